@@ -1,0 +1,81 @@
+/**
+ * What an agent's code is handed beside its input.
+ *
+ * Boundary: shapes only; `runtime/lambda` implements them on the ledger, `runtime/testing` scripts them.
+ */
+import type * as z from 'zod/v4/core';
+import type { Schema } from './agent.ts';
+import type { Failure } from './errors.ts';
+import type { EventTypes } from './event-types.ts';
+
+/**
+ * What to do when a crash leaves it unknown whether an effect happened. There is no default:
+ * - `retry`: call again with the same key; the other side deduplicates by it;
+ * - `fail`: end the step with `EFFECT_UNCERTAIN`, a person decides;
+ * - `reconcile`: ask the other side by key, then use what it found or call.
+ */
+export type WhenUnknown<R> =
+  | 'retry'
+  | 'fail'
+  | {
+      readonly reconcile: (
+        key: string,
+        signal: AbortSignal,
+      ) => Promise<{ readonly found: R } | 'absent'>;
+    };
+
+export interface ModelCall<S extends Schema> {
+  readonly prompt: string;
+  readonly system?: string;
+  /** Shape of the object wanted. @default - text only */
+  readonly output?: S;
+  /** Always needed: an unset limit reserves the model's maximum against the provider's quota. */
+  readonly maxOutputTokens: number;
+  /** Model id as the provider spells it. @default - the stage's model */
+  readonly model?: string;
+}
+
+export interface ModelReply<T> {
+  readonly text: string;
+  /** The checked object; `undefined` when none was asked for. */
+  readonly object: T;
+  readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
+}
+
+/** An ended attempt of this step (R9). */
+export interface PastAttempt {
+  readonly error: Failure;
+}
+
+export interface AgentContext<E extends EventTypes = EventTypes> {
+  readonly run: { readonly id: string; readonly tenant: string; readonly workflow: string };
+  /** `attempt` is 1 for the first try of this generation. */
+  readonly step: { readonly path: string; readonly attempt: number };
+  /** After this instant the answer is worth nothing. */
+  readonly deadline: Date;
+  /** Aborts when the attempt must end: timeout, deadline, lost lease. Hand it to everything that waits. */
+  readonly signal: AbortSignal;
+  /** Earlier failed attempts of this step, oldest first (R9). */
+  readonly attempts: readonly PastAttempt[];
+  /**
+   * Asks the model. A crash replays a recorded reply, a failed attempt asks again.
+   * @param name kebab case, unique among calls with other requests in this step
+   * @throws RetryableError or TerminalError with a `MODEL_*` code
+   */
+  model<S extends Schema>(
+    name: string,
+    call: ModelCall<S> & { readonly output: S },
+  ): Promise<ModelReply<z.output<S>>>;
+  model(name: string, call: Omit<ModelCall<Schema>, 'output'>): Promise<ModelReply<undefined>>;
+  /**
+   * Changes the world outside, once per run, path and name: a recorded result is returned, not repeated (R2).
+   * The result must be JSON.
+   */
+  effect<R>(
+    name: string,
+    policy: { readonly whenUnknown: WhenUnknown<R> },
+    call: (idempotencyKey: string) => Promise<R>,
+  ): Promise<R>;
+  /** Publishes a domain event of the contract's registry; recorded first, so a crash publishes the same one again. */
+  emit<K extends keyof E & string>(type: K, data: z.input<E[K]>): Promise<void>;
+}

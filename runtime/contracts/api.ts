@@ -1,0 +1,111 @@
+/**
+ * What the HTTP API says: shapes shared by the API function, the client, the CLI and the tests.
+ * All times are ISO 8601 in UTC, all durations milliseconds.
+ */
+import type { Failure } from './errors.ts';
+import type { SignalboxEvent } from './event.ts';
+import type { RunStatus, StepStatus } from './status.ts';
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  /** `https://signalbox.dev/problems/<slug>`: stable, made for machines. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** What was wrong, what was got, what is allowed, what to do. */
+  readonly detail: string;
+  readonly instance?: string;
+  /** One per offending field of the input. */
+  readonly errors?: readonly { readonly field: string; readonly problem: string }[];
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly workflow: string;
+  readonly tenant: string;
+  readonly status: RunStatus;
+  readonly gen: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly acceptedAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+export interface StepView {
+  readonly path: string;
+  readonly agent: string;
+  readonly status: StepStatus;
+  /** Attempts begun, 1 or more once the step runs. */
+  readonly attempts: number;
+  /** Claims over all attempts: more than `attempts` means that workers were lost. */
+  readonly starts: number;
+  readonly queuedAt?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** Waiting in the queue, summed over attempts. */
+  readonly queuedMs: number;
+  /** From first claim to end, summed over attempts. */
+  readonly runMs: number;
+  readonly failure?: Failure;
+}
+
+export interface RunView extends RunSummary {
+  readonly deadlineAt: string;
+  /** One sentence that says how the run goes or went. */
+  readonly sentence: string;
+  readonly steps: readonly StepView[];
+  /** Present when succeeded. */
+  readonly output?: unknown;
+  /** Present when ended otherwise. */
+  readonly error?: { readonly name: string; readonly cause: string };
+}
+
+export interface TraceCall {
+  readonly call: string;
+  readonly kind: 'model' | 'effect';
+  readonly status: 'running' | 'succeeded' | 'failed' | 'uncertain';
+  readonly startedAt: string;
+  readonly durationMs?: number;
+}
+
+/** One attempt of one step, as a bar of the waterfall. `queuedMs + callMs + ownMs` is the whole of it. */
+export interface TraceSpan {
+  readonly path: string;
+  readonly agent: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Claims of this attempt. */
+  readonly starts: number;
+  readonly status: StepStatus;
+  readonly queuedAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly queuedMs: number;
+  readonly modelMs: number;
+  readonly effectMs: number;
+  readonly ownMs: number;
+  readonly calls: readonly TraceCall[];
+}
+
+export interface Trace {
+  readonly run: string;
+  readonly sentence: string;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly totalMs: number;
+  readonly spans: readonly TraceSpan[];
+}
+
+/** `next` is an opaque cursor, absent on the last page. */
+export interface RunPage {
+  readonly runs: readonly RunSummary[];
+  readonly next?: string;
+}
+/** `next` is always present: ask again with `after=next` for what happens later. */
+export interface EventPage {
+  readonly events: readonly SignalboxEvent[];
+  readonly next: string;
+  /** True when the page was full and more is there already. */
+  readonly more: boolean;
+}

@@ -1,0 +1,57 @@
+/**
+ * The environment of every function: the one contract between infra and runtime.
+ *
+ * Constructs build `environment` from these types, functions parse it with these schemas, so a
+ * missing variable is a type error at synth and a named error at cold start.
+ */
+import * as z from 'zod/mini';
+import { EnvironmentError } from './errors.ts';
+
+const text = z.string().check(z.minLength(1));
+
+const platform = {
+  STAGE: text,
+  LEDGER_TABLE_NAME: text,
+  EVENT_STREAM_NAME: text,
+};
+
+export const AgentEnvironmentSchema = z.object({
+  ...platform,
+  QUEUE_URL: text,
+  MODEL_PROVIDER: z.enum(['openai-compatible', 'bedrock']),
+  /** Model id as the provider spells it. */
+  MODEL_ID: text,
+  /** Base URL of the OpenAI-compatible endpoint, `…/v1`; needed for that provider only. */
+  MODEL_BASE_URL: z.optional(z.url()),
+});
+export type AgentEnvironment = z.infer<typeof AgentEnvironmentSchema>;
+
+export const ApiEnvironmentSchema = z.object({
+  ...platform,
+  READ_MODEL_TABLE_NAME: text,
+  /** `arn:…:stateMachine:signalbox-<stage>-`; the workflow's name follows. */
+  STATE_MACHINE_ARN_PREFIX: text,
+  /** JSON: deployed workflow name → hash of its definition. */
+  WORKFLOWS: text,
+});
+export type ApiEnvironment = z.infer<typeof ApiEnvironmentSchema>;
+
+export const ProjectorEnvironmentSchema = z.object({ STAGE: text, READ_MODEL_TABLE_NAME: text });
+export type ProjectorEnvironment = z.infer<typeof ProjectorEnvironmentSchema>;
+
+export const RunStatusEnvironmentSchema = z.object(platform);
+export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;
+
+/**
+ * Parses a function's environment; further variables are left alone.
+ * @throws EnvironmentError naming each variable that is missing or wrong.
+ */
+export function readEnvironment<S extends z.ZodMiniType>(
+  schema: S,
+  variables: Readonly<Record<string, string | undefined>>,
+): z.infer<S> {
+  const parsed = z.safeParse(schema, variables);
+  if (parsed.success) return parsed.data;
+  const names = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new EnvironmentError(`the function's environment is wrong: ${names.join('; ')}`);
+}

@@ -1,0 +1,97 @@
+/**
+ * The registry of platform events, and how users declare their own.
+ *
+ * Job: one key per type, its payload schema as the value; documentation is generated from it.
+ * Rules
+ * V1. Platform types start with `signalbox.` and are declared here; domain types may not.
+ * V2. Types are past tense. A payload carries no task token, secret or prompt.
+ */
+import * as z from 'zod/mini';
+import type { Schema } from './agent.ts';
+import { DefinitionError } from './errors.ts';
+
+/** Domain events by type; `{}` for an agent that emits none. */
+export type EventTypes = Readonly<Record<string, Schema>>;
+
+const DOMAIN_TYPE = /^(?!signalbox\.)[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)+$/;
+
+/**
+ * Declares domain events.
+ * @throws DefinitionError for a type that is not dotted lower case, or starts with `signalbox.`.
+ */
+export function eventTypes<const T extends EventTypes>(types: T): T {
+  for (const type of Object.keys(types)) {
+    if (!DOMAIN_TYPE.test(type)) {
+      throw new DefinitionError(
+        `event type "${type}": allowed are dotted lower-case names like "answer.drafted"; "signalbox." is the platform's`,
+      );
+    }
+  }
+  return types;
+}
+
+const count = z.int().check(z.nonnegative());
+const FailureSchema = z.object({
+  code: z.string(),
+  name: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+  fingerprint: z.string(),
+});
+const started = z.object({ agent: z.string(), start: count });
+const queued = z.object({ agent: z.string(), attempt: count });
+const ended = z.object({ agent: z.string(), durationMs: count });
+const endedBadly = z.extend(ended, { failure: FailureSchema });
+const call = z.object({ call: z.string(), kind: z.enum(['model', 'effect']) });
+const usage = z.object({ inputTokens: count, outputTokens: count });
+const runEnded = z.object({ durationMs: count });
+const runEndedBadly = z.extend(runEnded, { error: z.string(), cause: z.string() });
+
+export const PLATFORM_EVENTS = {
+  /** The front door took a run: it will reach exactly one terminal status. */
+  'signalbox.run.accepted': z.object({
+    inputHash: z.string(),
+    tags: z.record(z.string(), z.string()),
+    deadlineAt: z.string(),
+  }),
+  /** Step Functions began to execute it. */
+  'signalbox.run.started': z.object({}),
+  'signalbox.run.succeeded': z.extend(runEnded, { output: z.unknown() }),
+  'signalbox.run.failed': runEndedBadly,
+  'signalbox.run.expired': runEndedBadly,
+  'signalbox.run.stopped': runEndedBadly,
+  /** The step's message was received for the first time; the event's time is when the state was entered. */
+  'signalbox.step.queued': queued,
+  /** A worker claimed the step; `start` counts the claims of this attempt, so 2 means that a first worker was lost. */
+  'signalbox.step.started': started,
+  /** An attempt failed and another one follows. */
+  'signalbox.step.retried': endedBadly,
+  'signalbox.step.succeeded': ended,
+  'signalbox.step.failed': endedBadly,
+  'signalbox.step.expired': endedBadly,
+  'signalbox.step.stopped': endedBadly,
+  'signalbox.call.started': call,
+  /** `replayed` calls are not events: a replay publishes the first one again. */
+  'signalbox.call.succeeded': z.extend(call, {
+    durationMs: count,
+    model: z.optional(z.string()),
+    usage: z.optional(usage),
+  }),
+  'signalbox.call.failed': z.extend(call, {
+    durationMs: count,
+    code: z.string(),
+    message: z.string(),
+  }),
+  /** Nobody knows whether the call happened; its `whenUnknown` policy decides. */
+  'signalbox.call.uncertain': z.extend(call, { policy: z.enum(['retry', 'fail', 'reconcile']) }),
+  /** A message could not be handled and was parked with its cause. */
+  'signalbox.dead_letter.parked': z.object({
+    deadLetter: z.string(),
+    agent: z.string(),
+    code: z.string(),
+    cause: z.string(),
+  }),
+} as const satisfies EventTypes;
+
+export type PlatformEventType = keyof typeof PLATFORM_EVENTS;
+export type PlatformEventData<T extends PlatformEventType> = z.input<(typeof PLATFORM_EVENTS)[T]>;

@@ -1,0 +1,69 @@
+/**
+ * The task message: one step's work on its way to an agent's queue.
+ *
+ * Job: the shape that state machines write and workers read. Boundary: no AWS types.
+ * Invariants
+ * T1. Workers accept SCHEMA_VERSION and the version before it; a newer one goes back to the queue
+ *     (executions of an old definition keep running through a deploy).
+ * T2. The task token is a credential: it never leaves the message for a log, an event or an answer.
+ */
+import * as z from 'zod/mini';
+import { STEP_PATH, STEP_PATH_MAX_LENGTH } from './step-path.ts';
+import { TENANT } from './tenant.ts';
+
+export const SCHEMA_VERSION = 1;
+
+const count = z.int().check(z.nonnegative());
+const name = z.string().check(z.minLength(1), z.maxLength(64));
+
+/** The run's envelope, the same in every message of a run; at most 2 KiB. */
+export const RunEnvelopeSchema = z.object({
+  id: name,
+  /** The run at the top of the tree; equal to `id` for a run without a parent. */
+  root: name,
+  gen: count,
+  tenant: z.string().check(z.regex(TENANT)),
+  workflow: name,
+  /** Hash of the definition that the run started on. */
+  defVersion: name,
+  deadlineAt: z.iso.datetime(),
+  /** W3C trace context. */
+  traceparent: z.string().check(z.maxLength(64)),
+});
+export type RunEnvelope = z.infer<typeof RunEnvelopeSchema>;
+
+const StepEnvelopeSchema = z.object({
+  path: z.string().check(z.maxLength(STEP_PATH_MAX_LENGTH), z.regex(STEP_PATH)),
+  kind: z.literal('agent'),
+  agent: name,
+  /** `retry` is the state's RetryCount; it restarts at 0 after a redrive, hence the pair. */
+  attempt: z.object({ redrive: count, retry: count }),
+  /** First attempt and retries together: tells the worker whether a failure is the last one. */
+  maxAttempts: z.int().check(z.positive()),
+  /** When the state was entered: the start of the wait in the queue. */
+  enteredAt: z.iso.datetime(),
+  /** Largest output, in bytes of JSON, that may travel inline. */
+  inlineBytes: z.int().check(z.positive()),
+});
+
+export const TaskMessageSchema = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  run: RunEnvelopeSchema,
+  step: StepEnvelopeSchema,
+  input: z.unknown(),
+  taskToken: z.string().check(z.minLength(1)),
+});
+export type TaskMessage = z.infer<typeof TaskMessageSchema>;
+
+/** `(gen, redrive, retry)`: identifies an attempt of a step, and orders attempts. */
+export interface AttemptId {
+  readonly gen: number;
+  readonly redrive: number;
+  readonly retry: number;
+}
+
+export const attemptOf = ({ run, step }: TaskMessage): AttemptId => ({
+  gen: run.gen,
+  redrive: step.attempt.redrive,
+  retry: step.attempt.retry,
+});

@@ -1,0 +1,208 @@
+/**
+ * The ports: everything the runtime needs from outside, one interface per concern.
+ *
+ * Rules
+ * P1. Params object in, whole record out, `null` for "none"; expected outcomes are values, broken
+ *     dependencies throw.
+ * P2. No port lies about success: "written", "sent" and "answered" mean that the other side said so.
+ * P3. Every port has one conformance suite (`test/conformance`), run on memory and on a real cloud.
+ */
+import type { SignalboxEvent } from './contracts/event.ts';
+import type { CallRecord, DeadLetter, RunRecord, StepRecord } from './contracts/ledger.ts';
+import type { RunStatus } from './contracts/status.ts';
+
+/** Time, randomness and waiting; the only source of each. */
+export interface System {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** 26 characters of Crockford base 32 (130 bits). */
+  randomId(): string;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Outcome of a compare and put: `conflict` carries the record that is there instead. */
+export type Put<R> =
+  | { readonly kind: 'written' }
+  | { readonly kind: 'conflict'; readonly current: R | null };
+
+export interface StepKey {
+  readonly run: string;
+  readonly path: string;
+}
+
+/** Steps and runs, read consistently, written by compare and put on `rev`. */
+export interface StepLedger {
+  /** One consistent batch read; answers are in the order asked, `null` for what is not there. */
+  read(query: { readonly steps: readonly StepKey[]; readonly runs: readonly string[] }): Promise<{
+    readonly steps: readonly (StepRecord | null)[];
+    readonly runs: readonly (RunRecord | null)[];
+  }>;
+  /**
+   * Writes `record` if the stored `rev` is `expectedRev` (`null`: if there is none).
+   * `record.rev` must be `(expectedRev ?? 0) + 1`.
+   */
+  put(write: {
+    readonly record: StepRecord;
+    readonly expectedRev: number | null;
+  }): Promise<Put<StepRecord>>;
+}
+
+/** Calls of steps: intents and results. */
+export interface CallLedger {
+  read(key: StepKey & { readonly call: string }): Promise<CallRecord | null>;
+  /**
+   * As `StepLedger.put`, and only while the step's stored fence is `record.fence` and no outcome of
+   * that fence is recorded; otherwise `fenced`: the writer has lost the step (R5).
+   */
+  put(write: {
+    readonly record: CallRecord;
+    readonly expectedRev: number | null;
+  }): Promise<Put<CallRecord> | { readonly kind: 'fenced' }>;
+}
+
+export interface RunLedger {
+  read(run: string): Promise<RunRecord | null>;
+  put(write: {
+    readonly record: RunRecord;
+    readonly expectedRev: number | null;
+  }): Promise<Put<RunRecord>>;
+}
+
+/** Where dead letters are parked; parking the same id again changes nothing. */
+export interface DeadLetterStore {
+  park(letter: DeadLetter): Promise<void>;
+}
+
+/** The event stream, writing side. */
+export interface EventLog {
+  /**
+   * Appends events, at most a few hundred; the partition key is `event.run`, order within a run is kept
+   * when nothing has to be sent again. Entries that the stream refused are sent again by entry.
+   * @throws when events are left that the stream did not take; sending all again is always right (R4).
+   */
+  append(events: readonly SignalboxEvent[]): Promise<void>;
+}
+
+/** The agent's own queue, receiving side. */
+export interface WorkQueue {
+  /** Sets the time until redelivery. Resolves with the handles that failed (gone or expired). */
+  changeVisibility(
+    changes: readonly { readonly receiptHandle: string; readonly seconds: number }[],
+  ): Promise<{ readonly failed: readonly string[] }>;
+}
+
+/** `superseded`: the task is closed, or its token belongs to an attempt that is over. Nothing is left to do. */
+export type TaskAnswer = 'answered' | 'superseded';
+
+/** The orchestrator, as workers see it. Throttling is retried in place, then thrown as ThrottledError. */
+export interface TaskCallback {
+  succeed(answer: { readonly taskToken: string; readonly output: unknown }): Promise<TaskAnswer>;
+  /** `cause` is cut at 32 KiB. */
+  fail(answer: {
+    readonly taskToken: string;
+    readonly error: string;
+    readonly cause: string;
+  }): Promise<TaskAnswer>;
+}
+
+/** The orchestrator, as the front door sees it. */
+export interface Orchestrator {
+  /** Starts an execution; one that exists under this name is `already-started`, whatever its state. */
+  start(run: {
+    readonly workflow: string;
+    readonly executionName: string;
+    readonly input: unknown;
+  }): Promise<'started' | 'already-started'>;
+}
+
+/** A status that only grows: `version` is compared as text, the larger one stays (R11). */
+export interface RunStatusEntry {
+  readonly version: string;
+  readonly status: RunStatus;
+  readonly gen: number;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** What a list shows of a run. Each part may arrive first; parts that are not there yet are absent. */
+export interface RunListing {
+  readonly run: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  readonly acceptedAt?: string;
+  readonly startedAt?: string;
+  readonly deadlineAt?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly status?: RunStatusEntry;
+}
+
+/** One write of the projector. Every one is idempotent and commutes with every other (R11). */
+export type Projection =
+  | { readonly kind: 'event'; readonly event: SignalboxEvent }
+  | { readonly kind: 'listing'; readonly listing: RunListing };
+
+/** The read model, writing side. */
+export interface ReadModelWriter {
+  /** Applies all projections; when it throws, any of them may have been applied and all may be applied again. */
+  apply(projections: readonly Projection[]): Promise<void>;
+}
+
+export interface RunFilter {
+  readonly tenant: string;
+  readonly workflow?: string;
+  readonly status?: RunStatus;
+  readonly tag?: { readonly key: string; readonly value: string };
+  /** Accepted at or after, before; ISO 8601. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** The read model, reading side; eventually consistent. */
+export interface ReadModelReader {
+  /** All events of a run in order of (time, id), from the first after `after`; `after` is the last page's `next`. */
+  events(query: {
+    readonly run: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<{
+    readonly events: readonly SignalboxEvent[];
+    readonly next?: string;
+    readonly more: boolean;
+  }>;
+  listing(run: string): Promise<RunListing | null>;
+  /** Newest first; only runs whose acceptance has been projected. */
+  list(query: {
+    readonly filter: RunFilter;
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<{ readonly runs: readonly RunListing[]; readonly next?: string }>;
+}
+
+/** One request to a language model. */
+export interface ModelRequest {
+  /** The call's name in its step, kebab case; names the schema when one is asked for. */
+  readonly name: string;
+  readonly model?: string;
+  readonly system?: string;
+  readonly prompt: string;
+  /** JSON Schema of the object wanted; text otherwise. */
+  readonly schema?: Readonly<Record<string, unknown>>;
+  /** Always set: an unset limit reserves the model's maximum against the provider's quota. */
+  readonly maxOutputTokens: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ModelResponse {
+  readonly text: string;
+  /** The parsed object, when a schema was asked for; not checked against it. */
+  readonly object?: unknown;
+  /** The model that answered, as the provider spells it. */
+  readonly model: string;
+  readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
+}
+
+/** A language model provider. Throws RetryableError or TerminalError with a `MODEL_*` code; never retries by itself. */
+export interface ModelProvider {
+  generate(request: ModelRequest): Promise<ModelResponse>;
+}
