@@ -1,0 +1,100 @@
+/**
+ * `npm test`: every gate in one command, cheapest first, closing with one counted line.
+ *
+ * Job: run the gates one after the other (two cores: side by side they would only slow each other),
+ * say what each took, and count the tests of all projects.
+ * A gate that checked nothing has failed: a project without tests is an error, not a green.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** What we read of vitest's JSON report. */
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+  readonly numTotalTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] = [
+  ['lint', ['biome', 'ci', '--colors=off', '.']],
+  ['types', ['tsc', '-p', '.']],
+  ['knip', ['knip']],
+  ...['local', 'dev', 'prod'].map(
+    (stage) =>
+      [
+        `synth ${stage}`,
+        ['cdk', 'synth', '--quiet', '-c', `stage=${stage}`, '-o', `cdk.out.${stage}`],
+      ] as const,
+  ),
+];
+const PROJECTS = ['unit', 'types', 'infra', 'conformance', 'integration'];
+
+function run(name: string, command: readonly string[]): boolean {
+  const began = performance.now();
+  console.log(`\n── ${name}`);
+  const { status } = spawnSync('npx', ['--no-install', ...command], { stdio: 'inherit' });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} in ${seconds} s`);
+  return status === 0;
+}
+
+function readReport(file: string): VitestReport | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+  } catch {
+    return null;
+  }
+}
+
+/** Runs one vitest project; a report that is missing or empty counts as one failure. */
+function testProject(project: string, folder: string): Counts {
+  const file = join(folder, `${project}.json`);
+  const ok = run(`test ${project}`, [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]);
+  const report = readReport(file);
+  if (report === null || report.numTotalTests === 0) {
+    console.log(`── test ${project}: no test ran`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const skipped = report.testResults
+    .flatMap((result) => result.assertionResults)
+    .filter(({ status }) => status !== 'passed' && status !== 'failed');
+  for (const { fullName } of skipped) console.log(`   skipped: ${fullName}`);
+  // A suite that fails outside its tests (a hook, an import) fails no test: count it all the same.
+  const failed = report.numFailedTests || report.numFailedTestSuites || (ok ? 0 : 1);
+  return { passed: report.numPassedTests, failed, skipped: skipped.length };
+}
+
+const began = performance.now();
+const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+const failedChecks = CHECKS.filter(([name, command]) => !run(name, command)).map(([name]) => name);
+const counts = PROJECTS.map((project) => testProject(project, folder));
+rmSync(folder, { recursive: true });
+
+const sum = (key: keyof Counts): number => counts.reduce((total, count) => total + count[key], 0);
+const failed = sum('failed') + failedChecks.length;
+console.log(
+  `\nchecks: ${CHECKS.length - failedChecks.length} of ${CHECKS.length} ok${failedChecks.map((name) => `, ${name} FAILED`).join('')}`,
+);
+console.log(`${((performance.now() - began) / 1000).toFixed(0)} s`);
+console.log(`${sum('passed')} passed, ${failed} failed, ${sum('skipped')} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
