@@ -1,0 +1,57 @@
+import type { StepView } from '#runtime/contracts/api.ts';
+import { isTerminal } from '#runtime/contracts/status.ts';
+import { duration } from './duration.ts';
+import type { Paint } from './paint.ts';
+import { glyphOf, statusWord } from './status.ts';
+import { clean, padEnd, padStart, plural } from './text.ts';
+
+const STATUS_WIDTH = 9;
+const DURATION_WIDTH = 11;
+
+/** Width of the widest name, so that lines of one run stand under each other. */
+export const nameWidth = (steps: readonly StepView[]): number =>
+  Math.max(8, ...steps.map(({ path }) => path.length));
+
+/** One line for a step as it is now: glyph, path, status, time it ran, and what is worth knowing. */
+export function stepLine(
+  step: StepView,
+  { names, paint }: { readonly names: number; readonly paint: Paint },
+): string {
+  const ran = step.status === 'queued' ? '' : duration(step.runMs);
+  const parts = [
+    glyphOf(step.status, paint),
+    padEnd(step.path, names),
+    padEnd(statusWord(step.status, paint), STATUS_WIDTH),
+    padStart(ran, DURATION_WIDTH),
+    paint('dim', notes(step).join(' · ')),
+  ];
+  return parts.join('  ').trimEnd();
+}
+
+function notes(step: StepView): string[] {
+  const lost = step.starts - step.attempts;
+  return [
+    ...(step.status !== 'queued' || step.queuedMs > 0 ? [`queue ${duration(step.queuedMs)}`] : []),
+    ...(step.attempts > 1 ? [plural(step.attempts, 'try', 'tries')] : []),
+    ...(lost > 0 ? [`${plural(lost, 'worker')} lost`] : []),
+    ...(step.failure ? [clean(`${step.failure.code}: ${step.failure.message}`)] : []),
+  ];
+}
+
+/** The steps that a reader has not been told about: new, or in another state than before. */
+export function changedSteps(
+  before: readonly StepView[],
+  after: readonly StepView[],
+): readonly StepView[] {
+  const known = new Map(before.map((step) => [step.path, signature(step)]));
+  return after.filter((step) => known.get(step.path) !== signature(step));
+}
+
+// A running step's clock goes on; that alone is no news. An ended step's figures may still come in.
+const signature = (step: StepView): string =>
+  [
+    step.status,
+    step.attempts,
+    step.starts,
+    ...(isTerminal(step.status) ? [step.runMs] : []),
+  ].join();

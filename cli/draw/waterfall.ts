@@ -1,0 +1,151 @@
+/**
+ * Draws a trace as a waterfall: one bar per attempt, to scale, four kinds of time told apart by
+ * glyph and by colour.
+ *
+ * Invariants
+ * W1. No line is wider than `width` (40 or more).
+ * W2. A call never vanishes: however short, it takes at least one cell of its bar, unless a
+ *     longer call needs it.
+ * W3. Without colours nothing is lost: each kind has its own glyph.
+ */
+import type { Trace, TraceSpan } from '#runtime/contracts/api.ts';
+import { duration } from './duration.ts';
+import { noPaint, type Paint, type Tone } from './paint.ts';
+import { glyphOf } from './status.ts';
+import { cut, padEnd, padStart } from './text.ts';
+
+type Kind = 'queue' | 'model' | 'effect' | 'own';
+
+const LOOKS: Readonly<Record<Kind, readonly [glyph: string, tone: Tone]>> = {
+  queue: ['·', 'yellow'],
+  model: ['█', 'magenta'],
+  effect: ['◆', 'blue'],
+  own: ['▒', 'green'],
+};
+const KINDS: readonly Kind[] = ['queue', 'model', 'effect', 'own'];
+
+interface Segment {
+  readonly kind: Kind;
+  /** Milliseconds after the trace's start. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const LONGEST_NAME = 28;
+const DURATION_WIDTH = 11;
+/** The glyph, and three gaps of two. */
+const FRAME = 7;
+
+export function waterfall(
+  trace: Trace,
+  { width, paint }: { readonly width: number; readonly paint: Paint },
+): string[] {
+  const names = trace.spans.map(nameOf);
+  const nameRoom = Math.min(
+    LONGEST_NAME,
+    Math.floor(width / 3),
+    Math.max(4, ...names.map((name) => name.length)),
+  );
+  const bar = width - nameRoom - DURATION_WIDTH - FRAME;
+  const scale = { totalMs: Math.max(1, trace.totalMs), cells: bar };
+  const rows = trace.spans.map((span, i) =>
+    [
+      glyphOf(span.status, paint),
+      padEnd(cut(names[i] ?? '', nameRoom), nameRoom),
+      drawBar(segmentsOf(span, trace), scale, paint),
+      padStart(duration(wholeOf(span)), DURATION_WIDTH),
+    ].join('  '),
+  );
+  const indent = ' '.repeat(nameRoom + 5);
+  return [
+    paint('dim', `${indent}${axis(trace.totalMs, bar)}`),
+    ...rows,
+    ...legend(trace.spans, { width, indent, paint }),
+  ];
+}
+
+const nameOf = ({ path, attempt }: TraceSpan): string =>
+  attempt > 1 ? `${path} (try ${attempt})` : path;
+
+const wholeOf = (span: TraceSpan): number =>
+  span.queuedMs + span.modelMs + span.effectMs + span.ownMs;
+
+function axis(totalMs: number, cells: number): string {
+  const end = duration(totalMs);
+  return `0${' '.repeat(Math.max(1, cells - 1 - end.length))}${end}`;
+}
+
+/** The whole of an attempt in parts: its wait, its calls, and what is left between them. */
+function segmentsOf(span: TraceSpan, trace: Trace): readonly Segment[] {
+  const origin = Date.parse(trace.startedAt);
+  const at = (iso: string | undefined, otherwise: number): number =>
+    iso === undefined ? otherwise : Math.max(0, Date.parse(iso) - origin);
+  const end = at(span.endedAt, trace.totalMs);
+  const started = at(span.startedAt, end);
+  const calls = span.calls.map(({ kind, startedAt, durationMs }): Segment => {
+    const from = at(startedAt, started);
+    return { kind, from, to: durationMs === undefined ? end : from + durationMs };
+  });
+  return [
+    { kind: 'queue', from: at(span.queuedAt, 0), to: started },
+    { kind: 'own', from: started, to: end },
+    ...calls,
+  ];
+}
+
+function drawBar(
+  segments: readonly Segment[],
+  scale: { readonly totalMs: number; readonly cells: number },
+  paint: Paint,
+): string {
+  const cells = new Array<Kind | null>(scale.cells).fill(null);
+  // Calls come last, short ones after long ones: what lies inside is drawn over what is around it (W2).
+  const rank = ({ kind, from, to }: Segment): number =>
+    kind === 'queue' || kind === 'own' ? Number.POSITIVE_INFINITY : to - from;
+  for (const { kind, from, to } of [...segments].sort((a, b) => compare(rank(b), rank(a)))) {
+    if (to <= from && (kind === 'queue' || kind === 'own')) continue;
+    const first = Math.min(scale.cells - 1, Math.floor((from / scale.totalMs) * scale.cells));
+    const after = Math.min(scale.cells, Math.round((to / scale.totalMs) * scale.cells));
+    cells.fill(kind, first, Math.max(first + 1, after));
+  }
+  return runsOf(cells)
+    .map(([kind, length]) =>
+      kind === null ? ' '.repeat(length) : paint(LOOKS[kind][1], LOOKS[kind][0].repeat(length)),
+    )
+    .join('');
+}
+
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** Neighbours of one kind together, so that a bar carries few colour codes. */
+function runsOf(cells: readonly (Kind | null)[]): (readonly [Kind | null, number])[] {
+  const runs: [Kind | null, number][] = [];
+  for (const kind of cells) {
+    const last = runs.at(-1);
+    if (last && last[0] === kind) last[1] += 1;
+    else runs.push([kind, 1]);
+  }
+  return runs;
+}
+
+/** What the glyphs mean, with the sum of each kind; in two lines where one does not fit. */
+function legend(
+  spans: readonly TraceSpan[],
+  { width, indent, paint }: { width: number; indent: string; paint: Paint },
+): string[] {
+  const sum = (pick: (span: TraceSpan) => number): number =>
+    spans.reduce((total, span) => total + pick(span), 0);
+  const sums: Readonly<Record<Kind, number>> = {
+    queue: sum((span) => span.queuedMs),
+    model: sum((span) => span.modelMs),
+    effect: sum((span) => span.effectMs),
+    own: sum((span) => span.ownMs),
+  };
+  const entry = (kind: Kind, tint: Paint): string =>
+    `${tint(LOOKS[kind][1], LOOKS[kind][0])} ${kind} ${duration(sums[kind])}`;
+  const line = (kinds: readonly Kind[]): string => kinds.map((k) => entry(k, paint)).join('   ');
+  const room = KINDS.map((kind) => entry(kind, noPaint)).join('   ').length;
+  if (indent.length + room <= width) return [`${indent}${line(KINDS)}`];
+  if (3 + room <= width) return [`   ${line(KINDS)}`];
+  return [line(KINDS.slice(0, 2)), line(KINDS.slice(2))].map((part) => `   ${part}`);
+}

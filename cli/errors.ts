@@ -1,0 +1,74 @@
+/**
+ * Errors of the command line, and how every error is said: one line of what was wrong, one line of
+ * what to do next.
+ */
+import type { Problem } from '#runtime/contracts/api.ts';
+import { SignalboxError } from '#runtime/contracts/errors.ts';
+import type { Paint } from './draw/paint.ts';
+import { clean } from './draw/text.ts';
+
+/** The process's exit codes. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An error with a next step. `message` says what was wrong, `next` what to do. */
+export class CliError extends SignalboxError {
+  override readonly name = 'CliError';
+  readonly code: string;
+  readonly next: string;
+  readonly problem: Problem | undefined;
+  readonly exitCode: ExitCode;
+  constructor(
+    code: string,
+    message: string,
+    options: {
+      readonly next: string;
+      readonly problem?: Problem;
+      readonly exitCode?: ExitCode;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.next = options.next;
+    this.problem = options.problem;
+    this.exitCode = options.exitCode ?? EXIT.failed;
+  }
+}
+
+/** The command was spelt wrongly: exit code 2. */
+export const usageError = (message: string, next: string): CliError =>
+  new CliError('USAGE', message, { next, exitCode: EXIT.usage });
+
+/** For people, on stderr. */
+export function renderError(error: unknown, paint: Paint): string {
+  const { message, next, problem } = describe(error);
+  const fields = problem?.errors?.map(
+    ({ field, problem: what }) => `  ${paint('bold', clean(field))}: ${clean(what)}`,
+  );
+  return [
+    `${paint('red', 'error')} ${message}`,
+    ...(fields ?? []),
+    ...(next === undefined ? [] : [`${paint('cyan', 'next ')} ${next}`]),
+  ].join('\n');
+}
+
+/** For machines (`--json`), one JSON document on stderr. */
+export const errorJson = (error: unknown): string => JSON.stringify({ error: describe(error) });
+
+interface Description {
+  readonly code: string;
+  readonly message: string;
+  readonly next?: string;
+  readonly problem?: Problem;
+}
+
+function describe(error: unknown): Description {
+  if (error instanceof CliError) {
+    const { code, message, next, problem } = error;
+    return { code, message: clean(message), next, ...(problem && { problem }) };
+  }
+  if (error instanceof SignalboxError) return { code: error.code, message: clean(error.message) };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'UNEXPECTED', message: clean(message) };
+}

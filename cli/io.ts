@@ -1,0 +1,50 @@
+import { text } from 'node:stream/consumers';
+import { noPaint, type Paint, paintFor } from './draw/paint.ts';
+import type { ExitCode } from './errors.ts';
+
+/** Everything a command touches outside itself. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The project's folder: where `.signalbox` is looked for. */
+  readonly cwd: string;
+  /** Columns to draw in. */
+  readonly width: number;
+  /** Standard output is a terminal that can be drawn over. */
+  readonly isTerminal: boolean;
+  readonly paint: Paint;
+  readonly errorPaint: Paint;
+  out(text: string): void;
+  err(text: string): void;
+  readStdin(): Promise<string>;
+  /** Epoch milliseconds. */
+  now(): number;
+  setExitCode(code: ExitCode): void;
+}
+
+const WIDTH_WITHOUT_TERMINAL = 100;
+const LEAST_WIDTH = 40;
+
+/** The real process. */
+export function processIo(): Io {
+  const { stdout, stderr } = process;
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    get width() {
+      return Math.max(LEAST_WIDTH, stdout.columns ?? WIDTH_WITHOUT_TERMINAL);
+    },
+    isTerminal: stdout.isTTY === true && process.env.TERM !== 'dumb',
+    paint: paintOf(stdout),
+    errorPaint: paintOf(stderr),
+    out: (chunk) => void stdout.write(chunk),
+    err: (chunk) => void stderr.write(chunk),
+    readStdin: () => text(process.stdin),
+    now: Date.now,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  };
+}
+
+const paintOf = (stream: NodeJS.WriteStream): Paint =>
+  process.env.TERM === 'dumb' ? noPaint : paintFor(stream);
