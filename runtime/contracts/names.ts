@@ -16,7 +16,7 @@ export const PLATFORM_NAMES = {
   payloads: 'payloads',
   deadLetters: 'dead-letters',
   runStatus: 'run-status',
-  api: 'api',
+  api: 'handle-api',
   projectEvents: 'project-events',
   publishRunStatus: 'publish-run-status',
 } as const;

@@ -1,0 +1,152 @@
+/**
+ * What differs between stages, and nothing else.
+ *
+ * Job: one typed value per stage, parsed before anything is built, so that a typo is refused at synth
+ * by name (Node strips types without checking them).
+ * Boundary: no CDK here; the command line imports this too.
+ */
+import * as z from 'zod';
+import { DefinitionError } from '#runtime/contracts/errors.ts';
+
+export const STAGES = ['local', 'dev', 'prod'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** The only retention times that CloudWatch Logs takes, in days, up to a year. */
+const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] as const;
+
+const ModelSchema = z.discriminatedUnion('provider', [
+  z.strictObject({
+    provider: z.literal('bedrock'),
+    /** A foundation model's id or an inference profile's, such as `eu.…` or `global.…`. */
+    id: z.string().min(1),
+  }),
+  z.strictObject({
+    provider: z.literal('openai-compatible'),
+    id: z.string().min(1),
+    /** `…/v1` */
+    baseUrl: z.url(),
+  }),
+]);
+
+const StageConfigSchema = z.strictObject({
+  /** Who may call the API: whoever reaches it, or whom IAM allows (SigV4). */
+  auth: z.enum(['none', 'iam']),
+  /** The model that agents ask unless a call names another one of the same provider. */
+  model: ModelSchema,
+  /** Tables, stream, bucket and dead letters outlive their stack, and refuse to be deleted. */
+  retainData: z.boolean(),
+  logRetentionDays: z.literal(LOG_RETENTION_DAYS),
+  stream: z.strictObject({
+    /** `provisioned` is one shard: 1 MB/s or 1,000 events/s, the cheapest. `on-demand` grows. */
+    mode: z.enum(['on-demand', 'provisioned']),
+    /** How far back a consumer can be replayed. */
+    retentionHours: z.int().min(24).max(8760),
+  }),
+  payloadRetentionDays: z.int().min(1),
+  /** Most invocations of one agent at once, each working on up to `batchSize` messages. */
+  agentConcurrency: z.int().min(2).max(1000),
+  api: z.strictObject({
+    requestsPerSecond: z.number().positive(),
+    burst: z.int().positive(),
+  }),
+  /** Further variables for every user agent. */
+  agentEnvironment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()),
+});
+export type StageConfig = z.infer<typeof StageConfigSchema>;
+
+const CONFIG: Readonly<Record<Stage, StageConfig>> = {
+  local: {
+    auth: 'none',
+    model: {
+      provider: 'openai-compatible',
+      id: 'signalbox-extractive',
+      baseUrl: 'http://127.0.0.1:4010/v1',
+    },
+    retainData: false,
+    logRetentionDays: 1,
+    stream: { mode: 'provisioned', retentionHours: 24 },
+    payloadRetentionDays: 1,
+    agentConcurrency: 5,
+    api: { requestsPerSecond: 1000, burst: 1000 },
+    agentEnvironment: {},
+  },
+  dev: {
+    auth: 'iam',
+    model: { provider: 'bedrock', id: 'global.anthropic.claude-haiku-4-5-20251001-v1:0' },
+    retainData: false,
+    logRetentionDays: 14,
+    stream: { mode: 'provisioned', retentionHours: 24 },
+    payloadRetentionDays: 30,
+    agentConcurrency: 10,
+    api: { requestsPerSecond: 20, burst: 40 },
+    // HELPDESK_URL of your ticket system goes here: the support workflow's open-ticket needs it.
+    agentEnvironment: {},
+  },
+  prod: {
+    auth: 'iam',
+    model: { provider: 'bedrock', id: 'global.anthropic.claude-haiku-4-5-20251001-v1:0' },
+    retainData: true,
+    logRetentionDays: 90,
+    stream: { mode: 'on-demand', retentionHours: 168 },
+    payloadRetentionDays: 365,
+    agentConcurrency: 50,
+    api: { requestsPerSecond: 200, burst: 400 },
+    agentEnvironment: {},
+  },
+};
+
+/** What a local deployment is told on the command line, because ports are chosen at start. */
+export interface LocalOverrides {
+  readonly modelBaseUrl?: string | undefined;
+  readonly helpdeskUrl?: string | undefined;
+}
+
+/** @throws DefinitionError naming the stages there are. */
+export function parseStage(stage: unknown): Stage {
+  const found = STAGES.find((known) => known === stage);
+  if (found === undefined) {
+    throw new DefinitionError(
+      `stage is ${JSON.stringify(stage)}; allowed: ${STAGES.join(', ')}. Choose one with -c stage=<stage>.`,
+    );
+  }
+  return found;
+}
+
+/**
+ * A stage's configuration.
+ * @throws DefinitionError when the configuration is wrong, or overrides are given for a stage other than local.
+ */
+export function stageConfig(stage: Stage, overrides: LocalOverrides = {}): StageConfig {
+  const config = CONFIG[stage];
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return parseConfig(stage, config);
+  if (stage !== 'local') {
+    throw new DefinitionError(
+      `stage "${stage}" takes no ${given.map(([key]) => key).join(', ')} from the command line; allowed: stage local only. Put it into infra/config.ts.`,
+    );
+  }
+  const { modelBaseUrl, helpdeskUrl } = overrides;
+  return parseConfig(stage, {
+    ...config,
+    model: modelBaseUrl === undefined ? config.model : { ...config.model, baseUrl: modelBaseUrl },
+    agentEnvironment:
+      helpdeskUrl === undefined
+        ? config.agentEnvironment
+        : { ...config.agentEnvironment, HELPDESK_URL: helpdeskUrl },
+  });
+}
+
+/**
+ * Checks a configuration.
+ * @throws DefinitionError naming each key that is unknown, missing or wrong.
+ */
+export function parseConfig(stage: Stage, candidate: unknown): StageConfig {
+  const parsed = StageConfigSchema.safeParse(candidate);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+  );
+  throw new DefinitionError(
+    `configuration of stage "${stage}" is wrong: ${problems.join('; ')}. Allowed keys: ${Object.keys(StageConfigSchema.shape).join(', ')}. See infra/config.ts.`,
+  );
+}
