@@ -109,3 +109,13 @@ export interface EventPage {
   /** True when the page was full and more is there already. */
   readonly more: boolean;
 }
+
+/** Every route: what the gateway lets in and the API function answers. Path parameters in braces. */
+export const API_ROUTES = [
+  { method: 'POST', path: '/workflows/{name}/runs' },
+  { method: 'GET', path: '/runs' },
+  { method: 'GET', path: '/runs/{id}' },
+  { method: 'GET', path: '/runs/{id}/events' },
+  { method: 'GET', path: '/runs/{id}/trace' },
+  { method: 'GET', path: '/health' },
+] as const;

@@ -1,0 +1,4 @@
+/** The workflow contracts of all `contracts.ts` under `functions`, put together by the build (`infra/build.ts`). */
+declare module 'virtual:workflows' {
+  export const workflows: readonly import('#runtime/contracts/workflow.ts').WorkflowContract[];
+}
