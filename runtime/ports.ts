@@ -160,7 +160,12 @@ export interface RunFilter {
 
 /** The read model, reading side; eventually consistent. */
 export interface ReadModelReader {
-  /** All events of a run in order of (time, id), from the first after `after`; `after` is the last page's `next`. */
+  /**
+   * Events of a run in the order of their positions (`eventPosition`): those behind `after`, which is
+   * any text to compare positions with, exclusive. `next` is the position of the last one given.
+   * An event may arrive late, before others that were read already: who follows a run looks back
+   * (`core/event-cursor.ts`).
+   */
   events(query: {
     readonly run: string;
     readonly after?: string;
@@ -171,7 +176,10 @@ export interface ReadModelReader {
     readonly more: boolean;
   }>;
   listing(run: string): Promise<RunListing | null>;
-  /** Newest first; only runs whose acceptance has been projected. */
+  /**
+   * Newest first; only runs whose acceptance has been projected.
+   * @throws InvalidCursorError for a cursor that no earlier page of this filter gave.
+   */
   list(query: {
     readonly filter: RunFilter;
     readonly limit: number;

@@ -15,8 +15,17 @@ export interface Problem {
   /** What was wrong, what was got, what is allowed, what to do. */
   readonly detail: string;
   readonly instance?: string;
-  /** One per offending field of the input. */
-  readonly errors?: readonly { readonly field: string; readonly problem: string }[];
+  /** One per offending field of the input; the field `$` is the whole. */
+  readonly errors?: readonly FieldProblem[];
+  /** Names the request in the API's logs. */
+  readonly requestId?: string;
+}
+
+export interface FieldProblem {
+  /** `customerId`, `items[2].name`; `$` is the whole input. */
+  readonly field: string;
+  /** What was got and what is allowed. */
+  readonly problem: string;
 }
 
 export interface RunSummary {
@@ -46,15 +55,19 @@ export interface StepView {
   readonly queuedMs: number;
   /** From first claim to end, summed over attempts. */
   readonly runMs: number;
-  readonly failure?: Failure;
+  /** Of the last attempt, while no later one has begun. */
+  readonly failure?: FailureView;
 }
+
+/** A failure as an event carries it; a newer worker may know more codes than the reader. */
+export type FailureView = Omit<Failure, 'code'> & { readonly code: string };
 
 export interface RunView extends RunSummary {
   readonly deadlineAt: string;
   /** One sentence that says how the run goes or went. */
   readonly sentence: string;
   readonly steps: readonly StepView[];
-  /** Present when succeeded. */
+  /** Present when succeeded; outputs above 248 KiB are left out, as Step Functions leaves them out of its status events. */
   readonly output?: unknown;
   /** Present when ended otherwise. */
   readonly error?: { readonly name: string; readonly cause: string };
@@ -63,16 +76,23 @@ export interface RunView extends RunSummary {
 export interface TraceCall {
   readonly call: string;
   readonly kind: 'model' | 'effect';
-  readonly status: 'running' | 'succeeded' | 'failed' | 'uncertain';
+  /** `lost`: its worker died before a result was recorded; `uncertain`: an effect, and nobody knows whether it happened. */
+  readonly status: 'running' | 'succeeded' | 'failed' | 'lost' | 'uncertain';
   readonly startedAt: string;
   readonly durationMs?: number;
+  /** The model that answered, as the provider spells it. */
+  readonly model?: string;
+  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
 }
 
-/** One attempt of one step, as a bar of the waterfall. `queuedMs + callMs + ownMs` is the whole of it. */
+/**
+ * One attempt of one step, as a bar of the waterfall.
+ * `queuedMs + modelMs + effectMs + ownMs` is the whole of it; calls at the same time count once.
+ */
 export interface TraceSpan {
   readonly path: string;
   readonly agent: string;
-  /** 1 for the first attempt. */
+  /** 1 for the first attempt of its generation. */
   readonly attempt: number;
   /** Claims of this attempt. */
   readonly starts: number;
@@ -84,6 +104,8 @@ export interface TraceSpan {
   readonly modelMs: number;
   readonly effectMs: number;
   readonly ownMs: number;
+  /** The part of `ownMs` that went with lost workers: until another one took over. */
+  readonly lostMs: number;
   readonly calls: readonly TraceCall[];
 }
 
@@ -108,6 +130,13 @@ export interface EventPage {
   readonly next: string;
   /** True when the page was full and more is there already. */
   readonly more: boolean;
+}
+
+export interface Health {
+  readonly status: 'ok';
+  readonly stage: string;
+  /** Workflows that runs can be started of. */
+  readonly workflows: readonly string[];
 }
 
 /** Every route: what the gateway lets in and the API function answers. Path parameters in braces. */

@@ -149,3 +149,9 @@ export class ThrottledError extends SignalboxError {
   override readonly name = 'ThrottledError';
   readonly code = 'THROTTLED';
 }
+
+/** A list was asked to go on from a place that no earlier page of it gave. */
+export class InvalidCursorError extends SignalboxError {
+  override readonly name = 'InvalidCursorError';
+  readonly code = 'CURSOR_INVALID';
+}

@@ -39,5 +39,9 @@ export const SignalboxEventSchema = z.object({
 });
 export type SignalboxEvent = z.infer<typeof SignalboxEventSchema>;
 
+/** Where an event stands in its run: events are read in the order of these texts. */
+export const eventPosition = ({ time, id }: Pick<SignalboxEvent, 'time' | 'id'>): string =>
+  `${time}#${id}`;
+
 /** Events about messages that cannot be assigned to a run carry this run id. */
 export const NO_RUN = 'none';
