@@ -1,0 +1,149 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  JitterType,
+  QueryLanguage,
+  type RetryProps,
+  TaskStateBase,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import {
+  type AgentContract,
+  agentSettings,
+  type Input,
+  type Output,
+} from '#runtime/contracts/agent.ts';
+import {
+  DefinitionError,
+  RETRYABLE_ERROR_NAME,
+  TERMINAL_ERROR_NAMES,
+} from '#runtime/contracts/errors.ts';
+import { SCHEMA_VERSION } from '#runtime/contracts/task-message.ts';
+import { Agent } from './agent.ts';
+import { jsonata, type Ref, ref, render, type Value } from './expression.ts';
+import { StepScope } from './step-scope.ts';
+
+/** The run's envelope, readable in every state; it is never threaded through state input. */
+const ENVELOPE = ref<{ readonly tenant: string }>('$states.context.Execution.Input.sb');
+const REDRIVES = ref<number>('$states.context.Execution.RedriveCount');
+
+export interface AgentStepProps<C extends AgentContract> {
+  readonly agent: C;
+  /** Literals, references, or objects of both; checked against the agent's input type. */
+  readonly input: Value<Input<C>>;
+  /** Further attempts after a retryable failure, 0 to 10. @default - the contract's */
+  readonly retries?: number;
+}
+
+/**
+ * One agent invocation: a Step Functions task (`next`, `addCatch`, metrics) that costs one transition.
+ *
+ * It sends the task message to the agent's queue and waits for the answer. The answer becomes a
+ * variable of the step's name, read through `output`; the state's own output is empty, so state
+ * does not grow. Its `TimeoutSeconds` is a backstop, the workflow's deadline: that clock runs while
+ * the message waits in the queue, so the agent's timeout is enforced by the worker.
+ */
+export class AgentStep<C extends AgentContract = AgentContract> extends TaskStateBase {
+  /** The agent's answer; readable in every state that the step surely comes before. */
+  readonly output: Ref<Output<C>>;
+  protected readonly taskMetrics = {};
+  protected readonly taskPolicies: PolicyStatement[];
+  readonly #arguments: unknown;
+
+  constructor(scope: Construct, id: string, props: AgentStepProps<C>) {
+    const around = StepScope.of(scope);
+    around.declare(id, props.agent);
+    super(scope, id, {
+      queryLanguage: QueryLanguage.JSONATA,
+      taskTimeout: Timeout.duration(Duration.seconds(around.workflow.deadlineSeconds)),
+      assign: { [id]: '{% $states.result %}' },
+      outputs: {},
+    });
+    const retries = checkedRetries(id, props.retries ?? agentSettings(props.agent).retries);
+    const { queueUrl, queueArn } = Agent.of(this, props.agent);
+    this.output = ref(`$${id}`);
+    this.taskPolicies = [
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] }),
+    ];
+    this.#arguments = {
+      QueueUrl: queueUrl,
+      MessageGroupId: ENVELOPE.tenant,
+      MessageBody: {
+        schemaVersion: SCHEMA_VERSION,
+        run: ENVELOPE,
+        step: {
+          path: around.pathOf(id),
+          agent: props.agent.name,
+          kind: 'agent',
+          inlineBytes: around.inlineBytes,
+          maxAttempts: retries + 1,
+          attempt: {
+            // Local clouds leave it null until a redrive.
+            redrive: jsonata<number>`${REDRIVES} ? ${REDRIVES} : 0`,
+            retry: ref('$states.context.State.RetryCount'),
+          },
+          enteredAt: ref('$states.context.State.EnteredTime'),
+        },
+        input: props.input,
+        taskToken: ref('$states.context.Task.Token'),
+      },
+    };
+    for (const retrier of retriersFor(props.agent, retries)) super.addRetry(retrier);
+  }
+
+  /** @throws DefinitionError always: the worker has to know the number of attempts. */
+  override addRetry(): never {
+    throw new DefinitionError(
+      `step "${this.id}": addRetry is not for agent steps, whose retries come from the error table. ` +
+        'Set `retries` on the contract or on the step; catch an error with addCatch.',
+    );
+  }
+
+  protected _renderTask(): object {
+    return {
+      Resource: `arn:${Aws.PARTITION}:states:::sqs:sendMessage.waitForTaskToken`,
+      Arguments: render(this.#arguments),
+    };
+  }
+}
+
+function checkedRetries(step: string, retries: number): number {
+  if (Number.isInteger(retries) && retries >= 0 && retries <= 10) return retries;
+  throw new DefinitionError(
+    `step "${step}": retries is ${retries}; allowed: a whole number from 0 to 10`,
+  );
+}
+
+/**
+ * The three retriers, first match wins: what is never tried again, what the agent calls retryable,
+ * and what is left, which is the dispatch itself (a throttled queue or key). A timeout of the state
+ * is the end of the run's deadline: trying again would only feed a backlog.
+ */
+export const retriersFor = (agent: AgentContract, retries: number): readonly RetryProps[] => [
+  {
+    errors: [
+      ...TERMINAL_ERROR_NAMES,
+      'States.Timeout',
+      'States.QueryEvaluationError',
+      ...agentSettings(agent).errors,
+    ],
+    maxAttempts: 0,
+  },
+  {
+    errors: [RETRYABLE_ERROR_NAME],
+    interval: Duration.seconds(2),
+    backoffRate: 2,
+    maxAttempts: retries,
+    maxDelay: Duration.seconds(60),
+    jitterStrategy: JitterType.FULL,
+  },
+  {
+    errors: ['States.TaskFailed'],
+    interval: Duration.seconds(1),
+    backoffRate: 2,
+    maxAttempts: 5,
+    maxDelay: Duration.seconds(20),
+    jitterStrategy: JitterType.FULL,
+  },
+];

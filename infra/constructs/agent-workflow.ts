@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  DefinitionBody,
+  type IChainable,
+  LogLevel,
+  QueryLanguage,
+  State,
+  StateMachine,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { WorkflowContract } from '#runtime/contracts/workflow.ts';
+import { type AslGraph, checkDefinition } from './definition-check.ts';
+import { Deployment } from './deployment.ts';
+import { Flow } from './flow.ts';
+import { logRetention } from './lean-function.ts';
+import { StepScope } from './step-scope.ts';
+
+/** Largest output of a step, in bytes of JSON, that a run carries inline (design: claim check above it). */
+const INLINE_BYTES = 32_768;
+
+export interface AgentWorkflowProps<W extends WorkflowContract> {
+  readonly contract: W;
+  /** Builds the steps and returns the first state, or a chain that begins with it. */
+  readonly definition: (flow: Flow<W>) => IChainable;
+}
+
+/**
+ * A workflow: one Standard state machine, `signalbox-<stage>-<name>`.
+ *
+ * Synth throws a DefinitionError that names every state whose definition cannot work
+ * (`definition-check.ts` has the list).
+ */
+export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extends Construct {
+  readonly contract: W;
+  readonly stateMachine: StateMachine;
+  /** Hash of the definition: changes when, and only when, what runs changes. */
+  readonly definitionVersion: string;
+
+  constructor(scope: Construct, id: string, props: AgentWorkflowProps<W>) {
+    super(scope, id);
+    this.contract = props.contract;
+    const deployment = Deployment.of(this);
+    const steps = new StepScope(this, {
+      workflow: props.contract,
+      pathOf: (name) => name,
+      inlineBytes: INLINE_BYTES,
+      steps: new Map(),
+    }).steps;
+    const chain = props.definition(new Flow<W>(this));
+    const graph = renderGraph(chain);
+    checkDefinition({ workflow: props.contract.name, graph, steps });
+    this.definitionVersion = versionOf(Stack.of(this).resolve(graph));
+
+    const name = deployment.name(props.contract.name);
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      stateMachineName: name,
+      queryLanguage: QueryLanguage.JSONATA,
+      definitionBody: DefinitionBody.fromChainable(chain),
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Logs', {
+          // Log groups under this prefix share one resource policy, which has a size limit.
+          logGroupName: `/aws/vendedlogs/states/${name}`,
+          retention: logRetention(deployment),
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ALL,
+        // Inputs and outputs are the users' own words.
+        includeExecutionData: false,
+      },
+    });
+  }
+}
+
+/** The states as the definition will have them; nothing added to the chain later is part of it. */
+function renderGraph({ startState }: IChainable): AslGraph {
+  const states = State.findReachableStates(startState, { includeErrorHandlers: true });
+  return {
+    StartAt: startState.stateId,
+    States: Object.fromEntries(
+      states.map((state) => [state.stateId, state.toStateJson(QueryLanguage.JSONATA)]),
+    ),
+  };
+}
+
+const versionOf = (definition: unknown): string =>
+  createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16);
