@@ -1,0 +1,107 @@
+import type { CallRecord, DeadLetter, RunRecord, StepRecord } from '#runtime/contracts/ledger.ts';
+import {
+  callKey,
+  deadLetterKey,
+  endedFence,
+  type ItemKey,
+  recordText,
+  runKey,
+  stepKey,
+} from '#runtime/core/ledger-item.ts';
+import { boundedJson, RECORD_MAX_BYTES } from '#runtime/core/limits.ts';
+import type {
+  CallLedger,
+  DeadLetterStore,
+  Put,
+  RunLedger,
+  StepKey,
+  StepLedger,
+} from '#runtime/ports.ts';
+
+/**
+ * The ledger in memory: its four ports over one set of items. Records are kept as JSON text, so what
+ * is read is a copy, and what JSON cannot carry is refused as the table refuses it.
+ */
+export class MemoryLedger {
+  readonly #texts = new Map<string, string>();
+
+  readonly steps: StepLedger = {
+    read: async ({ steps, runs }) => ({
+      steps: steps.map((key) => this.#read<StepRecord>(stepKey(key))),
+      runs: runs.map((run) => this.#read<RunRecord>(runKey(run))),
+    }),
+    put: async ({ record, expectedRev }) => this.#put(stepKey(record), record, expectedRev),
+  };
+
+  readonly calls: CallLedger = {
+    read: async (key) => this.#read<CallRecord>(callKey(key)),
+    put: async ({ record, expectedRev }) => {
+      // The checks of the record come first, as they do in front of the table.
+      const text = recordText(callKey(record), record, expectedRev);
+      const step = this.#read<StepRecord>(stepKey(record));
+      if (step?.fence !== record.fence || endedFence(step) === record.fence) {
+        return { kind: 'fenced' };
+      }
+      return this.#write<CallRecord>(callKey(record), text, expectedRev);
+    },
+  };
+
+  readonly runs: RunLedger = {
+    read: async (run) => this.#read<RunRecord>(runKey(run)),
+    put: async ({ record, expectedRev }) => this.#put(runKey(record.run), record, expectedRev),
+  };
+
+  readonly deadLetters: DeadLetterStore = {
+    park: async (letter) => {
+      const key = id(deadLetterKey(letter.id));
+      const text = boundedJson(`the dead letter "${letter.id}"`, letter, RECORD_MAX_BYTES);
+      if (!this.#texts.has(key)) this.#texts.set(key, text);
+    },
+  };
+
+  /** For tests: the record of one step. */
+  step(key: StepKey): StepRecord | null {
+    return this.#read<StepRecord>(stepKey(key));
+  }
+
+  /** For tests: all calls of a step, in the order in which they were first recorded. */
+  callsOf({ run, path }: StepKey): readonly CallRecord[] {
+    const prefix = id(callKey({ run, path, call: '' }));
+    return this.#all<CallRecord>((key) => key.startsWith(prefix));
+  }
+
+  /** For tests: all dead letters, oldest first. */
+  parked(): readonly DeadLetter[] {
+    return this.#all<DeadLetter>((key) => key.startsWith(deadLetterKey('').pk));
+  }
+
+  #put<R extends { readonly rev: number }>(
+    key: ItemKey,
+    record: R,
+    expectedRev: number | null,
+  ): Put<R> {
+    return this.#write<R>(key, recordText(key, record, expectedRev), expectedRev);
+  }
+
+  #write<R extends { readonly rev: number }>(
+    key: ItemKey,
+    text: string,
+    expectedRev: number | null,
+  ): Put<R> {
+    const current = this.#read<R>(key);
+    if ((current?.rev ?? null) !== expectedRev) return { kind: 'conflict', current };
+    this.#texts.set(id(key), text);
+    return { kind: 'written' };
+  }
+
+  #read<R>(key: ItemKey): R | null {
+    const text = this.#texts.get(id(key));
+    return text === undefined ? null : (JSON.parse(text) as R);
+  }
+
+  #all<R>(matches: (key: string) => boolean): readonly R[] {
+    return [...this.#texts].filter(([key]) => matches(key)).map(([, text]) => JSON.parse(text));
+  }
+}
+
+const id = ({ pk, sk }: ItemKey): string => `${pk}\n${sk}`;

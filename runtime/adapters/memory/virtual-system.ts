@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { SignalboxError } from '#runtime/contracts/errors.ts';
+import { base32 } from '#runtime/core/run-id.ts';
+import type { System } from '#runtime/ports.ts';
+
+/** Virtual time stands still: the awaited work waits for something that no sleeper will bring. */
+export class DeadlockError extends SignalboxError {
+  override readonly name = 'DeadlockError';
+  readonly code = 'DEADLOCK';
+}
+
+interface Sleeper {
+  readonly dueMs: number;
+  readonly wake: () => void;
+}
+
+/**
+ * A clock that moves by hand, and ids that follow from a seed: equal seeds, equal histories.
+ *
+ * Invariant: sleepers wake in the order in which they are due; what one of them starts has run up to
+ * its next wait before time goes on.
+ */
+export class VirtualSystem implements System {
+  readonly #seed: string;
+  readonly #sleepers = new Set<Sleeper>();
+  #nowMs: number;
+  #ids = 0;
+
+  constructor(options: { readonly startMs?: number; readonly seed?: string } = {}) {
+    this.#nowMs = options.startMs ?? Date.UTC(2026, 0, 1);
+    this.#seed = options.seed ?? 'signalbox';
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  randomId(): string {
+    this.#ids += 1;
+    return base32(createHash('sha256').update(`${this.#seed}#${this.#ids}`).digest());
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted || ms <= 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const sleeper: Sleeper = {
+      dueMs: this.#nowMs + ms,
+      wake: () => {
+        this.#sleepers.delete(sleeper);
+        signal?.removeEventListener('abort', sleeper.wake);
+        resolve();
+      },
+    };
+    this.#sleepers.add(sleeper);
+    signal?.addEventListener('abort', sleeper.wake, { once: true });
+    return promise;
+  }
+
+  /** Lets `ms` pass: wakes everything that is due until then, one after the other. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    await settleMicrotasks();
+    for (;;) {
+      const next = this.#next();
+      if (next === undefined || next.dueMs > untilMs) break;
+      await this.#wake(next);
+    }
+    this.#nowMs = untilMs;
+    await settleMicrotasks();
+  }
+
+  /**
+   * Lets as much time pass as `work` needs, and gives its result.
+   * @throws DeadlockError when nothing sleeps and `work` still waits.
+   */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    work.then(settle, settle);
+    for (;;) {
+      await settleMicrotasks();
+      if (isSettled) return work;
+      const next = this.#next();
+      if (next === undefined) {
+        throw new DeadlockError(
+          'the work waits and nothing is due in virtual time; allowed waits: System.sleep and memory adapters of the same system',
+        );
+      }
+      await this.#wake(next);
+    }
+  }
+
+  #next(): Sleeper | undefined {
+    let next: Sleeper | undefined;
+    for (const sleeper of this.#sleepers) {
+      if (next === undefined || sleeper.dueMs < next.dueMs) next = sleeper;
+    }
+    return next;
+  }
+
+  async #wake(sleeper: Sleeper): Promise<void> {
+    this.#nowMs = sleeper.dueMs;
+    sleeper.wake();
+    await settleMicrotasks();
+  }
+}
+
+/** Resolves once every promise that can go on without time or I/O has gone on. */
+const settleMicrotasks = (): Promise<void> => setImmediate();

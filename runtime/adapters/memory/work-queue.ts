@@ -1,0 +1,126 @@
+import { MESSAGE_MAX_BYTES, TooLargeError } from '#runtime/core/limits.ts';
+import type { System, WorkQueue } from '#runtime/ports.ts';
+
+/** A message as the queue hands it out; the names are those of an SQS record. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** 1 at the first receive. */
+  readonly receiveCount: number;
+}
+
+interface StoredMessage {
+  readonly messageId: string;
+  readonly body: string;
+  visibleAtMs: number;
+  receiveCount: number;
+  receiptHandle: string | null;
+}
+
+/** The longest that SQS hides a message, in seconds. */
+const VISIBILITY_MAX_SECONDS = 12 * 60 * 60;
+
+/** The largest batch that SQS hands out. */
+const RECEIVE_MAX = 10;
+
+/**
+ * A queue in memory: at-least-once, with visibility timeouts on the system's clock. A message that was
+ * received `maxReceiveCount` times goes to `deadLetters` instead of being received again.
+ */
+export class MemoryWorkQueue implements WorkQueue {
+  readonly #system: System;
+  readonly #visibilityMs: number;
+  readonly #maxReceiveCount: number;
+  readonly #messages = new Map<string, StoredMessage>();
+  readonly #deadLetters: string[] = [];
+
+  constructor(
+    system: System,
+    settings: { readonly visibilitySeconds: number; readonly maxReceiveCount: number },
+  ) {
+    this.#system = system;
+    this.#visibilityMs = settings.visibilitySeconds * 1000;
+    this.#maxReceiveCount = settings.maxReceiveCount;
+  }
+
+  async changeVisibility(
+    changes: readonly { readonly receiptHandle: string; readonly seconds: number }[],
+  ): Promise<{ readonly failed: readonly string[] }> {
+    const refused = changes.filter((change) => !this.#change(change));
+    return { failed: refused.map((change) => change.receiptHandle) };
+  }
+
+  /** @throws TooLargeError for a body of more than 1 MiB. */
+  send(body: string): void {
+    const bytes = Buffer.byteLength(body);
+    if (bytes > MESSAGE_MAX_BYTES) {
+      throw new TooLargeError(
+        `the message body is ${bytes} bytes; allowed: ${MESSAGE_MAX_BYTES}. Store the large part elsewhere and pass a reference.`,
+      );
+    }
+    const messageId = this.#system.randomId();
+    this.#messages.set(messageId, {
+      messageId,
+      body,
+      visibleAtMs: this.#system.now(),
+      receiveCount: 0,
+      receiptHandle: null,
+    });
+  }
+
+  /** Hands out up to `max` (1 to 10) visible messages, oldest first, and hides them. */
+  receive(max = RECEIVE_MAX): readonly ReceivedMessage[] {
+    const received: ReceivedMessage[] = [];
+    for (const message of this.#messages.values()) {
+      if (received.length === Math.min(max, RECEIVE_MAX)) break;
+      if (message.visibleAtMs > this.#system.now()) continue;
+      if (message.receiveCount >= this.#maxReceiveCount) this.#bury(message);
+      else received.push(this.#handOut(message));
+    }
+    return received;
+  }
+
+  /** Acknowledges; a handle that a later receive has replaced deletes nothing. */
+  delete(receiptHandle: string): void {
+    const message = this.#held(receiptHandle);
+    if (message) this.#messages.delete(message.messageId);
+  }
+
+  /** Messages that are neither deleted nor dead, hidden ones included. */
+  get size(): number {
+    return this.#messages.size;
+  }
+
+  /** Bodies of the messages that were received too often. */
+  get deadLetters(): readonly string[] {
+    return this.#deadLetters;
+  }
+
+  #handOut(message: StoredMessage): ReceivedMessage {
+    message.receiveCount += 1;
+    message.visibleAtMs = this.#system.now() + this.#visibilityMs;
+    message.receiptHandle = this.#system.randomId();
+    const { messageId, body, receiveCount, receiptHandle } = message;
+    return { messageId, body, receiveCount, receiptHandle };
+  }
+
+  #bury(message: StoredMessage): void {
+    this.#messages.delete(message.messageId);
+    this.#deadLetters.push(message.body);
+  }
+
+  #change(change: { readonly receiptHandle: string; readonly seconds: number }): boolean {
+    const { receiptHandle, seconds } = change;
+    const isAllowed =
+      Number.isInteger(seconds) && seconds >= 0 && seconds <= VISIBILITY_MAX_SECONDS;
+    const message = this.#held(receiptHandle);
+    if (!isAllowed || !message || message.visibleAtMs <= this.#system.now()) return false;
+    message.visibleAtMs = this.#system.now() + seconds * 1000;
+    return true;
+  }
+
+  #held(receiptHandle: string): StoredMessage | undefined {
+    return [...this.#messages.values()].find((message) => message.receiptHandle === receiptHandle);
+  }
+}

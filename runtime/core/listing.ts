@@ -1,0 +1,50 @@
+/**
+ * What a list shows of a run, merged from parts that arrive in any order and any number of times.
+ *
+ * Invariants
+ * R11. `mergeListings` is commutative, associative and idempotent, so the listing is a function of
+ *      the set of its parts. Of two statuses the one with the larger version stays; of two values
+ *      of another fact the smaller one, which for times is the earlier one.
+ */
+import type { RunListing, RunStatusEntry } from '../ports.ts';
+import { canonicalJson } from './hash.ts';
+
+/** Merges two listings of the same run. */
+export function mergeListings(a: RunListing, b: RunListing): RunListing {
+  const acceptedAt = smaller(a.acceptedAt, b.acceptedAt);
+  const startedAt = smaller(a.startedAt, b.startedAt);
+  const deadlineAt = smaller(a.deadlineAt, b.deadlineAt);
+  const tags = smaller(a.tags, b.tags);
+  const status = newer(a.status, b.status);
+  return {
+    run: a.run,
+    tenant: a.tenant,
+    workflow: a.workflow,
+    ...(acceptedAt !== undefined && { acceptedAt }),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(deadlineAt !== undefined && { deadlineAt }),
+    ...(tags !== undefined && { tags }),
+    ...(status !== undefined && { status }),
+  };
+}
+
+/** The same instant in the one spelling whose order as text is the order in time. */
+export const sortableTime = (iso: string): string => new Date(iso).toISOString();
+
+/** The sort key of lists: newest run last, without ties. */
+export const acceptedKey = (acceptedAt: string, run: string): string =>
+  `${sortableTime(acceptedAt)}#${run}`;
+
+function smaller<T>(a: T | undefined, b: T | undefined): T | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return canonicalJson(a) <= canonicalJson(b) ? a : b;
+}
+
+function newer(
+  a: RunStatusEntry | undefined,
+  b: RunStatusEntry | undefined,
+): RunStatusEntry | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (a.version !== b.version) return a.version > b.version ? a : b;
+  return smaller(a, b);
+}
