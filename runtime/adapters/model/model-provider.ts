@@ -1,0 +1,31 @@
+import type { AgentEnvironment } from '../../contracts/environment.ts';
+import type { ModelProvider } from '../../ports.ts';
+
+export type ModelSettings = Pick<
+  AgentEnvironment,
+  'MODEL_PROVIDER' | 'MODEL_ID' | 'MODEL_BASE_URL'
+>;
+
+/**
+ * The stage's language model. The AI SDK is loaded with the first request, so a function that is
+ * started to answer from the ledger does not pay for it.
+ */
+export function modelProvider(settings: ModelSettings): ModelProvider {
+  let loading: Promise<ModelProvider> | undefined;
+  return {
+    generate: async (request) => {
+      loading ??= load(settings);
+      return (await loading).generate(request);
+    },
+  };
+}
+
+async function load(settings: ModelSettings): Promise<ModelProvider> {
+  const { AiSdkModelProvider } = await import('./ai-sdk.ts');
+  return new AiSdkModelProvider(settings.MODEL_ID, await languageModels(settings));
+}
+
+const languageModels = async (settings: ModelSettings) =>
+  settings.MODEL_PROVIDER === 'bedrock'
+    ? (await import('./bedrock.ts')).bedrockModels()
+    : (await import('./openai-compatible.ts')).openAiCompatibleModels(settings.MODEL_BASE_URL);
