@@ -1,8 +1,6 @@
-import * as z from 'zod/mini';
-import type { SignalboxEvent } from '#runtime/contracts/event.ts';
-import { decodeCursor, encodeCursor } from '#runtime/core/cursor.ts';
-import { eventKey, feedPage, feedPosition, resumeFeed } from '#runtime/core/event-feed.ts';
+import { eventPosition, type SignalboxEvent } from '#runtime/contracts/event.ts';
 import { boundedJson, EVENT_MAX_BYTES, RECORD_MAX_BYTES } from '#runtime/core/limits.ts';
+import { decodeListCursor, encodeListCursor } from '#runtime/core/list-cursor.ts';
 import { acceptedKey, mergeListings, sortableTime } from '#runtime/core/listing.ts';
 import type {
   Projection,
@@ -12,11 +10,9 @@ import type {
   RunListing,
 } from '#runtime/ports.ts';
 
-const ListPosition = z.tuple([z.string()]);
-
 /** The read model in memory. */
 export class MemoryReadModel implements ReadModelWriter, ReadModelReader {
-  /** JSON texts of events by key, by run. */
+  /** JSON texts of events by position, by run. */
   readonly #events = new Map<string, Map<string, string>>();
   readonly #listings = new Map<string, string>();
 
@@ -32,12 +28,17 @@ export class MemoryReadModel implements ReadModelWriter, ReadModelReader {
     readonly after?: string;
     readonly limit: number;
   }): ReturnType<ReadModelReader['events']> {
-    const all = this.#eventsOf(query.run);
-    const position = feedPosition(query.after);
-    const before = all.filter((event) => position !== null && eventKey(event) <= position.key);
-    const from = resumeFeed(position, before.length);
-    const found = all.filter((event) => from === null || eventKey(event) > from.key);
-    return feedPage(from, found, query.limit);
+    const { run, after = '', limit } = query;
+    const found = [...(this.#events.get(run) ?? [])]
+      .filter(([position]) => position > after)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    const page = found.slice(0, limit);
+    const next = page.at(-1)?.[0];
+    return {
+      events: page.map(([, text]) => JSON.parse(text)),
+      ...(next !== undefined && { next }),
+      more: found.length > limit,
+    };
   }
 
   async listing(run: string): Promise<RunListing | null> {
@@ -50,25 +51,24 @@ export class MemoryReadModel implements ReadModelWriter, ReadModelReader {
     readonly limit: number;
     readonly cursor?: string;
   }): ReturnType<ReadModelReader['list']> {
-    const [before] = query.cursor === undefined ? [null] : decodeCursor(ListPosition, query.cursor);
+    const { filter, limit, cursor } = query;
+    const before = cursor === undefined ? null : decodeListCursor(filter, cursor);
     const found = [...this.#listings.values()]
       .flatMap((text) => keyed(JSON.parse(text)))
-      .filter(
-        ({ key, listing }) => (before === null || key < before) && fits(listing, query.filter),
-      )
+      .filter(({ key, listing }) => (before === null || key < before) && fits(listing, filter))
       .sort((a, b) => (a.key < b.key ? 1 : -1));
-    const page = found.slice(0, query.limit);
+    const page = found.slice(0, limit);
     const last = page.at(-1);
     return {
       runs: page.map(({ listing }) => listing),
-      ...(last && found.length > page.length && { next: encodeCursor([last.key]) }),
+      ...(last && found.length > page.length && { next: encodeListCursor(filter, last.key) }),
     };
   }
 
   #applyEvent(event: SignalboxEvent): void {
     const text = boundedJson(`event ${event.type}`, event, EVENT_MAX_BYTES);
     const ofRun = this.#events.get(event.run) ?? new Map<string, string>();
-    this.#events.set(event.run, ofRun.set(eventKey(event), text));
+    this.#events.set(event.run, ofRun.set(eventPosition(event), text));
   }
 
   #applyListing(listing: RunListing): void {
@@ -78,12 +78,6 @@ export class MemoryReadModel implements ReadModelWriter, ReadModelReader {
       listing.run,
       boundedJson(`the listing of run ${listing.run}`, merged, RECORD_MAX_BYTES),
     );
-  }
-
-  #eventsOf(run: string): readonly SignalboxEvent[] {
-    return [...(this.#events.get(run) ?? [])]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, text]) => JSON.parse(text));
   }
 }
 
