@@ -1,0 +1,154 @@
+import type { EventPage, Health, RunPage, RunView, Trace } from '../contracts/api.ts';
+import type { SignalboxEvent } from '../contracts/event.ts';
+import type { RunStatus } from '../contracts/status.ts';
+import { Transport, type TransportOptions } from './transport.ts';
+
+export interface StartRunOptions {
+  /** The workflow's name. */
+  readonly workflow: string;
+  readonly input: unknown;
+  /** The same key and input give the same run, however often it is sent. @default - a new one: this call starts one run, however often it has to be sent */
+  readonly idempotencyKey?: string;
+  /** Seconds to wait for the end of the run, 0 to 25. @default 0 */
+  readonly waitSeconds?: number;
+  /** After this instant the answer is worth nothing; may only shorten the workflow's own deadline. */
+  readonly deadline?: Date;
+  /** W3C trace context to go on with. */
+  readonly traceparent?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ListRunsOptions {
+  readonly workflow?: string;
+  readonly status?: RunStatus;
+  readonly tag?: { readonly key: string; readonly value: string };
+  /** Accepted at or after, before. */
+  readonly from?: Date;
+  readonly to?: Date;
+  /** Runs on a page, 1 to 100. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface EventsOptions {
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** Seconds to wait for a first event, 0 to 20. @default 0 */
+  readonly waitSeconds?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Longest wait that the API takes for events, in seconds. */
+const LONGEST_WAIT_SECONDS = 20;
+
+const TERMINAL_EVENT = /^signalbox\.run\.(succeeded|failed|expired|stopped)$/;
+
+/**
+ * The HTTP API, typed. Requests are sent again when an answer is lost, on 429 and on 5xx; a start
+ * carries an idempotency key, so it never makes two runs.
+ * Every method throws ProblemError when the API refuses, ApiUnreachableError when it cannot be asked.
+ */
+export class SignalboxClient {
+  readonly #transport: Transport;
+
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options);
+  }
+
+  /** Starts a run; the view has its output if it ended within `waitSeconds`. */
+  async startRun(options: StartRunOptions): Promise<RunView> {
+    const { workflow, input, idempotencyKey, waitSeconds, deadline, traceparent } = options;
+    return this.#ask<RunView>(`/workflows/${encodeURIComponent(workflow)}/runs`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': idempotencyKey ?? crypto.randomUUID(),
+        ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
+        ...(deadline && { 'signalbox-deadline': deadline.toISOString() }),
+        ...(traceparent !== undefined && { traceparent }),
+      },
+      body: JSON.stringify(input) ?? 'null',
+      signal: options.signal,
+    });
+  }
+
+  /** Runs, newest first, page by page. */
+  async listRuns(options: ListRunsOptions = {}): Promise<RunPage> {
+    const { workflow, status, tag, from, to, limit, cursor, signal } = options;
+    const query = queryText({
+      workflow,
+      status,
+      tag: tag && `${tag.key}:${tag.value}`,
+      from: from?.toISOString(),
+      to: to?.toISOString(),
+      limit,
+      cursor,
+    });
+    return this.#ask<RunPage>(`/runs${query}`, { signal });
+  }
+
+  async run(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<RunView> {
+    return this.#ask<RunView>(`/runs/${encodeURIComponent(id)}`, options);
+  }
+
+  /** One page of what happened. */
+  async events(id: string, options: EventsOptions = {}): Promise<EventPage> {
+    const { after, waitSeconds, signal } = options;
+    const query = queryText({ after, wait: waitSeconds });
+    return this.#ask<EventPage>(`/runs/${encodeURIComponent(id)}/events${query}`, { signal });
+  }
+
+  /** Every event of the run, each once, as it happens, until the run has ended. */
+  async *watch(
+    id: string,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<SignalboxEvent, void, undefined> {
+    let after: string | undefined;
+    let hasEnded = false;
+    for (;;) {
+      const page = await this.events(id, {
+        ...(after !== undefined && { after }),
+        // Once the end is known, what is there already is fetched, and no more is waited for.
+        waitSeconds: hasEnded ? 0 : LONGEST_WAIT_SECONDS,
+        ...(signal && { signal }),
+      });
+      yield* page.events;
+      if (hasEnded && !page.more) return;
+      hasEnded ||= page.events.some(({ type }) => TERMINAL_EVENT.test(type));
+      after = page.next;
+    }
+  }
+
+  /** Where the time went. */
+  async trace(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<Trace> {
+    return this.#ask<Trace>(`/runs/${encodeURIComponent(id)}/trace`, options);
+  }
+
+  async health(options: { readonly signal?: AbortSignal } = {}): Promise<Health> {
+    return this.#ask<Health>('/health', options);
+  }
+
+  /** The one place that takes the API at its word: the shapes are those it was built with. */
+  async #ask<T>(
+    path: string,
+    request: {
+      readonly method?: 'POST';
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+      readonly signal?: AbortSignal | undefined;
+    },
+  ): Promise<T> {
+    return (await this.#transport.json({ method: 'GET', path, ...request })) as T;
+  }
+}
+
+/** `?a=b&c=d` of the parameters that are set; empty when none is. */
+function queryText(parameters: Readonly<Record<string, string | number | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
