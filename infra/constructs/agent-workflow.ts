@@ -11,7 +11,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { WorkflowContract } from '#runtime/contracts/workflow.ts';
-import { type AslGraph, checkDefinition } from './definition-check.ts';
+import type { AslGraph, AslState } from './asl-graph.ts';
+import { checkDefinition } from './definition-check.ts';
 import { Deployment } from './deployment.ts';
 import { Flow } from './flow.ts';
 import { logRetention } from './lean-function.ts';
@@ -80,7 +81,10 @@ function renderGraph({ startState }: IChainable): AslGraph {
   return {
     StartAt: startState.stateId,
     States: Object.fromEntries(
-      states.map((state) => [state.stateId, state.toStateJson(QueryLanguage.JSONATA)]),
+      states.map((state) => [
+        state.stateId,
+        state.toStateJson(QueryLanguage.JSONATA) as AslState, // typed as object by CDK
+      ]),
     ),
   };
 }
