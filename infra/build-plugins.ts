@@ -1,0 +1,92 @@
+/** The three places where the functions' bundle differs from what their imports say. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Plugin } from 'esbuild';
+import type { FunctionFiles } from './function-files.ts';
+
+/**
+ * `virtual:workflows` exports `workflows`, the contracts of all workflows: the API function checks
+ * input against them, and must not know the folders of user code.
+ */
+export const workflowsModule = (root: string, { workflows }: FunctionFiles): Plugin => ({
+  name: 'workflows',
+  setup: (build) => {
+    build.onResolve({ filter: /^virtual:workflows$/ }, () => ({
+      path: 'workflows',
+      namespace: 'virtual',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'virtual' }, () => ({
+      contents: [
+        ...workflows.map(
+          ({ file, exportName }, i) =>
+            `import { ${exportName} as workflow${i} } from ${JSON.stringify(`./${file}`)};`,
+        ),
+        `export const workflows = [${workflows.map((_, i) => `workflow${i}`).join(', ')}];`,
+      ].join('\n'),
+      resolveDir: root,
+      loader: 'js',
+    }));
+  },
+});
+
+/**
+ * Lambda hands credentials over in the environment, so the AWS SDK's chain of providers (profiles,
+ * SSO, web identity, and the clients that they need) is replaced by its first link.
+ */
+export const environmentCredentials: Plugin = {
+  name: 'environment-credentials',
+  setup: (build) => {
+    const namespace = 'environment-credentials';
+    build.onResolve(
+      { filter: /^@aws-sdk\/credential-provider-node$/ },
+      async ({ path, resolveDir, kind, importer, pluginData }) => {
+        if (pluginData === namespace) return undefined;
+        const chain = await build.resolve(path, {
+          resolveDir,
+          kind,
+          importer,
+          pluginData: namespace,
+        });
+        return { path, namespace, pluginData: chain.path };
+      },
+    );
+    build.onLoad({ filter: /.*/, namespace }, ({ pluginData }) => ({
+      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
+      resolveDir: path.dirname(pluginData),
+    }));
+  },
+};
+
+/**
+ * Packages get a copy of zod to themselves. esbuild decides once for the whole build which parts of
+ * a module are needed: the AI SDK, loaded at first use, uses all of zod, and would pull 400 KB into
+ * the start of every function whose contracts use a few functions of zod/mini.
+ */
+export const privateSchemaLibrary = (root: string): Plugin => ({
+  name: 'private-schema-library',
+  setup: (build) => {
+    const namespace = 'private';
+    const resolve = async (
+      specifier: string,
+      from: Pick<Parameters<typeof build.resolve>[1] & object, 'resolveDir' | 'kind' | 'importer'>,
+    ) => {
+      const found = await build.resolve(specifier, { ...from, pluginData: namespace });
+      // Relative, because the path ends up in source maps, and assets must not depend on the machine.
+      return { path: path.relative(root, found.path), namespace, sideEffects: found.sideEffects };
+    };
+    build.onResolve(
+      { filter: /^zod(\/|$)/, namespace: 'file' },
+      ({ path, pluginData, resolveDir, kind, importer }) =>
+        pluginData !== namespace && importer.includes('node_modules')
+          ? resolve(path, { resolveDir, kind, importer })
+          : undefined,
+    );
+    build.onResolve({ filter: /.*/, namespace }, ({ path, resolveDir, kind, importer }) =>
+      resolve(path, { resolveDir, kind, importer }),
+    );
+    build.onLoad({ filter: /.*/, namespace }, async ({ path: file }) => ({
+      contents: await readFile(path.join(root, file), 'utf8'),
+      resolveDir: path.join(root, path.dirname(file)),
+    }));
+  },
+});
