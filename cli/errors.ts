@@ -2,6 +2,7 @@
  * Errors of the command line, and how every error is said: one line of what was wrong, one line of
  * what to do next.
  */
+import { ApiUnreachableError, ProblemError } from '#runtime/client/errors.ts';
 import type { Problem } from '#runtime/contracts/api.ts';
 import { SignalboxError } from '#runtime/contracts/errors.ts';
 import type { Paint } from './draw/paint.ts';
@@ -16,14 +17,12 @@ export class CliError extends SignalboxError {
   override readonly name = 'CliError';
   readonly code: string;
   readonly next: string;
-  readonly problem: Problem | undefined;
   readonly exitCode: ExitCode;
   constructor(
     code: string,
     message: string,
     options: {
       readonly next: string;
-      readonly problem?: Problem;
       readonly exitCode?: ExitCode;
       readonly cause?: unknown;
     },
@@ -31,7 +30,6 @@ export class CliError extends SignalboxError {
     super(message, { cause: options.cause });
     this.code = code;
     this.next = options.next;
-    this.problem = options.problem;
     this.exitCode = options.exitCode ?? EXIT.failed;
   }
 }
@@ -64,11 +62,36 @@ interface Description {
 }
 
 function describe(error: unknown): Description {
+  if (error instanceof ProblemError) {
+    const { code, problem } = error;
+    const next = nextAfter(problem);
+    return { code, message: clean(problem.detail), problem, ...(next !== undefined && { next }) };
+  }
+  if (error instanceof ApiUnreachableError) {
+    const next = 'Run `signalbox status` to see what is up, `npm start` to start the local cloud.';
+    return { code: error.code, message: clean(error.message), next };
+  }
   if (error instanceof CliError) {
-    const { code, message, next, problem } = error;
-    return { code, message: clean(message), next, ...(problem && { problem }) };
+    return { code: error.code, message: clean(error.message), next: error.next };
   }
   if (error instanceof SignalboxError) return { code: error.code, message: clean(error.message) };
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'UNEXPECTED', message: clean(message) };
+}
+
+/** What helps after a refusal, where the problem does not say so itself. */
+function nextAfter({ status }: Problem): string | undefined {
+  switch (status) {
+    case 401:
+    case 403:
+      return 'Sign in to the AWS account of this stage, and check that you may invoke its API.';
+    case 404:
+      return 'Run `signalbox runs list` to see the runs that there are.';
+    case 409:
+      return 'Use another --idempotency-key for another input.';
+    case 429:
+      return 'Try again later.';
+    default:
+      return undefined;
+  }
 }

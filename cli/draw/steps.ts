@@ -3,10 +3,12 @@ import { isTerminal } from '#runtime/contracts/status.ts';
 import { duration } from './duration.ts';
 import type { Paint } from './paint.ts';
 import { glyphOf, statusWord } from './status.ts';
-import { clean, padEnd, padStart, plural } from './text.ts';
+import { clean, cut, padEnd, padStart, plural } from './text.ts';
 
 const STATUS_WIDTH = 9;
 const DURATION_WIDTH = 11;
+/** The glyph, and four gaps of two. */
+const FRAME = 9;
 
 /** Width of the widest name, so that lines of one run stand under each other. */
 export const nameWidth = (steps: readonly StepView[]): number =>
@@ -15,15 +17,20 @@ export const nameWidth = (steps: readonly StepView[]): number =>
 /** One line for a step as it is now: glyph, path, status, time it ran, and what is worth knowing. */
 export function stepLine(
   step: StepView,
-  { names, paint }: { readonly names: number; readonly paint: Paint },
+  {
+    names,
+    width,
+    paint,
+  }: { readonly names: number; readonly width: number; readonly paint: Paint },
 ): string {
+  const room = width - names - STATUS_WIDTH - DURATION_WIDTH - FRAME;
   const ran = step.status === 'queued' ? '' : duration(step.runMs);
   const parts = [
     glyphOf(step.status, paint),
     padEnd(step.path, names),
     padEnd(statusWord(step.status, paint), STATUS_WIDTH),
     padStart(ran, DURATION_WIDTH),
-    paint('dim', notes(step).join(' · ')),
+    paint('dim', cut(notes(step).join(' · '), Math.max(0, room))),
   ];
   return parts.join('  ').trimEnd();
 }

@@ -1,4 +1,4 @@
-import type { Paint } from './paint.ts';
+import type { Sheet } from './paint.ts';
 import { cut, padEnd, padStart, widthOf } from './text.ts';
 
 export interface Column {
@@ -19,7 +19,7 @@ const LEAST_FLEXIBLE = 8;
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  { width, paint }: { readonly width: number; readonly paint: Paint },
+  { width, paint }: Sheet,
 ): string[] {
   const widths = widthsFor(columns, rows, width);
   const line = (cells: readonly string[]): string =>

@@ -10,7 +10,7 @@
  */
 import type { Trace, TraceSpan } from '#runtime/contracts/api.ts';
 import { duration } from './duration.ts';
-import { noPaint, type Paint, type Tone } from './paint.ts';
+import { noPaint, type Paint, type Sheet, type Tone } from './paint.ts';
 import { glyphOf } from './status.ts';
 import { cut, padEnd, padStart } from './text.ts';
 
@@ -36,10 +36,7 @@ const DURATION_WIDTH = 11;
 /** The glyph, and three gaps of two. */
 const FRAME = 7;
 
-export function waterfall(
-  trace: Trace,
-  { width, paint }: { readonly width: number; readonly paint: Paint },
-): string[] {
+export function waterfall(trace: Trace, { width, paint }: Sheet): string[] {
   const names = trace.spans.map(nameOf);
   const nameRoom = Math.min(
     LONGEST_NAME,

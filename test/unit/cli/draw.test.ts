@@ -96,7 +96,7 @@ const step = (over: Partial<StepView>): StepView => ({
 
 describe('stepLine', () => {
   const line = (over: Partial<StepView>): string =>
-    stepLine(step(over), { names: 8, paint: noPaint });
+    stepLine(step(over), { names: 8, width: 100, paint: noPaint });
 
   it('shows path, status, time run and time in the queue', () => {
     expect(line({})).toBe('●  answer    running          1.3 s  queue 20 ms');
@@ -125,7 +125,7 @@ describe('stepLine', () => {
   });
 
   it('colours glyph and status alike', () => {
-    expect(stepLine(step({}), { names: 6, paint: marks })).toContain(
+    expect(stepLine(step({}), { names: 6, width: 100, paint: marks })).toContain(
       '<cyan:●>  answer  <cyan:running>',
     );
   });

@@ -18,6 +18,7 @@ const span = (over: Partial<TraceSpan> & Pick<TraceSpan, 'path'>): TraceSpan => 
   modelMs: 0,
   effectMs: 0,
   ownMs: 0,
+  lostMs: 0,
   calls: [],
   ...over,
 });

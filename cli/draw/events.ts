@@ -1,0 +1,88 @@
+import * as z from 'zod/mini';
+import type { SignalboxEvent } from '#runtime/contracts/event.ts';
+import { clockTime, duration } from './duration.ts';
+import type { Sheet, Tone } from './paint.ts';
+import { clean, cut, padEnd } from './text.ts';
+
+/** What the payloads of platform events may say; each type fills its own part. */
+const DataSchema = z.object({
+  start: z.optional(z.number()),
+  durationMs: z.optional(z.number()),
+  call: z.optional(z.string()),
+  kind: z.optional(z.string()),
+  model: z.optional(z.string()),
+  usage: z.optional(z.object({ inputTokens: z.number(), outputTokens: z.number() })),
+  policy: z.optional(z.string()),
+  code: z.optional(z.string()),
+  message: z.optional(z.string()),
+  error: z.optional(z.string()),
+  cause: z.optional(z.string()),
+  failure: z.optional(z.object({ code: z.string(), message: z.string() })),
+});
+type EventData = z.infer<typeof DataSchema>;
+
+const PLATFORM = 'signalbox.';
+
+export interface EventLineOptions extends Sheet {
+  /** Width of the widest step path. */
+  readonly names: number;
+}
+
+/** Width of the widest step path among events, at least that of the word `step`. */
+export const subjectWidth = (events: readonly SignalboxEvent[]): number =>
+  Math.max(8, ...events.map(({ subject }) => subject?.length ?? 0));
+
+/** One line: clock time, step, type without the platform's prefix, and what is worth knowing. */
+export function eventLine(event: SignalboxEvent, options: EventLineOptions): string {
+  const { width, paint, names } = options;
+  const type = event.type.startsWith(PLATFORM) ? event.type.slice(PLATFORM.length) : event.type;
+  const time = clockTime(event.time);
+  const subject = padEnd(event.subject ?? '', names);
+  const room = width - time.length - names - TYPE_WIDTH - 6;
+  const details = cut(clean(detailsOf(event).join(' · ')), Math.max(0, room));
+  const line = [
+    paint('dim', time),
+    subject,
+    padEnd(paint(toneOf(event), type), TYPE_WIDTH),
+    isRestart(event) ? paint('yellow', details) : paint('dim', details),
+  ];
+  return details === '' ? line.slice(0, 3).join('  ').trimEnd() : line.join('  ');
+}
+
+const TYPE_WIDTH = 16;
+
+/** A later start of one attempt: its worker before was lost. */
+export const isRestart = (event: SignalboxEvent): boolean =>
+  event.type === 'signalbox.step.started' && (dataOf(event)?.start ?? 1) > 1;
+
+function toneOf({ type }: SignalboxEvent): Tone {
+  if (/\.(failed|expired|stopped|uncertain|parked)$/.test(type)) return 'red';
+  if (type.endsWith('.retried')) return 'yellow';
+  if (/^signalbox\.(run|step)\.succeeded$/.test(type)) return 'green';
+  return type.startsWith(PLATFORM) ? 'cyan' : 'magenta';
+}
+
+const dataOf = (event: SignalboxEvent): EventData | null => {
+  const parsed = z.safeParse(DataSchema, event.data);
+  return parsed.success ? parsed.data : null;
+};
+
+function detailsOf(event: SignalboxEvent): string[] {
+  const data = event.type.startsWith(PLATFORM) ? dataOf(event) : null;
+  if (data === null) return [JSON.stringify(event.data) ?? ''];
+  const { start = 1, durationMs, call, kind = '', model, usage, policy } = data;
+  return [
+    start > 1 && `↻ start ${start}: the worker before was lost`,
+    call !== undefined && `${kind} ${call}`,
+    durationMs !== undefined && duration(durationMs),
+    model,
+    usage && `${usage.inputTokens} + ${usage.outputTokens} tokens`,
+    policy !== undefined && `policy ${policy}`,
+    badEnd(data),
+  ].filter((part) => typeof part === 'string');
+}
+
+function badEnd({ error, code, cause, message, failure }: EventData): string | undefined {
+  const name = failure?.code ?? error ?? code;
+  return name && `${name}: ${failure?.message ?? cause ?? message ?? ''}`;
+}

@@ -1,0 +1,78 @@
+import type { RunSummary, RunView } from '#runtime/contracts/api.ts';
+import { dateTime, duration } from './duration.ts';
+import type { Paint, Sheet } from './paint.ts';
+import { glyphOf, statusWord } from './status.ts';
+import { nameWidth, stepLine } from './steps.ts';
+import { table } from './table.ts';
+import { clean, cut, padEnd } from './text.ts';
+
+/** The steps of a run over its sentence; the picture that `watch` draws again and again. */
+export function runPicture(run: RunView, { width, paint }: Sheet): string[] {
+  const names = nameWidth(run.steps);
+  return [
+    ...run.steps.map((step) => stepLine(step, { names, width, paint })),
+    `${glyphOf(run.status, paint)}  ${paint('bold', cut(clean(run.sentence), width - 3))}`,
+  ];
+}
+
+/** Everything about one run. */
+export function runPage(run: RunView, sheet: Sheet): string[] {
+  const { paint } = sheet;
+  const facts: readonly (readonly [string, string])[] = [
+    ['run', run.gen === 0 ? run.id : `${run.id} (generation ${run.gen})`],
+    ['workflow', run.workflow],
+    ['status', statusWord(run.status, paint)],
+    ['accepted', `${dateTime(run.acceptedAt)} UTC`],
+    ...(run.endedAt === undefined ? [] : [['ended', `${dateTime(run.endedAt)} UTC`] as const]),
+    ['deadline', `${dateTime(run.deadlineAt)} UTC`],
+    ...(Object.keys(run.tags).length === 0 ? [] : [['tags', clean(tagText(run.tags))] as const]),
+  ];
+  return [
+    ...runPicture(run, sheet),
+    '',
+    ...facts.map(([name, value]) => `${paint('dim', padEnd(name, 10))}${value}`),
+    ...resultLines(run, paint),
+  ];
+}
+
+/** What a run gave, or why it gave nothing. Empty while it goes on. */
+export function resultLines(run: RunView, paint: Paint): string[] {
+  if (run.error) {
+    const { name, cause } = run.error;
+    return ['', `${paint('red', clean(name))} ${clean(cause)}`];
+  }
+  if (run.output === undefined) return [];
+  return ['', paint('dim', 'output'), ...JSON.stringify(run.output, null, 2).split('\n')];
+}
+
+/** Runs as a table. */
+export function runTable(runs: readonly RunSummary[], sheet: Sheet): string[] {
+  const rows = runs.map((run) => [
+    run.id,
+    run.workflow,
+    statusWord(run.status, sheet.paint),
+    dateTime(run.acceptedAt),
+    tookText(run),
+    clean(tagText(run.tags)),
+  ]);
+  return table(
+    [
+      { title: 'run' },
+      { title: 'workflow' },
+      { title: 'status' },
+      { title: 'accepted (UTC)' },
+      { title: 'took', align: 'right' },
+      { title: 'tags', flexible: true },
+    ],
+    rows,
+    sheet,
+  );
+}
+
+const tookText = ({ acceptedAt, endedAt }: RunSummary): string =>
+  endedAt === undefined ? '' : duration(Date.parse(endedAt) - Date.parse(acceptedAt));
+
+const tagText = (tags: Readonly<Record<string, string>>): string =>
+  Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');

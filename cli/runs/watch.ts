@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { resultLines } from '../draw/run.ts';
+import type { Io } from '../io.ts';
+import { connect, type RunOptions, withRunOptions } from './connect.ts';
+import { watchRun } from './follow.ts';
+import { printLines } from './print.ts';
+import { setExitCodeOf } from './start.ts';
+
+export function addWatch(parent: Command, io: Io): void {
+  withRunOptions(parent.command('watch <run>'))
+    .description('the steps of a run, live, until it ends')
+    .action(async (id: string, options: RunOptions) => {
+      const client = await connect(options, io);
+      const ended = await watchRun(client, id, io, options.json ? 'json' : 'people');
+      if (!options.json) printLines(io, resultLines(ended, io.paint));
+      setExitCodeOf(ended, io);
+    });
+}
