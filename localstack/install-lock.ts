@@ -6,7 +6,8 @@
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, type ProcessId, parseProcessId, processIdOf } from './process-id.ts';
+import { parseJson } from './parse-json.ts';
+import { isRunning, type ProcessId, ProcessIdSchema, processIdOf } from './process-id.ts';
 
 const POLL_MS = 100;
 
@@ -32,7 +33,7 @@ async function take(file: string, mine: ProcessId | null): Promise<boolean> {
   } catch (error) {
     if (!isAlreadyThere(error)) throw error;
   }
-  const holder = parseProcessId(await readFile(file, 'utf8').catch(() => ''));
+  const holder = parseJson(ProcessIdSchema, await readFile(file, 'utf8').catch(() => ''));
   // Empty for a moment while its holder writes it; if it stays so, the wait's bound ends it.
   if (holder !== null && !(await isRunning(holder))) await rm(file, { force: true });
   return false;

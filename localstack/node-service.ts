@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { nodeFolder } from './node-folder.ts';
+import { parseJson } from './parse-json.ts';
 import { type ServiceProcess, startService, untilReady } from './service-process.ts';
 
 const READY_TIMEOUT_MS = 15_000;
@@ -44,18 +45,8 @@ const ReadySchema = z.object({ url: z.url() });
 /** The URL in the first whole line that tells one; `null` before. */
 export function readyUrl(log: string): string | null {
   for (const line of log.split('\n').slice(0, -1)) {
-    const url = urlOf(line);
-    if (url !== null) return url;
+    const ready = parseJson(ReadySchema, line);
+    if (ready !== null) return ready.url;
   }
   return null;
-}
-
-function urlOf(line: string): string | null {
-  if (!line.startsWith('{')) return null;
-  try {
-    const parsed = z.safeParse(ReadySchema, JSON.parse(line));
-    return parsed.success ? parsed.data.url : null;
-  } catch {
-    return null;
-  }
 }

@@ -24,15 +24,6 @@ export async function processIdOf(pid: number): Promise<ProcessId | null> {
 export const isRunning = async ({ pid, started }: ProcessId): Promise<boolean> =>
   (await processIdOf(pid))?.started === started;
 
-export function parseProcessId(text: string): ProcessId | null {
-  try {
-    const parsed = z.safeParse(ProcessIdSchema, JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
-}
-
 /** Not `ps`: small Linux images lack it. */
 async function linuxStart(pid: number): Promise<string | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);

@@ -11,6 +11,7 @@
  */
 import * as z from 'zod/mini';
 import { PythonMissingError, VenvModuleMissingError } from './errors.ts';
+import { parseJson } from './parse-json.ts';
 import { runCommand } from './run-command.ts';
 
 const OLDEST = [3, 10] as const;
@@ -66,16 +67,7 @@ export async function probePython(
     env: environment,
     timeoutMs: PROBE_TIMEOUT_MS,
   });
-  return code === 0 ? parsePython(stdout) : null;
-}
-
-function parsePython(text: string): Python | null {
-  try {
-    const parsed = z.safeParse(PythonSchema, JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return code === 0 ? parseJson(PythonSchema, stdout) : null;
 }
 
 export const versionText = ({ version }: Python): string => version.join('.');

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { ServiceStartError } from './errors.ts';
+import { parseJson } from './parse-json.ts';
 import { isRunning, ProcessIdSchema, processIdOf } from './process-id.ts';
 
 const POLL_MS = 20;
@@ -60,19 +61,16 @@ export async function startService(service: ServiceCommand): Promise<ServiceProc
   const folder = await mkdtemp(join(runFolder, `${name}-`));
   const scratch = join(folder, 'scratch');
   await mkdir(scratch);
-  const child = await spawnDetached(service, folder, scratch);
-  const id = child.pid === undefined ? null : await processIdOf(child.pid);
-  if (id === null) {
-    const log = await tailOf(folder);
+  try {
+    const child = await spawnDetached(service, folder, scratch);
+    const id = child.pid === undefined ? null : await processIdOf(child.pid);
+    if (id === null) throw new ServiceStartError(name, 'ended at once', await tailOf(folder));
+    const owner = await processIdOf(process.pid);
+    return await serviceOf(child, { name, process: id, owner, folder });
+  } catch (error) {
     await removeFolder({ name, folder });
-    throw new ServiceStartError(name, `(${service.command}) ended at once`, log);
+    throw error;
   }
-  return serviceOf(child, {
-    name,
-    process: id,
-    owner: await processIdOf(process.pid),
-    folder,
-  });
 }
 
 async function spawnDetached(
@@ -171,15 +169,11 @@ async function isOrphan({ process, owner }: ServiceRecord): Promise<boolean> {
   return owner !== null && !(await isRunning(owner));
 }
 
-async function readRecord(folder: string): Promise<ServiceRecord | null> {
-  try {
-    const text = await readFile(join(folder, 'record.json'), 'utf8');
-    const parsed = z.safeParse(ServiceRecordSchema, JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
-}
+const readRecord = async (folder: string): Promise<ServiceRecord | null> =>
+  parseJson(
+    ServiceRecordSchema,
+    await readFile(join(folder, 'record.json'), 'utf8').catch(() => ''),
+  );
 
 /**
  * Waits until `probe` answers something; stops the service when it does not.

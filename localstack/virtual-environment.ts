@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { CloudInstallError } from './errors.ts';
 import { withInstallLock } from './install-lock.ts';
+import { parseJson } from './parse-json.ts';
 import { findPython, probePython, versionText } from './python.ts';
 import type { Report } from './report.ts';
 import { runCommand } from './run-command.ts';
@@ -61,19 +62,11 @@ async function isCurrent(
   requirements: string,
   { environment }: InstallOptions,
 ): Promise<boolean> {
-  const stamp = parseStamp(await readFile(join(folder, 'stamp.json'), 'utf8').catch(() => ''));
+  const text = await readFile(join(folder, 'stamp.json'), 'utf8').catch(() => '');
+  const stamp = parseJson(StampSchema, text);
   if (stamp === null) return false;
   const python = await probePython(pythonIn(folder), environment);
   return python !== null && matches(stamp, { requirements, python: versionText(python) });
-}
-
-export function parseStamp(text: string): Stamp | null {
-  try {
-    const parsed = z.safeParse(StampSchema, JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
 }
 
 export const matches = (stamp: Stamp, wanted: Stamp): boolean =>
