@@ -9,7 +9,15 @@ import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { AgentsStack } from '../stacks/agents-stack.ts';
 import { Deployment } from './deployment.ts';
 import { LeanFunction } from './lean-function.ts';
-import { answerTasks, askModel, consumeQueue, publishEvents, useLedger } from './permissions.ts';
+import {
+  acknowledgeEveryWorkflow,
+  acknowledgeModel,
+  answerTasks,
+  askModel,
+  consumeQueue,
+  publishEvents,
+  useLedger,
+} from './permissions.ts';
 
 /** Lambda's longest timeout, in seconds. */
 const LAMBDA_MAX_SECONDS = 900;
@@ -71,6 +79,8 @@ export class Agent extends Construct {
         ...askModel(deployment.config),
       ],
     });
+    acknowledgeEveryWorkflow(this.function.role, deployment);
+    acknowledgeModel(this.function.role, deployment.config);
     new EventSourceMapping(this, 'Source', {
       target: this.function.resource,
       eventSourceArn: queue.queueArn,

@@ -1,9 +1,10 @@
 /**
  * What functions are allowed to do, in one place: one statement per capability, each on the
- * narrowest resource that its derived name gives.
+ * narrowest resource that its derived name gives. A resource with a wildcard says why.
  */
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { READ_MODEL_INDEXES } from '#runtime/contracts/tables.ts';
 import type { StageConfig } from '../config.ts';
@@ -70,34 +71,69 @@ export const parkMessages = (deployment: Deployment): PolicyStatement =>
     resources: [deployment.queueArn(PLATFORM_NAMES.deadLetters)],
   });
 
-/** The worker learns from the message which workflow it serves, hence all of this stage. */
+/** The worker learns from the message which workflow it serves. */
 export const answerTasks = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
     actions: ['states:SendTaskFailure', 'states:SendTaskSuccess'],
-    resources: [`${deployment.stateMachineArnPrefix}*`],
+    resources: [everyWorkflow(deployment)],
   });
 
 export const startRuns = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
     actions: ['states:StartExecution'],
-    resources: [`${deployment.stateMachineArnPrefix}*`],
+    resources: [everyWorkflow(deployment)],
   });
+
+const everyWorkflow = (deployment: Deployment): string => `${deployment.stateMachineArnPrefix}*`;
+
+/** For functions that are allowed `answerTasks` or `startRuns`. */
+export function acknowledgeEveryWorkflow(role: IConstruct, deployment: Deployment): void {
+  acknowledgeWildcard(
+    role,
+    everyWorkflow(deployment),
+    "It serves every workflow of its stage, and no other stage's: the prefix carries the stage.",
+  );
+}
 
 const INFERENCE_PROFILE = /^(?:us-gov|us|eu|apac|au|ca|jp|global)\.(.+)$/;
 
 /** Nothing unless the stage's model is on Bedrock; then that model only. */
-export function askModel({ model }: StageConfig): PolicyStatement[] {
-  if (model.provider !== 'bedrock') return [];
+export const askModel = ({ model }: StageConfig): PolicyStatement[] =>
+  model.provider === 'bedrock'
+    ? [new PolicyStatement({ actions: ['bedrock:InvokeModel'], resources: modelArns(model.id) })]
+    : [];
+
+function modelArns(id: string): string[] {
   const bedrock = (region: string, account: string, resource: string): string =>
     `arn:${Aws.PARTITION}:bedrock:${region}:${account}:${resource}`;
-  const [, behindProfile] = INFERENCE_PROFILE.exec(model.id) ?? [];
-  // A profile sends the request on to regions of its own choice, so the model's region is open.
-  const resources =
-    behindProfile === undefined
-      ? [bedrock(Aws.REGION, '', `foundation-model/${model.id}`)]
-      : [
-          bedrock(Aws.REGION, Aws.ACCOUNT_ID, `inference-profile/${model.id}`),
-          bedrock('*', '', `foundation-model/${behindProfile}`),
-        ];
-  return [new PolicyStatement({ actions: ['bedrock:InvokeModel'], resources })];
+  const [, behindProfile] = INFERENCE_PROFILE.exec(id) ?? [];
+  return behindProfile === undefined
+    ? [bedrock(Aws.REGION, '', `foundation-model/${id}`)]
+    : [
+        bedrock(Aws.REGION, Aws.ACCOUNT_ID, `inference-profile/${id}`),
+        bedrock('*', '', `foundation-model/${behindProfile}`),
+      ];
+}
+
+/** For functions that are allowed `askModel`. */
+export function acknowledgeModel(role: IConstruct, { model }: StageConfig): void {
+  if (model.provider !== 'bedrock') return;
+  for (const arn of modelArns(model.id).filter((arn) => arn.includes('*'))) {
+    acknowledgeWildcard(
+      role,
+      arn,
+      'An inference profile sends the request on to regions of its own choice; the model is named.',
+    );
+  }
+}
+
+function acknowledgeWildcard(role: IConstruct, arn: string, reason: string): void {
+  const resource = arn
+    .replace(Aws.PARTITION, '<AWS::Partition>')
+    .replace(Aws.REGION, '<AWS::Region>')
+    .replace(Aws.ACCOUNT_ID, '<AWS::AccountId>');
+  Validations.of(role).acknowledge({
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`,
+    reason,
+  });
 }

@@ -1,0 +1,25 @@
+import { App } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildFunctions, folderOf } from './build.ts';
+import { parseStage, stageConfig } from './config.ts';
+import { Deployment } from './constructs/deployment.ts';
+import { createStacks } from './stacks/create-stacks.ts';
+import { supportWorkflow } from './workflows/support.ts';
+
+/** Every workflow that is deployed; a new one is added here. */
+const workflows = [supportWorkflow];
+
+const app = new App();
+const stage = parseStage(app.node.tryGetContext('stage') ?? 'dev');
+const config = stageConfig(stage, {
+  modelBaseUrl: app.node.tryGetContext('modelBaseUrl'),
+  helpdeskUrl: app.node.tryGetContext('helpdeskUrl'),
+});
+const functions = await buildFunctions();
+new Deployment(app, {
+  stage,
+  config,
+  codeOf: (name) => Code.fromAsset(folderOf(functions, name)),
+});
+createStacks(app, workflows);
+app.synth();

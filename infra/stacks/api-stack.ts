@@ -1,0 +1,175 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  ResponseType,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { API_ROUTES } from '#runtime/contracts/api.ts';
+import type { ApiEnvironment } from '#runtime/contracts/environment.ts';
+import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
+import type { StageConfig } from '../config.ts';
+import { Deployment } from '../constructs/deployment.ts';
+import { LeanFunction, logRetention } from '../constructs/lean-function.ts';
+import {
+  acknowledgeEveryWorkflow,
+  publishEvents,
+  readReadModel,
+  startRuns,
+  useLedger,
+} from '../constructs/permissions.ts';
+import type { DeployedWorkflow } from './workflows-stack.ts';
+
+/** The gateway gives up after 29 s. */
+const TIMEOUT_SECONDS = 29;
+const STAGE_NAME = 'v1';
+
+/** The front door: a REST API and the one function behind all of its routes. */
+export class ApiStack extends Stack {
+  readonly #deployment: Deployment;
+
+  constructor(scope: Construct, workflows: readonly DeployedWorkflow[]) {
+    const deployment = Deployment.of(scope);
+    super(deployment.home, deployment.name('api'), { description: 'Signalbox API' });
+    this.#deployment = deployment;
+    const api = this.#gateway();
+    this.#addRoutes(api, this.#handler(workflows));
+    new CfnOutput(this, 'ApiId', { value: api.restApiId });
+    new CfnOutput(this, 'ApiStage', { value: STAGE_NAME });
+    new CfnOutput(this, 'ApiUrl', { value: api.url });
+  }
+
+  #handler(workflows: readonly DeployedWorkflow[]): LeanFunction {
+    const deployment = this.#deployment;
+    const environment = {
+      STAGE: deployment.stage,
+      LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
+      EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
+      READ_MODEL_TABLE_NAME: deployment.name(PLATFORM_NAMES.readModel),
+      STATE_MACHINE_ARN_PREFIX: deployment.stateMachineArnPrefix,
+      WORKFLOWS: JSON.stringify(
+        Object.fromEntries(
+          workflows.map(({ contract, definitionVersion }) => [contract.name, definitionVersion]),
+        ),
+      ),
+    } satisfies ApiEnvironment;
+    const handler = new LeanFunction(this, 'HandleApi', {
+      name: PLATFORM_NAMES.api,
+      description: 'Signalbox: the HTTP API',
+      timeout: Duration.seconds(TIMEOUT_SECONDS),
+      environment,
+      permissions: [
+        useLedger(deployment),
+        readReadModel(deployment),
+        startRuns(deployment),
+        publishEvents(deployment),
+      ],
+    });
+    acknowledgeEveryWorkflow(handler.role, deployment);
+    return handler;
+  }
+
+  #gateway(): RestApi {
+    const { config } = this.#deployment;
+    const name = this.#deployment.name('api');
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      logGroupName: `/aws/apigateway/${name}`,
+      retention: logRetention(this.#deployment),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const api = new RestApi(this, 'Api', {
+      restApiName: name,
+      description: 'Signalbox: start runs, watch them, read what happened',
+      endpointTypes: [EndpointType.REGIONAL],
+      defaultMethodOptions: {
+        authorizationType: config.auth === 'iam' ? AuthorizationType.IAM : AuthorizationType.NONE,
+      },
+      deployOptions: {
+        stageName: STAGE_NAME,
+        throttlingRateLimit: config.api.requestsPerSecond,
+        throttlingBurstLimit: config.api.burst,
+        loggingLevel: MethodLoggingLevel.ERROR,
+        accessLogDestination: new LogGroupLogDestination(accessLog),
+        accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
+      },
+      // The gateway logs under a role of the whole account and region, which has to exist once.
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+    });
+    answerProblems(api);
+    acknowledge(api, config);
+    return api;
+  }
+
+  #addRoutes(api: RestApi, handler: LeanFunction): void {
+    // One permission for the whole API; one per method would grow the function's policy.
+    const integration = new LambdaIntegration(handler.resource, { scopePermissionToMethod: false });
+    for (const { method, path } of API_ROUTES) {
+      api.root.resourceForPath(path).addMethod(method, integration);
+    }
+  }
+}
+
+/** What the gateway itself refuses has the shape of every other refusal. */
+function answerProblems(api: RestApi): void {
+  const problems = [
+    {
+      type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+      status: '404',
+      slug: 'not-found',
+      title: 'No such route',
+    },
+    { type: ResponseType.THROTTLED, status: '429', slug: 'throttled', title: 'Too many requests' },
+    { type: ResponseType.ACCESS_DENIED, status: '403', slug: 'forbidden', title: 'Not allowed' },
+  ];
+  for (const { type, status, slug, title } of problems) {
+    api.addGatewayResponse(slug, {
+      type,
+      statusCode: status,
+      responseHeaders: { 'content-type': "'application/problem+json'" },
+      templates: {
+        'application/json': JSON.stringify({
+          type: `https://signalbox.dev/problems/${slug}`,
+          title,
+          status: Number(status),
+          detail: '$context.error.message',
+        }),
+      },
+    });
+  }
+}
+
+function acknowledge(api: RestApi, { auth }: StageConfig): void {
+  const acknowledged = [
+    {
+      id: 'APIG2',
+      reason:
+        "The function checks every request against the workflow's own schema and names the field.",
+    },
+    {
+      id: 'APIG3',
+      reason:
+        'Requests are throttled and, outside the local stage, signed; a WAF is a choice of the account.',
+    },
+    {
+      id: 'COG4',
+      reason: 'Callers are services and engineers with IAM principals, not users of a user pool.',
+    },
+    {
+      id: 'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+      reason: 'The policy that API Gateway asks for; it allows writing logs only.',
+    },
+    ...(auth === 'none'
+      ? [{ id: 'APIG4', reason: 'A stage for one machine: no credentials, one tenant.' }]
+      : []),
+  ];
+  Validations.of(api).acknowledge(
+    ...acknowledged.map(({ id, reason }) => ({ id: `AwsSolutions::AwsSolutions-${id}`, reason })),
+  );
+}

@@ -1,0 +1,134 @@
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
+import {
+  READ_MODEL_INDEXES,
+  READ_MODEL_SORT,
+  TABLE_KEY,
+  TTL_ATTRIBUTE,
+} from '#runtime/contracts/tables.ts';
+import { Deployment } from '../constructs/deployment.ts';
+
+/**
+ * Everything that holds data: tables, event stream, payload bucket, dead letters.
+ *
+ * The ids of constructs here are part of the contract with deployed stages: renaming one replaces
+ * the resource and what is in it.
+ */
+export class DataStack extends Stack {
+  readonly #deployment: Deployment;
+  readonly #removalPolicy: RemovalPolicy;
+
+  constructor(scope: Construct) {
+    const deployment = Deployment.of(scope);
+    super(deployment.home, deployment.name('data'), {
+      description: 'Signalbox data: tables, event stream, payloads, dead letters',
+      terminationProtection: deployment.config.retainData,
+    });
+    this.#deployment = deployment;
+    this.#removalPolicy = deployment.config.retainData
+      ? RemovalPolicy.RETAIN
+      : RemovalPolicy.DESTROY;
+    this.#table('Ledger', PLATFORM_NAMES.ledger);
+    this.#table('ReadModel', PLATFORM_NAMES.readModel, readModelIndexes());
+    this.#table('Limits', PLATFORM_NAMES.limits);
+    this.#events();
+    this.#payloads();
+    this.#deadLetters();
+  }
+
+  #table(id: string, name: string, indexes: GlobalSecondaryIndexPropsV2[] = []): void {
+    new TableV2(this, id, {
+      tableName: this.#deployment.name(name),
+      partitionKey: { name: TABLE_KEY.partition, type: AttributeType.STRING },
+      sortKey: { name: TABLE_KEY.sort, type: AttributeType.STRING },
+      globalSecondaryIndexes: indexes,
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.dynamoOwnedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: TTL_ATTRIBUTE,
+      deletionProtection: this.#deployment.config.retainData,
+      removalPolicy: this.#removalPolicy,
+    });
+  }
+
+  #events(): void {
+    const { mode, retentionHours } = this.#deployment.config.stream;
+    new Stream(this, 'Events', {
+      streamName: this.#deployment.name(PLATFORM_NAMES.events),
+      streamMode: mode === 'on-demand' ? StreamMode.ON_DEMAND : StreamMode.PROVISIONED,
+      ...(mode === 'provisioned' ? { shardCount: 1 } : {}),
+      retentionPeriod: Duration.hours(retentionHours),
+      encryption: StreamEncryption.MANAGED,
+      removalPolicy: this.#removalPolicy,
+    });
+  }
+
+  #payloads(): void {
+    const name = this.#deployment.name(PLATFORM_NAMES.payloads);
+    const bucket = new Bucket(this, 'Payloads', {
+      bucketName: `${name}-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      lifecycleRules: [
+        {
+          expiration: Duration.days(this.#deployment.config.payloadRetentionDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: this.#removalPolicy,
+    });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason:
+        'Objects are written and read by functions only, and every access belongs to an event of a run; access logs would double what the bucket stores.',
+    });
+  }
+
+  /** One for all queues. Whoever parks a message there keeps its cause in the ledger. */
+  #deadLetters(): void {
+    const queue = new Queue(this, 'DeadLetters', {
+      queueName: this.#deployment.name(PLATFORM_NAMES.deadLetters),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: this.#removalPolicy,
+    });
+    // Status changes that EventBridge could not deliver. The rule is in a later stack, so by name.
+    queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+        conditions: {
+          ArnEquals: { 'aws:SourceArn': this.#deployment.ruleArn(PLATFORM_NAMES.runStatus) },
+        },
+      }),
+    );
+    Validations.of(queue).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason: 'This is the dead-letter queue of all others.',
+    });
+  }
+}
+
+/** An index holds whole items: a page of runs is one query. */
+const readModelIndexes = (): GlobalSecondaryIndexPropsV2[] =>
+  Object.entries(READ_MODEL_INDEXES).map(([indexName, partition]) => ({
+    indexName,
+    partitionKey: { name: partition, type: AttributeType.STRING },
+    sortKey: { name: READ_MODEL_SORT, type: AttributeType.STRING },
+  }));

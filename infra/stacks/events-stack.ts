@@ -1,0 +1,120 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { ProjectorEnvironment, RunStatusEnvironment } from '#runtime/contracts/environment.ts';
+import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
+import { Deployment } from '../constructs/deployment.ts';
+import { LeanFunction } from '../constructs/lean-function.ts';
+import {
+  consumeQueue,
+  parkMessages,
+  publishEvents,
+  readEvents,
+  useLedger,
+  writeReadModel,
+} from '../constructs/permissions.ts';
+
+const PUBLISH_TIMEOUT_SECONDS = 30;
+
+/** What reads the event stream, and what brings the status of runs into it. */
+export class EventsStack extends Stack {
+  readonly #deployment: Deployment;
+  readonly #deadLetters: IQueue;
+
+  constructor(scope: Construct) {
+    const deployment = Deployment.of(scope);
+    super(deployment.home, deployment.name('events'), {
+      description: 'Signalbox events: projector, run status',
+    });
+    this.#deployment = deployment;
+    this.#deadLetters = Queue.fromQueueArn(
+      this,
+      'DeadLetters',
+      deployment.queueArn(PLATFORM_NAMES.deadLetters),
+    );
+    this.#projectEvents();
+    this.#publishRunStatus();
+  }
+
+  /** Event stream → read model. */
+  #projectEvents(): void {
+    const environment = {
+      STAGE: this.#deployment.stage,
+      READ_MODEL_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.readModel),
+    } satisfies ProjectorEnvironment;
+    const projector = new LeanFunction(this, 'ProjectEvents', {
+      name: PLATFORM_NAMES.projectEvents,
+      description: 'Signalbox: keeps the read model',
+      timeout: Duration.seconds(60),
+      environment,
+      permissions: [
+        readEvents(this.#deployment),
+        writeReadModel(this.#deployment),
+        parkMessages(this.#deployment),
+      ],
+    });
+    new EventSourceMapping(this, 'EventSource', {
+      target: projector.resource,
+      eventSourceArn: this.#deployment.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      // Projections commute, and events of one run stay in order all the same.
+      parallelizationFactor: 4,
+      // A failure fails the batch. It is halved until the event that fails is alone; that one is
+      // given up after the retries (with back-off: some minutes) and its place in the stream parked.
+      bisectBatchOnError: true,
+      retryAttempts: 20,
+      maxRecordAge: Duration.hours(12),
+      onFailure: new SqsDlq(this.#deadLetters),
+    });
+  }
+
+  /** Step Functions → EventBridge → queue → event stream. */
+  #publishRunStatus(): void {
+    const name = PLATFORM_NAMES.runStatus;
+    const queue = new Queue(this, 'RunStatus', {
+      queueName: this.#deployment.name(name),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(10),
+      visibilityTimeout: Duration.seconds(6 * PUBLISH_TIMEOUT_SECONDS),
+      deadLetterQueue: { queue: this.#deadLetters, maxReceiveCount: 12 },
+    });
+    new Rule(this, 'RunStatusChanges', {
+      ruleName: this.#deployment.name(name),
+      description: "Status changes of this stage's runs",
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [{ prefix: this.#deployment.stateMachineArnPrefix }] },
+      },
+      targets: [new SqsQueue(queue, { deadLetterQueue: this.#deadLetters })],
+    });
+    const environment = {
+      STAGE: this.#deployment.stage,
+      LEDGER_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.ledger),
+      EVENT_STREAM_NAME: this.#deployment.name(PLATFORM_NAMES.events),
+    } satisfies RunStatusEnvironment;
+    const publisher = new LeanFunction(this, 'PublishRunStatus', {
+      name: PLATFORM_NAMES.publishRunStatus,
+      description: 'Signalbox: brings the status of runs into the event stream',
+      timeout: Duration.seconds(PUBLISH_TIMEOUT_SECONDS),
+      environment,
+      permissions: [
+        consumeQueue(queue.queueArn),
+        useLedger(this.#deployment),
+        publishEvents(this.#deployment),
+      ],
+    });
+    new EventSourceMapping(this, 'RunStatusSource', {
+      target: publisher.resource,
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+    });
+  }
+}
