@@ -1,0 +1,92 @@
+/**
+ * A run as the API shows it: a fold over the set of its events.
+ *
+ * Boundary: pure. Counters are summed from what is there, never incremented.
+ * Invariant H1: any order and any duplication of the events give the same view (R11).
+ */
+import type { RunSummary, RunView, StepView } from '../contracts/api.ts';
+import type { SignalboxEvent } from '../contracts/event.ts';
+import { isTerminal } from '../contracts/status.ts';
+import type { RunListing } from '../ports.ts';
+import { timesOf } from './attempt-times.ts';
+import { historyOf, type RunHistory } from './run-history.ts';
+import { sentenceOf } from './sentence.ts';
+import type { AttemptHistory, StepHistory } from './step-history.ts';
+
+/** `null` while the run's acceptance is not among the events. */
+export function runViewOf(events: readonly SignalboxEvent[], nowMs: number): RunView | null {
+  const history = historyOf(events);
+  if (!history) return null;
+  const { accepted, gen, status, startedAt, end, steps } = history;
+  const untilMs = endOrNow(history, nowMs);
+  return {
+    id: accepted.run,
+    workflow: accepted.workflow,
+    tenant: accepted.tenant,
+    status,
+    gen,
+    tags: accepted.data.tags,
+    acceptedAt: accepted.time,
+    ...(startedAt !== null && { startedAt }),
+    ...(end && { endedAt: end.time }),
+    deadlineAt: accepted.data.deadlineAt,
+    sentence: sentenceOf(history, untilMs),
+    steps: steps.map((step) => stepViewOf(step, untilMs)),
+    ...(end && resultOf(end)),
+  };
+}
+
+/** The instant up to which what has no end of its own is counted. */
+export const endOrNow = ({ end }: RunHistory, nowMs: number): number =>
+  end ? Date.parse(end.time) : nowMs;
+
+/** `null` for a listing whose acceptance or status is not known yet. */
+export function runSummaryOf(listing: RunListing): RunSummary | null {
+  const { run, workflow, tenant, acceptedAt, startedAt, tags, status } = listing;
+  if (acceptedAt === undefined || status === undefined) return null;
+  return {
+    id: run,
+    workflow,
+    tenant,
+    status: status.status,
+    gen: status.gen,
+    tags: tags ?? {},
+    acceptedAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(isTerminal(status.status) && { endedAt: status.at }),
+  };
+}
+
+function resultOf(end: NonNullable<RunHistory['end']>): Pick<RunView, 'output' | 'error'> {
+  if (end.type !== 'signalbox.run.succeeded') {
+    return { error: { name: end.data.error, cause: end.data.cause } };
+  }
+  return end.data.output === undefined ? {} : { output: end.data.output };
+}
+
+function stepViewOf({ path, agent, attempts, newest }: StepHistory, untilMs: number): StepView {
+  const times = attempts.map((attempt) => timesOf(attempt, untilMs));
+  const startedAtMs = times.find((time) => time.startedAtMs !== null)?.startedAtMs ?? null;
+  const queuedAtMs = times[0]?.queuedAtMs ?? null;
+  return {
+    path,
+    agent,
+    status: statusOf(newest),
+    attempts: attempts.length,
+    starts: attempts.reduce((total, { claimsMs }) => total + claimsMs.length, 0),
+    ...(queuedAtMs !== null && { queuedAt: iso(queuedAtMs) }),
+    ...(startedAtMs !== null && { startedAt: iso(startedAtMs) }),
+    ...(newest.end?.isFinal && { endedAt: iso(newest.end.atMs) }),
+    queuedMs: times.reduce((total, { queuedMs }) => total + queuedMs, 0),
+    runMs: times.reduce((total, { runMs }) => total + runMs, 0),
+    ...(newest.end?.failure && { failure: newest.end.failure }),
+  };
+}
+
+/** A step whose attempt failed while another one follows waits for a worker again. */
+function statusOf({ end, claimsMs }: AttemptHistory): StepView['status'] {
+  if (end) return end.isFinal ? end.status : 'queued';
+  return claimsMs.length > 0 ? 'running' : 'queued';
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

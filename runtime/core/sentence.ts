@@ -1,0 +1,103 @@
+/**
+ * One plain sentence on how a run goes or went: what a person reads first.
+ *
+ * Boundary: pure. Facts come from the history; `nowMs` only says how long something lasts already.
+ */
+import type { FailureView } from '../contracts/api.ts';
+import { timesOf } from './attempt-times.ts';
+import { durationText } from './duration-text.ts';
+import type { RunHistory } from './run-history.ts';
+import type { RunEnd } from './run-status.ts';
+import type { AttemptHistory, StepHistory } from './step-history.ts';
+
+/** Longest message of somebody else that is repeated. */
+const MESSAGE_MAX_LENGTH = 160;
+/** Running steps that are named; a wide fan-out has hundreds. */
+const MAX_NAMED = 3;
+
+/** @param untilMs now, or the end of a run that has ended */
+export function sentenceOf(history: RunHistory, untilMs: number): string {
+  const { end, steps } = history;
+  const first = end ? ended(history, end, untilMs) : going(history, untilMs);
+  const lost = sum(steps, ({ claimsMs }) => Math.max(0, claimsMs.length - 1));
+  return lost === 0 ? first : `${first}; a worker was lost ${times(lost)}`;
+}
+
+function ended(history: RunHistory, end: RunEnd, untilMs: number): string {
+  if (end.type === 'signalbox.run.succeeded') return succeeded(history, untilMs);
+  const { status, accepted, steps } = history;
+  const total = durationText(untilMs - Date.parse(accepted.time));
+  const { error, cause } = end.data;
+  // A step's failure that the workflow caught is not what ended the run: the names tell.
+  const culprit = steps.findLast((step) => finalFailure(step)?.name === error);
+  const failure = culprit && finalFailure(culprit);
+  if (culprit && failure) return `${status} at ${culprit.path}: ${why(failure, culprit)}`;
+  const open = steps.filter(isOpen).map(({ path }) => path);
+  const where = open.length === 0 ? '' : ` at ${named(open)}`;
+  return `${status}${where} after ${total}: ${error}${cause === '' ? '' : ` (${short(cause)})`}`;
+}
+
+const finalFailure = ({ newest: { end } }: StepHistory): FailureView | null =>
+  end?.isFinal ? end.failure : null;
+
+const why = ({ code, message }: FailureView, { attempts }: StepHistory): string => {
+  const tries = attempts.length > 1 ? ` after ${attempts.length} attempts` : '';
+  return `${code}${tries} (${short(message)})`;
+};
+
+function succeeded({ accepted, steps }: RunHistory, untilMs: number): string {
+  const calls = (kind: 'model' | 'effect'): number =>
+    sum(steps, ({ calls }) => calls.filter((call) => call.kind === kind).length);
+  const [models, effects] = [calls('model'), calls('effect')];
+  const retries = sum(steps, ({ end }) => (end && !end.isFinal ? 1 : 0));
+  const queuedMs = sum(steps, (attempt) => timesOf(attempt, untilMs).queuedMs);
+  const failed = steps.filter((step) => finalFailure(step) !== null).length;
+  const parts = [
+    `${count(steps.length, 'step')}${failed > 0 ? ` (${failed} failed)` : ''}`,
+    ...(retries > 0 ? [count(retries, 'retry', 'retries')] : []),
+    ...(models > 0 ? [count(models, 'model call')] : []),
+    ...(effects > 0 ? [count(effects, 'effect')] : []),
+    `${durationText(queuedMs)} waiting in queues`,
+  ];
+  const total = durationText(untilMs - Date.parse(accepted.time));
+  return `succeeded in ${total}: ${parts.join(', ')}`;
+}
+
+function going({ status, accepted, steps }: RunHistory, untilMs: number): string {
+  const age = durationText(untilMs - Date.parse(accepted.time));
+  if (status === 'accepted') return `accepted ${age} ago: not begun yet`;
+  const open = steps.filter(isOpen).map((step) => now(step, untilMs));
+  if (open.length > 0) return `${status}: ${named(open)}`;
+  const last = steps.at(-1);
+  return `${status} for ${age}: ${last ? `between steps, after ${last.path}` : 'no step has begun'}`;
+}
+
+const isOpen = ({ newest }: StepHistory): boolean => !newest.end?.isFinal;
+
+function now({ path, newest }: StepHistory, untilMs: number): string {
+  const { startedAtMs, queuedMs, runMs } = timesOf(newest, untilMs);
+  if (newest.end?.failure) {
+    return `${path} failed with ${newest.end.failure.code} and will be tried again`;
+  }
+  const attempt = newest.number > 1 ? `${path}, attempt ${newest.number},` : path;
+  return startedAtMs === null
+    ? `${attempt} waiting in its queue for ${durationText(queuedMs)}`
+    : `${attempt} for ${durationText(runMs)}`;
+}
+
+function named(names: readonly string[]): string {
+  const rest = names.length - MAX_NAMED;
+  return rest > 0 ? `${names.slice(0, MAX_NAMED).join(', ')} and ${rest} more` : names.join(', ');
+}
+
+const sum = (steps: readonly StepHistory[], of: (attempt: AttemptHistory) => number): number =>
+  steps.flatMap(({ attempts }) => attempts).reduce((total, attempt) => total + of(attempt), 0);
+
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+const times = (n: number): string => (n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`);
+
+const short = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > MESSAGE_MAX_LENGTH ? `${line.slice(0, MESSAGE_MAX_LENGTH - 1)}…` : line;
+};

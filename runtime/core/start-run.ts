@@ -1,0 +1,113 @@
+/**
+ * The decisions of the front door: what run a request makes, what a repeat of it means, and what is
+ * left to do for a run that was accepted.
+ *
+ * Job: pure decisions; `lambda/api/front-door.ts` performs them.
+ * Boundary: no I/O. Requests come here checked: the input fits its schema, the deadline lies ahead.
+ *
+ * Invariants
+ * R1. Everything that follows the first put (execution, event) is derived from the record alone, so
+ *     whoever goes on after a crash does exactly what the first one would have done.
+ * D1. The same tenant, workflow and key name the same run; another input under them is a conflict,
+ *     never a second run.
+ * D2. A caller's deadline may only shorten the workflow's own.
+ */
+import type { SignalboxEvent } from '../contracts/event.ts';
+import type { RunRecord } from '../contracts/ledger.ts';
+import type { RunEnvelope } from '../contracts/task-message.ts';
+import { platformEvent } from './event.ts';
+import { hash } from './hash.ts';
+import { executionName } from './run-id.ts';
+import { traceparentOf } from './traceparent.ts';
+
+export interface StartRequest {
+  /** The id that tenant, workflow and key name, or a random one. */
+  readonly run: string;
+  readonly tenant: string;
+  readonly workflow: string;
+  /** Hash of the definition that is deployed. */
+  readonly defVersion: string;
+  /** As the caller sent it: what a repeat is compared with. */
+  readonly sent: unknown;
+  /** As the schema made it (defaults filled in): what the workflow sees. */
+  readonly input: unknown;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Longest life of the run, from its contract. */
+  readonly deadlineSeconds: number;
+  /** Epoch milliseconds; `null` when the caller sets none. */
+  readonly deadlineMs: number | null;
+  /** `null` when the caller has none, or one that is not valid. */
+  readonly traceparent: string | null;
+}
+
+/** The record that is put first, if no other is there. */
+export function newRun(request: StartRequest, nowMs: number): RunRecord {
+  const { run, tenant, workflow, defVersion, sent, input, tags, traceparent } = request;
+  const ownDeadlineMs = nowMs + request.deadlineSeconds * 1000;
+  const deadlineMs = Math.min(ownDeadlineMs, request.deadlineMs ?? ownDeadlineMs);
+  return {
+    run,
+    rev: 1,
+    root: run,
+    gen: 0,
+    tenant,
+    workflow,
+    defVersion,
+    input,
+    inputHash: hash(sent),
+    tags,
+    traceparent: traceparent ?? traceparentOf(run),
+    acceptedAt: new Date(nowMs).toISOString(),
+    deadlineAt: new Date(deadlineMs).toISOString(),
+    progress: 'accepted',
+  };
+}
+
+/** Whether a request that found `record` under its run id asks for that very run (D1). */
+export const isRepeat = (record: RunRecord, { sent }: Pick<StartRequest, 'sent'>): boolean =>
+  record.inputHash === hash(sent);
+
+/** What is left to do for an accepted run, in this order; doing any of it twice changes nothing. */
+export type StartStep = 'start-execution' | 'announce';
+
+const LEFT: Readonly<Record<RunRecord['progress'], readonly StartStep[]>> = {
+  accepted: ['start-execution', 'announce'],
+  started: ['announce'],
+  announced: [],
+};
+
+export const leftToDo = ({ progress }: RunRecord): readonly StartStep[] => LEFT[progress];
+
+/** What Step Functions is asked to run. */
+export const executionOf = (
+  record: RunRecord,
+): { readonly workflow: string; readonly executionName: string; readonly input: unknown } => ({
+  workflow: record.workflow,
+  executionName: executionName(record.run, record.gen),
+  input: { sb: envelopeOf(record), input: record.input },
+});
+
+/** At most 2 KiB by the limits of its parts. */
+export const envelopeOf = (record: RunRecord): RunEnvelope => ({
+  id: record.run,
+  root: record.root,
+  gen: record.gen,
+  tenant: record.tenant,
+  workflow: record.workflow,
+  defVersion: record.defVersion,
+  deadlineAt: record.deadlineAt,
+  traceparent: record.traceparent,
+});
+
+/** The event that tells the world; the same whenever it is made, so sending it again does no harm. */
+export const acceptedEvent = (record: RunRecord): SignalboxEvent => {
+  const { run, root, gen, tenant, workflow, traceparent, inputHash, tags, deadlineAt } = record;
+  return platformEvent(
+    { source: 'signalbox/api', run, root, gen, tenant, workflow, traceparent, fence: 0 },
+    {
+      type: 'signalbox.run.accepted',
+      atMs: Date.parse(record.acceptedAt),
+      data: { inputHash, tags, deadlineAt },
+    },
+  );
+};

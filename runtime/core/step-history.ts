@@ -1,0 +1,127 @@
+/**
+ * The steps of a run, put together from their events.
+ *
+ * Invariants
+ * H1. The result depends on the set of events only: any order and any duplication give the same (R11).
+ * H2. Attempts are ordered by (generation, redrive, retry) and claims by fence, never by clock:
+ *     workers' clocks differ.
+ */
+import type { FailureView } from '../contracts/api.ts';
+import type { TerminalStatus } from '../contracts/status.ts';
+import type { AttemptId } from '../contracts/task-message.ts';
+import { compareAttempts } from './attempt.ts';
+import { type CallHistory, callsOf, isCallEvent } from './call-history.ts';
+import type { PlatformEvent } from './platform-event.ts';
+
+export interface StepHistory {
+  readonly path: string;
+  readonly agent: string;
+  /** Oldest first, never empty; the last one is the newest. */
+  readonly attempts: readonly AttemptHistory[];
+  readonly newest: AttemptHistory;
+}
+
+export interface AttemptHistory {
+  readonly id: AttemptId;
+  /** 1 for the first attempt of its generation. */
+  readonly number: number;
+  /** When it began to wait for a worker; `null` while nothing is known of that. Epoch milliseconds, as all times here. */
+  readonly queuedAtMs: number | null;
+  /** When workers claimed it, by fence: more than one means that workers were lost. */
+  readonly claimsMs: readonly number[];
+  readonly end: AttemptEnd | null;
+  readonly calls: readonly CallHistory[];
+}
+
+export interface AttemptEnd {
+  readonly status: TerminalStatus;
+  /** False when another attempt follows. */
+  readonly isFinal: boolean;
+  readonly atMs: number;
+  readonly failure: FailureView | null;
+}
+
+type StepEvent = Extract<PlatformEvent, { type: `signalbox.step.${string}` }>;
+type EndEvent = Exclude<StepEvent, { type: 'signalbox.step.queued' | 'signalbox.step.started' }>;
+
+const isStepEvent = (event: PlatformEvent): event is StepEvent =>
+  event.type.startsWith('signalbox.step.');
+
+const isEndEvent = (event: StepEvent): event is EndEvent =>
+  event.type !== 'signalbox.step.queued' && event.type !== 'signalbox.step.started';
+
+/** Steps in the order in which they were first heard of. */
+export function stepsOf(events: readonly PlatformEvent[]): readonly StepHistory[] {
+  const byPath = Map.groupBy(
+    events.filter((event) => isStepEvent(event) || isCallEvent(event)),
+    ({ subject }) => subject ?? '',
+  );
+  return [...byPath].flatMap(([path, own]) => {
+    const attempts = attemptsOf(own);
+    const newest = attempts.at(-1);
+    const agent = own.find(isStepEvent)?.data.agent;
+    return newest && agent !== undefined ? [{ path, agent, attempts, newest }] : [];
+  });
+}
+
+function attemptsOf(events: readonly PlatformEvent[]): readonly AttemptHistory[] {
+  const groups = Map.groupBy(events, ({ gen, attempt }) => `${gen}.${attempt ?? '0.0'}`);
+  const ordered = [...groups]
+    .map(([text, own]) => ({ id: attemptId(text), events: own }))
+    .sort((a, b) => compareAttempts(a.id, b.id));
+  const attempts: AttemptHistory[] = [];
+  for (const { id, events: own } of ordered) {
+    const before = attempts.filter((attempt) => attempt.id.gen === id.gen);
+    attempts.push(attemptOf(id, own, before));
+  }
+  return attempts;
+}
+
+function attemptId(text: string): AttemptId {
+  const [gen = 0, redrive = 0, retry = 0] = text.split('.').map(Number);
+  return { gen, redrive, retry };
+}
+
+function attemptOf(
+  id: AttemptId,
+  events: readonly PlatformEvent[],
+  before: readonly AttemptHistory[],
+): AttemptHistory {
+  const claims = events
+    .filter((event) => event.type === 'signalbox.step.started')
+    .sort((a, b) => a.fence - b.fence);
+  const queued = events.find((event) => event.type === 'signalbox.step.queued');
+  const end = endOf(events.filter(isStepEvent).filter(isEndEvent));
+  const liveFence = end ? null : (claims.at(-1)?.fence ?? null);
+  return {
+    id,
+    number: before.length + 1,
+    queuedAtMs: queued ? waitBegan(Date.parse(queued.time), before) : null,
+    claimsMs: claims.map(({ time }) => Date.parse(time)),
+    end,
+    calls: callsOf(events.filter(isCallEvent), liveFence),
+  };
+}
+
+/** A retry's state was entered before its first attempt ran; its own wait begins when the one before ended. */
+const waitBegan = (enteredAtMs: number, before: readonly AttemptHistory[]): number =>
+  Math.max(enteredAtMs, before.at(-1)?.end?.atMs ?? enteredAtMs);
+
+/** One outcome is recorded per attempt, so there is one end; a success would be final in any case (R3). */
+function endOf(events: readonly EndEvent[]): AttemptEnd | null {
+  const event = events.find(({ type }) => type === 'signalbox.step.succeeded') ?? events[0];
+  if (!event) return null;
+  const atMs = Date.parse(event.time);
+  switch (event.type) {
+    case 'signalbox.step.succeeded':
+      return { status: 'succeeded', isFinal: true, atMs, failure: null };
+    case 'signalbox.step.retried':
+      return { status: 'failed', isFinal: false, atMs, failure: event.data.failure };
+    case 'signalbox.step.failed':
+      return { status: 'failed', isFinal: true, atMs, failure: event.data.failure };
+    case 'signalbox.step.expired':
+      return { status: 'expired', isFinal: true, atMs, failure: event.data.failure };
+    case 'signalbox.step.stopped':
+      return { status: 'stopped', isFinal: true, atMs, failure: event.data.failure };
+  }
+}
