@@ -1,5 +1,5 @@
 /**
- * Draws a trace as a waterfall: one bar per attempt, to scale, four kinds of time told apart by
+ * Draws a trace as a waterfall: one bar per attempt, to scale, the kinds of time told apart by
  * glyph and by colour.
  *
  * Invariants
@@ -10,19 +10,20 @@
  */
 import type { Trace, TraceSpan } from '#runtime/contracts/api.ts';
 import { duration } from './duration.ts';
-import { noPaint, type Paint, type Sheet, type Tone } from './paint.ts';
+import type { Paint, Sheet, Tone } from './paint.ts';
 import { glyphOf } from './status.ts';
-import { cut, padEnd, padStart } from './text.ts';
+import { cut, padEnd, padStart, widthOf } from './text.ts';
 
-type Kind = 'queue' | 'model' | 'effect' | 'own';
+/** `lost`: nobody worked, because a worker had died and no other had taken over yet. */
+type Kind = 'queue' | 'model' | 'effect' | 'own' | 'lost';
 
 const LOOKS: Readonly<Record<Kind, readonly [glyph: string, tone: Tone]>> = {
   queue: ['·', 'yellow'],
   model: ['█', 'magenta'],
   effect: ['◆', 'blue'],
   own: ['▒', 'green'],
+  lost: ['╌', 'red'],
 };
-const KINDS: readonly Kind[] = ['queue', 'model', 'effect', 'own'];
 
 interface Segment {
   readonly kind: Kind;
@@ -79,15 +80,29 @@ function segmentsOf(span: TraceSpan, trace: Trace): readonly Segment[] {
     iso === undefined ? otherwise : Math.max(0, Date.parse(iso) - origin);
   const end = at(span.endedAt, trace.totalMs);
   const started = at(span.startedAt, end);
-  const calls = span.calls.map(({ kind, startedAt, durationMs }): Segment => {
+  const calls = span.calls.map(({ kind, status, startedAt, durationMs }): Segment => {
     const from = at(startedAt, started);
-    return { kind, from, to: durationMs === undefined ? end : from + durationMs };
+    return { kind, from, to: status === 'running' ? end : from + (durationMs ?? 0) };
   });
   return [
     { kind: 'queue', from: at(span.queuedAt, 0), to: started },
     { kind: 'own', from: started, to: end },
+    { kind: 'lost', from: started, to: endOfLost(started, span.lostMs, calls) },
     ...calls,
   ];
+}
+
+/** What was lost lies between the first claim and the last one, but for the calls in between. */
+function endOfLost(started: number, lostMs: number, calls: readonly Segment[]): number {
+  let until = started;
+  let left = lostMs;
+  for (const { from, to } of [...calls].sort((a, b) => a.from - b.from)) {
+    const gap = Math.max(0, from - until);
+    if (gap >= left) break;
+    left -= gap;
+    until = Math.max(until, to);
+  }
+  return until + left;
 }
 
 function drawBar(
@@ -98,9 +113,9 @@ function drawBar(
   const cells = new Array<Kind | null>(scale.cells).fill(null);
   // Calls come last, short ones after long ones: what lies inside is drawn over what is around it (W2).
   const rank = ({ kind, from, to }: Segment): number =>
-    kind === 'queue' || kind === 'own' ? Number.POSITIVE_INFINITY : to - from;
+    isCall(kind) ? to - from : Number.POSITIVE_INFINITY;
   for (const { kind, from, to } of [...segments].sort((a, b) => compare(rank(b), rank(a)))) {
-    if (to <= from && (kind === 'queue' || kind === 'own')) continue;
+    if (to <= from && !isCall(kind)) continue;
     const first = Math.min(scale.cells - 1, Math.floor((from / scale.totalMs) * scale.cells));
     const after = Math.min(scale.cells, Math.round((to / scale.totalMs) * scale.cells));
     cells.fill(kind, first, Math.max(first + 1, after));
@@ -111,6 +126,8 @@ function drawBar(
     )
     .join('');
 }
+
+const isCall = (kind: Kind): boolean => kind === 'model' || kind === 'effect';
 
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
 
@@ -125,7 +142,9 @@ function runsOf(cells: readonly (Kind | null)[]): (readonly [Kind | null, number
   return runs;
 }
 
-/** What the glyphs mean, with the sum of each kind; in two lines where one does not fit. */
+const LEGEND_GAP = '   ';
+
+/** What the glyphs mean, with the sum of each kind; on further lines where one does not fit. */
 function legend(
   spans: readonly TraceSpan[],
   { width, indent, paint }: { width: number; indent: string; paint: Paint },
@@ -136,13 +155,28 @@ function legend(
     queue: sum((span) => span.queuedMs),
     model: sum((span) => span.modelMs),
     effect: sum((span) => span.effectMs),
-    own: sum((span) => span.ownMs),
+    own: sum((span) => span.ownMs - span.lostMs),
+    lost: sum((span) => span.lostMs),
   };
-  const entry = (kind: Kind, tint: Paint): string =>
-    `${tint(LOOKS[kind][1], LOOKS[kind][0])} ${kind} ${duration(sums[kind])}`;
-  const line = (kinds: readonly Kind[]): string => kinds.map((k) => entry(k, paint)).join('   ');
-  const room = KINDS.map((kind) => entry(kind, noPaint)).join('   ').length;
-  if (indent.length + room <= width) return [`${indent}${line(KINDS)}`];
-  if (3 + room <= width) return [`   ${line(KINDS)}`];
-  return [line(KINDS.slice(0, 2)), line(KINDS.slice(2))].map((part) => `   ${part}`);
+  const kinds: readonly Kind[] = [
+    ...(['queue', 'model', 'effect', 'own'] as const),
+    ...(sums.lost > 0 ? (['lost'] as const) : []),
+  ];
+  const entries = kinds.map(
+    (kind) => `${paint(LOOKS[kind][1], LOOKS[kind][0])} ${kind} ${duration(sums[kind])}`,
+  );
+  const whole = indent + entries.join(LEGEND_GAP);
+  return widthOf(whole) <= width ? [whole] : packed(entries, width);
+}
+
+/** As many entries on a line as fit. */
+function packed(entries: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    const longer = `${last}${LEGEND_GAP}${entry}`;
+    if (last !== undefined && widthOf(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(`   ${entry}`);
+  }
+  return lines;
 }

@@ -75,7 +75,7 @@ describe('waterfall', () => {
     ]);
   });
 
-  it('puts the legend on two lines where one does not fit', () => {
+  it('puts the legend on further lines where one does not fit', () => {
     expect(draw(support, 44)).toEqual([
       '            0             1.0 s',
       '✔  intent   ·▒███████▒                500 ms',
@@ -84,7 +84,9 @@ describe('waterfall', () => {
       '   ◆ effect 100 ms   ▒ own 200 ms',
     ]);
   });
+});
 
+describe('waterfall invariants', () => {
   it('W1: is never wider than the screen', () => {
     const longName = span({ path: 'refine@2/search[3]/read_the_whole_page', attempt: 2 });
     const spans = [longName, ...support.spans];
@@ -138,6 +140,34 @@ describe('waterfall', () => {
     expect(draw(trace(1_000, [waiting]), 60)[1]).toBe(
       `○  answer (try 2)  ${' '.repeat(14)}${'·'.repeat(14)}       500 ms`,
     );
+  });
+
+  it('draws apart what was lost with a worker, without the calls that it had recorded', () => {
+    const lost = span({
+      path: 'handoff',
+      starts: 2,
+      startedAt: at(0),
+      endedAt: at(36_000),
+      modelMs: 4_000,
+      ownMs: 32_000,
+      lostMs: 28_000,
+      calls: [
+        {
+          call: 'summary',
+          kind: 'model',
+          status: 'succeeded',
+          startedAt: at(2_000),
+          durationMs: 4_000,
+        },
+        { call: 'ticket', kind: 'effect', status: 'uncertain', startedAt: at(8_000) },
+      ],
+    });
+    expect(draw(trace(36_000, [lost]), 61)).toEqual([
+      '            0                             36.0 s',
+      '✔  handoff  ╌╌████╌╌◆╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌▒▒▒▒       36.0 s',
+      '   · queue 0 ms   █ model 4.0 s   ◆ effect 0 ms   ▒ own 4.0 s',
+      '   ╌ lost 28.0 s',
+    ]);
   });
 
   it('draws a trace without spans as an empty axis', () => {
