@@ -6,7 +6,7 @@
  *      the set of its parts. Of two statuses the one with the larger version stays; of two values
  *      of another fact the smaller one, which for times is the earlier one.
  */
-import type { RunListing, RunStatusEntry } from '../ports.ts';
+import type { RunFilter, RunListing, RunStatusEntry } from '../ports.ts';
 import { canonicalJson } from './hash.ts';
 
 /** Merges two listings of the same run. */
@@ -34,6 +34,21 @@ export const sortableTime = (iso: string): string => new Date(iso).toISOString()
 /** The sort key of lists: newest run last, without ties. */
 export const acceptedKey = (acceptedAt: string, run: string): string =>
   `${sortableTime(acceptedAt)}#${run}`;
+
+/** True for a listing that a list with this filter shows; never before its acceptance is known. */
+export function fitsFilter(listing: RunListing, filter: RunFilter): boolean {
+  if (listing.acceptedAt === undefined) return false;
+  const acceptedAt = sortableTime(listing.acceptedAt);
+  const { tenant, workflow, status, tag, from, to } = filter;
+  return [
+    listing.tenant === tenant,
+    workflow === undefined || listing.workflow === workflow,
+    status === undefined || listing.status?.status === status,
+    tag === undefined || listing.tags?.[tag.key] === tag.value,
+    from === undefined || acceptedAt >= sortableTime(from),
+    to === undefined || acceptedAt < sortableTime(to),
+  ].every(Boolean);
+}
 
 function smaller<T>(a: T | undefined, b: T | undefined): T | undefined {
   if (a === undefined || b === undefined) return a ?? b;

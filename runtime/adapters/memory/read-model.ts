@@ -1,7 +1,7 @@
 import { eventPosition, type SignalboxEvent } from '#runtime/contracts/event.ts';
 import { boundedJson, EVENT_MAX_BYTES, RECORD_MAX_BYTES } from '#runtime/core/limits.ts';
 import { decodeListCursor, encodeListCursor } from '#runtime/core/list-cursor.ts';
-import { acceptedKey, mergeListings, sortableTime } from '#runtime/core/listing.ts';
+import { acceptedKey, fitsFilter, mergeListings } from '#runtime/core/listing.ts';
 import type {
   Projection,
   ReadModelReader,
@@ -55,7 +55,9 @@ export class MemoryReadModel implements ReadModelWriter, ReadModelReader {
     const before = cursor === undefined ? null : decodeListCursor(filter, cursor);
     const found = [...this.#listings.values()]
       .flatMap((text) => keyed(JSON.parse(text)))
-      .filter(({ key, listing }) => (before === null || key < before) && fits(listing, filter))
+      .filter(
+        ({ key, listing }) => (before === null || key < before) && fitsFilter(listing, filter),
+      )
       .sort((a, b) => (a.key < b.key ? 1 : -1));
     const page = found.slice(0, limit);
     const last = page.at(-1);
@@ -86,15 +88,3 @@ const keyed = (listing: RunListing): readonly { key: string; listing: RunListing
   listing.acceptedAt === undefined
     ? []
     : [{ key: acceptedKey(listing.acceptedAt, listing.run), listing }];
-
-function fits(listing: RunListing, filter: RunFilter): boolean {
-  const acceptedAt = sortableTime(listing.acceptedAt ?? '');
-  return (
-    listing.tenant === filter.tenant &&
-    (filter.workflow === undefined || listing.workflow === filter.workflow) &&
-    (filter.status === undefined || listing.status?.status === filter.status) &&
-    (filter.tag === undefined || listing.tags?.[filter.tag.key] === filter.tag.value) &&
-    (filter.from === undefined || acceptedAt >= sortableTime(filter.from)) &&
-    (filter.to === undefined || acceptedAt < sortableTime(filter.to))
-  );
-}

@@ -1,0 +1,133 @@
+/**
+ * The event stream on Kinesis, writing side.
+ *
+ * Job: gather the events of concurrent `append` calls for a moment and send them together; send again
+ * what the stream refused, entry by entry.
+ * Boundary: the stream's limits and answers; what an event is, is known by the contracts.
+ *
+ * Invariants
+ * K1. An append resolves when the stream has taken each of its events, and rejects when one of them is
+ *     given up; the fate of other appends does not matter to it.
+ * K2. One call is under way at a time and entries go out in the order in which they came, so a run's
+ *     order is kept unless an entry has to be sent again.
+ * K3. An entry is sent at most `attempts` times, with growing, jittered waits between.
+ */
+import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { ThrottledError } from '#runtime/contracts/errors.ts';
+import type { SignalboxEvent } from '#runtime/contracts/event.ts';
+import { type Backoff, backoffMs, fractionOf } from '#runtime/core/backoff.ts';
+import { boundedJson, EVENT_MAX_BYTES } from '#runtime/core/limits.ts';
+import type { EventLog, System } from '#runtime/ports.ts';
+import { isBusy } from '../resend.ts';
+
+/** How long the first event of a call waits for company. */
+const GATHER_MS = 20;
+
+const CALL_MAX_ENTRIES = 500;
+const CALL_MAX_BYTES = 5 * 1024 * 1024;
+const BACKOFF: Backoff = { attempts: 6, baseMs: 50, capMs: 1000 };
+
+/** One event on its way. */
+interface Entry {
+  readonly data: Uint8Array;
+  readonly run: string;
+  tries: number;
+  readonly taken: () => void;
+  readonly givenUp: (reason: unknown) => void;
+}
+
+export class KinesisEventLog implements EventLog {
+  readonly #client: Pick<KinesisClient, 'send'>;
+  readonly #streamName: string;
+  readonly #system: System;
+  #waiting: Entry[] = [];
+  #isSending = false;
+
+  constructor(options: {
+    readonly client: Pick<KinesisClient, 'send'>;
+    readonly streamName: string;
+    readonly system: System;
+  }) {
+    this.#client = options.client;
+    this.#streamName = options.streamName;
+    this.#system = options.system;
+  }
+
+  async append(events: readonly SignalboxEvent[]): Promise<void> {
+    const parts = events.map((event) => ({
+      run: event.run,
+      data: Buffer.from(boundedJson(`event ${event.type}`, event, EVENT_MAX_BYTES)),
+    }));
+    const fates = parts.map(({ run, data }) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      this.#waiting.push({ data, run, tries: 0, taken: resolve, givenUp: reject });
+      return promise;
+    });
+    if (!this.#isSending) void this.#sendWaiting();
+    await Promise.all(fates);
+  }
+
+  /** Sends until nothing waits. Never rejects: what goes wrong is told to the entries that it befell. */
+  async #sendWaiting(): Promise<void> {
+    this.#isSending = true;
+    await this.#system.sleep(GATHER_MS);
+    while (this.#waiting.length > 0) {
+      const entries = nextCall(this.#waiting);
+      this.#waiting = this.#waiting.slice(entries.length);
+      const refused = await this.#send(entries);
+      // In front of everything that came later, so that order is lost only where it has to be (K2).
+      this.#waiting = [...this.#keepTrying(refused), ...this.#waiting];
+      const tries = Math.max(0, ...refused.map((entry) => entry.tries));
+      if (tries > 0) {
+        await this.#system.sleep(backoffMs(BACKOFF, tries, fractionOf(this.#system.randomId())));
+      }
+    }
+    this.#isSending = false;
+  }
+
+  /** One call. Resolves with the entries that the stream refused. */
+  async #send(entries: readonly Entry[]): Promise<readonly Entry[]> {
+    for (const entry of entries) entry.tries += 1;
+    try {
+      const { Records: answers = [] } = await this.#client.send(
+        new PutRecordsCommand({
+          StreamName: this.#streamName,
+          Records: entries.map(({ data, run }) => ({ Data: data, PartitionKey: run })),
+        }),
+      );
+      // Answers are in the order of the entries; one without a sequence number was not taken.
+      const isTaken = (i: number): boolean => answers[i]?.SequenceNumber !== undefined;
+      for (const [i, entry] of entries.entries()) if (isTaken(i)) entry.taken();
+      return entries.filter((_, i) => !isTaken(i));
+    } catch (error) {
+      if (isBusy(error)) return entries;
+      for (const entry of entries) entry.givenUp(error);
+      return [];
+    }
+  }
+
+  /** Gives up the entries that were sent often enough (K3); the others are left. */
+  #keepTrying(refused: readonly Entry[]): readonly Entry[] {
+    const isOver = (entry: Entry): boolean => entry.tries >= BACKOFF.attempts;
+    for (const entry of refused.filter(isOver)) {
+      entry.givenUp(
+        new ThrottledError(
+          `the event stream "${this.#streamName}" refused an event of run ${entry.run} ${entry.tries} times; allowed per shard: 1 MB or 1,000 records a second. Send all events of the append again later.`,
+        ),
+      );
+    }
+    return refused.filter((entry) => !isOver(entry));
+  }
+}
+
+/** The longest beginning of `waiting` that one call may carry. */
+function nextCall(waiting: readonly Entry[]): readonly Entry[] {
+  let bytes = 0;
+  let count = 0;
+  for (const entry of waiting) {
+    bytes += entry.data.length + Buffer.byteLength(entry.run);
+    if (count === CALL_MAX_ENTRIES || bytes > CALL_MAX_BYTES) break;
+    count += 1;
+  }
+  return waiting.slice(0, count);
+}
