@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type RunningCloud, startCloud } from '../../localstack/cloud.ts';
+import { startNodeService } from '../../localstack/node-service.ts';
+import type { Report } from '../../localstack/report.ts';
+import type { ServiceProcess } from '../../localstack/service-process.ts';
+import { deployLocal } from './deploy-local.ts';
+import { interrupted } from './local-errors.ts';
+import { cacheFolderOf } from './local-state.ts';
+
+const scriptOf = (server: string): string =>
+  fileURLToPath(new URL(`../../localstack/${server}/main.ts`, import.meta.url));
+
+export interface LocalOptions {
+  /** Absolute path of the folder with `cdk.json`. */
+  readonly project: string;
+  /** As for `startCloud`. */
+  readonly stateFolder: string | null;
+  /** Absolute path for what the CDK writes; two at once need two. */
+  readonly workFolder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A whole deployment with what it talks to. */
+export interface RunningLocal {
+  readonly endpoint: string;
+  readonly cloud: RunningCloud['kind'];
+  readonly apiUrl: string;
+  readonly modelUrl: string;
+  readonly helpdeskUrl: string;
+  /** In the order they were started. */
+  readonly services: readonly ServiceProcess[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the cloud, the model server and the helpdesk, and deploys stage `local` to them. Stops what
+ * it had started when it fails.
+ * @throws CliError, LocalCloudError
+ */
+export async function startLocal(options: LocalOptions): Promise<RunningLocal> {
+  const services: ServiceProcess[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(services.map((service) => service.stop()));
+  };
+  try {
+    return await startParts(options, services, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  options: LocalOptions,
+  services: ServiceProcess[],
+  stop: () => Promise<void>,
+): Promise<RunningLocal> {
+  const { project, workFolder, stateFolder, environment, report, signal } = options;
+  const cacheFolder = cacheFolderOf(project);
+  const cloud = await startCloud({ cacheFolder, stateFolder, environment, report });
+  if (cloud.service !== null) services.push(cloud.service);
+  report('Starting the model server and the helpdesk');
+  const serve = async (name: string): Promise<string> => {
+    const { url, service } = await startNodeService({ name, script: scriptOf(name), cacheFolder });
+    services.push(service);
+    return url;
+  };
+  const modelUrl = await serve('model-server');
+  const helpdeskUrl = await serve('helpdesk');
+  if (signal?.aborted) throw interrupted();
+  await mkdir(workFolder, { recursive: true });
+  const logFile = join(cacheFolder, 'logs', 'cdk.log');
+  const apiUrl = await deployLocal({ ...options, logFile, cloud, modelUrl, helpdeskUrl });
+  const { endpoint, kind } = cloud;
+  return { endpoint, cloud: kind, apiUrl, modelUrl, helpdeskUrl, services, stop };
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import * as z from 'zod/mini';
+import { processIo } from './io.ts';
+import { registerLocal } from './local/register-local.ts';
+import { runProgram } from './run-program.ts';
+import { registerRuns } from './runs/register-runs.ts';
+
+const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+const { version } = z.parse(z.object({ version: z.string() }), JSON.parse(manifest));
+
+const io = processIo();
+const program = new Command('signalbox')
+  .description('A control plane for AI agents that runs inside your own AWS account')
+  .version(version)
+  .showHelpAfterError('See `signalbox help`.');
+registerLocal(program, io);
+registerRuns(program, io);
+await runProgram(program, process.argv.slice(2), io);
