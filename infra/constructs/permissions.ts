@@ -18,7 +18,6 @@ export const useLedger = (deployment: Deployment): PolicyStatement =>
       'dynamodb:ConditionCheckItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
     ],
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
   });
@@ -33,7 +32,7 @@ export const readReadModel = (deployment: Deployment): PolicyStatement => {
 
 export const writeReadModel = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
-    actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    actions: ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     resources: [deployment.tableArn(PLATFORM_NAMES.readModel)],
   });
 

@@ -102,7 +102,8 @@ export class ApiStack extends Stack {
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
     });
-    answerProblems(api);
+    answerProblems(api, config);
+    api.node.tryRemoveChild('Endpoint'); // an output of RestApi's own; ApiUrl says the same
     acknowledge(api, config);
     return api;
   }
@@ -116,33 +117,49 @@ export class ApiStack extends Stack {
   }
 }
 
-/** What the gateway itself refuses has the shape of every other refusal. */
-function answerProblems(api: RestApi): void {
-  const problems = [
-    {
-      type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
-      status: '404',
-      slug: 'not-found',
-      title: 'No such route',
-    },
-    { type: ResponseType.THROTTLED, status: '429', slug: 'throttled', title: 'Too many requests' },
-    { type: ResponseType.ACCESS_DENIED, status: '403', slug: 'forbidden', title: 'Not allowed' },
-  ];
-  for (const { type, status, slug, title } of problems) {
+/** What the gateway itself refuses has the shape of every other refusal (RFC 9457). */
+function answerProblems(api: RestApi, { auth }: StageConfig): void {
+  const problem = (
+    slug: string,
+    type: ResponseType,
+    answer: { readonly status: number; readonly title: string; readonly detail: string },
+    headers: Readonly<Record<string, string>> = {},
+  ) =>
     api.addGatewayResponse(slug, {
       type,
-      statusCode: status,
-      responseHeaders: { 'content-type': "'application/problem+json'" },
+      statusCode: String(answer.status),
+      responseHeaders: { 'content-type': "'application/problem+json'", ...headers },
       templates: {
         'application/json': JSON.stringify({
           type: `https://signalbox.dev/problems/${slug}`,
-          title,
-          status: Number(status),
-          detail: '$context.error.message',
+          ...answer,
         }),
       },
     });
-  }
+  const routes = `Routes: ${API_ROUTES.map(({ method, path }) => `${method} ${path}`).join(', ')}.`;
+  // The gateway does not tell an unsigned request from one for a route that it does not have.
+  problem(
+    'no-such-route',
+    ResponseType.MISSING_AUTHENTICATION_TOKEN,
+    auth === 'none'
+      ? { status: 404, title: 'No such route', detail: routes }
+      : {
+          status: 403,
+          title: 'Not signed, or no such route',
+          detail: `Sign the request with AWS Signature Version 4 for execute-api. ${routes}`,
+        },
+  );
+  problem('forbidden', ResponseType.ACCESS_DENIED, {
+    status: 403,
+    title: 'Not allowed',
+    detail: 'The principal that signed the request lacks execute-api:Invoke for this route.',
+  });
+  problem(
+    'throttled',
+    ResponseType.THROTTLED,
+    { status: 429, title: 'Too many requests', detail: 'Try again after a second.' },
+    { 'retry-after': "'1'" },
+  );
 }
 
 function acknowledge(api: RestApi, { auth }: StageConfig): void {
