@@ -1,0 +1,24 @@
+/** Sums up a message for a ticket, in the customer's words. Pure. */
+import { sentencesOf } from './sentences.ts';
+
+export interface Summary {
+  readonly subject: string;
+  readonly summary: string;
+}
+
+const MAX_SUBJECT_WORDS = 10;
+const MAX_SUMMARY_CHARACTERS = 400;
+
+export function summaryOf(query: string): Summary {
+  const sentences = sentencesOf(query.replace(/\s+/g, ' '));
+  const [first = query.trim()] = sentences;
+  const words = first.split(' ');
+  const subject = words.slice(0, MAX_SUBJECT_WORDS).join(' ');
+  return {
+    subject: words.length > MAX_SUBJECT_WORDS ? `${subject} …` : subject,
+    summary: `The customer writes: ${cut(sentences.slice(0, 3).join(' ') || first)}`,
+  };
+}
+
+const cut = (text: string): string =>
+  text.length <= MAX_SUMMARY_CHARACTERS ? text : `${text.slice(0, MAX_SUMMARY_CHARACTERS)} …`;
