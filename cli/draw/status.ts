@@ -6,10 +6,10 @@ const LOOKS: Readonly<Record<RunStatus | StepStatus, readonly [glyph: string, to
   queued: ['○', 'dim'],
   running: ['●', 'cyan'],
   waiting: ['◌', 'yellow'],
-  succeeded: ['✔', 'green'],
-  failed: ['✖', 'red'],
-  expired: ['✖', 'yellow'],
-  stopped: ['✖', 'yellow'],
+  succeeded: ['✓', 'green'],
+  failed: ['✗', 'red'],
+  expired: ['✗', 'yellow'],
+  stopped: ['✗', 'yellow'],
 };
 
 export const glyphOf = (status: RunStatus | StepStatus, paint: Paint): string =>

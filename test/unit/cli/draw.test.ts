@@ -101,7 +101,7 @@ describe('stepLine', () => {
   it('shows path, status, time run and time in the queue', () => {
     expect(line({})).toBe('●  answer    running          1.3 s  queue 20 ms');
     expect(line({ status: 'succeeded', runMs: 420 })).toBe(
-      '✔  answer    succeeded       420 ms  queue 20 ms',
+      '✓  answer    succeeded       420 ms  queue 20 ms',
     );
     expect(line({ status: 'queued', attempts: 0, starts: 0, queuedMs: 0 })).toBe(
       '○  answer    queued',
@@ -120,7 +120,7 @@ describe('stepLine', () => {
       fingerprint: 'f',
     } as const;
     expect(line({ status: 'failed', failure })).toBe(
-      '✖  answer    failed           1.3 s  queue 20 ms · TIMEOUT: over 60 s',
+      '✗  answer    failed           1.3 s  queue 20 ms · TIMEOUT: over 60 s',
     );
   });
 

@@ -162,7 +162,7 @@ describe('start', () => {
       ['start', 'support', '--input', INPUT, '--wait'],
       ({ path }) => ({ body: path.includes('/events') ? lastPage : failed }),
     );
-    expect(out).toContain('✖  failed at answer: TIMEOUT, 4 tries\n');
+    expect(out).toContain('✗  failed at answer: TIMEOUT, 4 tries\n');
     expect(out).toContain('Agent.Retryable over 60 s\n');
     expect(exitCode).toBe(1);
   });
@@ -307,11 +307,11 @@ describe('watch', () => {
   it('prints a line for every change where it cannot draw over', async () => {
     const { out, exitCode, received } = await signalbox(['watch', 'r1'], replay());
     expect(out.split('\n').slice(0, 5)).toEqual([
-      '✔  intent    succeeded       200 ms  queue 10 ms',
+      '✓  intent    succeeded       200 ms  queue 10 ms',
       '●  handoff   running           0 ms  queue 10 ms',
       '●  handoff   running           0 ms  queue 10 ms · 1 worker lost',
-      '✔  handoff   succeeded       31.0 s  queue 10 ms · 1 worker lost',
-      '✔  succeeded in 1.5 s: 1 step',
+      '✓  handoff   succeeded       31.0 s  queue 10 ms · 1 worker lost',
+      '✓  succeeded in 1.5 s: 1 step',
     ]);
     expect(exitCode).toBe(0);
     expect(received.map(({ path }) => path).filter((path) => path.includes('events'))).toEqual([
@@ -392,8 +392,8 @@ describe('show and trace', () => {
   it('shows sentence, steps, facts and output of a run', async () => {
     const { out } = await signalbox(['runs', 'show', 'r1'], () => ({ body: run() }));
     expect(out.split('\n')).toEqual([
-      '✔  intent    succeeded       200 ms  queue 10 ms',
-      '✔  succeeded in 1.5 s: 1 step',
+      '✓  intent    succeeded       200 ms  queue 10 ms',
+      '✓  succeeded in 1.5 s: 1 step',
       '',
       'run       r1',
       'workflow  support',

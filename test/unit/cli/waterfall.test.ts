@@ -69,8 +69,8 @@ describe('waterfall', () => {
   it('draws each attempt to scale, its kinds of time apart, over a legend with their sums', () => {
     expect(draw(support, 84)).toEqual([
       '            0                                                     1.0 s',
-      '✔  intent   ·····▒▒▒███████████████████▒▒▒                                    500 ms',
-      '✔  handoff                               ······▒▒▒████████████◆◆◆◆◆◆▒▒▒       500 ms',
+      '✓  intent   ·····▒▒▒███████████████████▒▒▒                                    500 ms',
+      '✓  handoff                               ······▒▒▒████████████◆◆◆◆◆◆▒▒▒       500 ms',
       '            · queue 200 ms   █ model 500 ms   ◆ effect 100 ms   ▒ own 200 ms',
     ]);
   });
@@ -78,8 +78,8 @@ describe('waterfall', () => {
   it('puts the legend on further lines where one does not fit', () => {
     expect(draw(support, 44)).toEqual([
       '            0             1.0 s',
-      '✔  intent   ·▒███████▒                500 ms',
-      '✔  handoff           ··▒████◆◆▒       500 ms',
+      '✓  intent   ·▒███████▒                500 ms',
+      '✓  handoff           ··▒████◆◆▒       500 ms',
       '   · queue 200 ms   █ model 500 ms',
       '   ◆ effect 100 ms   ▒ own 200 ms',
     ]);
@@ -164,7 +164,7 @@ describe('waterfall invariants', () => {
     });
     expect(draw(trace(36_000, [lost]), 61)).toEqual([
       '            0                             36.0 s',
-      '✔  handoff  ╌╌████╌╌◆╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌▒▒▒▒       36.0 s',
+      '✓  handoff  ╌╌████╌╌◆╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌▒▒▒▒       36.0 s',
       '   · queue 0 ms   █ model 4.0 s   ◆ effect 0 ms   ▒ own 4.0 s',
       '   ╌ lost 28.0 s',
     ]);
