@@ -3,15 +3,18 @@
  * Signalbox's own code, so these have a base of their own; the command line says them like its own.
  */
 
-/** `problem` says what is wrong, `next` what to do; the message is both. */
+/** `problem` says what is wrong, `next` what to do; the message is all of it. */
 export abstract class LocalCloudError extends Error {
   abstract readonly code: string;
   readonly problem: string;
   readonly next: string;
-  constructor(problem: string, next: string) {
-    super(`${problem}. ${next}`);
+  /** The end of the output or log that shows it; lines, or empty. */
+  readonly details: string;
+  constructor(problem: string, next: string, details = '') {
+    super([`${problem}. ${next}`, details.trimEnd()].join('\n').trimEnd());
     this.problem = problem;
     this.next = next;
+    this.details = details.trimEnd();
   }
 }
 
@@ -49,8 +52,9 @@ export class CloudInstallError extends LocalCloudError {
   readonly code = 'CLOUD_INSTALL_FAILED';
   constructor(step: string, output: string) {
     super(
-      `installing the embedded cloud failed at \`${step}\`:\n${output}`,
+      `installing the embedded cloud failed at \`${step}\``,
       `Check the network and pip's settings (\`python3 -m pip config list\`), then try again. ${OR_DOCKER}`,
+      output,
     );
   }
 }
@@ -72,10 +76,10 @@ export class ServiceStartError extends LocalCloudError {
   override readonly name = 'ServiceStartError';
   readonly code = 'SERVICE_START_FAILED';
   constructor(service: string, what: string, log: string) {
-    const tail = log.trim() === '' ? 'it logged nothing' : `its log ends with:\n${log.trimEnd()}`;
     super(
-      `the local ${service} ${what}; ${tail}`,
-      `Read the whole log in .signalbox/logs/${service}.log, then try again.`,
+      `the local ${service} ${what}`,
+      `Its whole log is in .signalbox/logs/${service}.log.`,
+      log.trim() === '' ? '(it logged nothing)' : log,
     );
   }
 }

@@ -40,7 +40,7 @@ export async function runCdk(
   signal?.removeEventListener('abort', stop);
   if (signal?.aborted) throw interrupted();
   if (code !== 0) {
-    throw cdkFailed(`cdk ${args[0]}`, lines.slice(-LINES_SHOWN).join('\n'), logFile);
+    throw cdkFailed(args[0] ?? '', lines.slice(-LINES_SHOWN).join('\n'), logFile);
   }
 }
 

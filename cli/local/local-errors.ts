@@ -1,16 +1,33 @@
 import { LocalCloudError } from '../../localstack/errors.ts';
 import { CliError } from '../errors.ts';
 
+/** An error with the lines of output that show it. */
+export class ErrorWithOutput extends CliError {
+  readonly output: string;
+  constructor(
+    code: string,
+    message: string,
+    options: { readonly next: string; readonly output: string; readonly cause?: unknown },
+  ) {
+    super(code, message, options);
+    this.output = options.output;
+  }
+}
+
 /** Says an error of the local cloud as the command line says its own. */
 export const asCliError = (error: unknown): unknown =>
   error instanceof LocalCloudError
-    ? new CliError(error.code, error.problem, { next: error.next, cause: error })
+    ? new ErrorWithOutput(error.code, error.problem, {
+        next: error.next,
+        output: error.details,
+        cause: error,
+      })
     : error;
 
-/** `cdk` ended with an error. */
-export const cdkFailed = (what: string, output: string, logFile: string): CliError =>
-  new CliError('DEPLOY_FAILED', `${what} failed:\n${output}`, {
+export const cdkFailed = (command: string, output: string, logFile: string): CliError =>
+  new ErrorWithOutput('DEPLOY_FAILED', `\`cdk ${command}\` failed`, {
     next: `The whole output is in ${logFile}.`,
+    output,
   });
 
 export const interrupted = (): CliError =>

@@ -3,10 +3,9 @@ import { table } from '../draw/table.ts';
 import { EXIT } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { printJson, printLines } from '../runs/print.ts';
-import { deploy } from './deploy.ts';
 import { down } from './down.ts';
 import { untilInterrupted } from './interrupt.ts';
-import { asCliError } from './local-errors.ts';
+import { asCliError, ErrorWithOutput } from './local-errors.ts';
 import type { LocalState } from './local-state.ts';
 import { Progress } from './progress.ts';
 import { localStatus } from './status.ts';
@@ -63,7 +62,11 @@ async function runUp(flags: UpFlags, io: Io): Promise<void> {
     );
   } catch (error) {
     progress.end('✗');
-    throw asCliError(error);
+    const said = asCliError(error);
+    if (said instanceof ErrorWithOutput && said.output !== '' && !flags.json) {
+      io.err(`${io.errorPaint('dim', said.output)}\n`);
+    }
+    throw said;
   } finally {
     interrupt.end();
   }
@@ -110,6 +113,8 @@ async function runDeploy(
   flags: { readonly stage: string; readonly yes?: boolean; readonly json?: boolean },
   io: Io,
 ): Promise<void> {
+  // Loaded at use: the chain of AWS credentials takes longer than most commands.
+  const { deploy } = await import('./deploy.ts');
   const deployed = await deploy({ stage: flags.stage, yes: flags.yes === true }, io);
   if (flags.json) return printJson(io, deployed);
   printLines(io, [`stage ${deployed.stage} is deployed: ${deployed.apiUrl}`]);
