@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { AgentContext } from '#runtime/contracts/agent-context.ts';
-import { RetryableError } from '#runtime/contracts/errors.ts';
+import { RetryableError, TerminalError } from '#runtime/contracts/errors.ts';
 import { serveAgent } from '#runtime/lambda/serve-agent.ts';
 import { answerQuestion, type Citation, type Passage } from './contracts.ts';
 import { group, MATERIAL_RULE, section } from './prompt.ts';
@@ -19,16 +19,21 @@ const Answer = z.object({
 type Answer = z.infer<typeof Answer>;
 
 const NO_ANSWER = { answerable: false, answer: '', citations: [] };
+/** A model that was told twice what was wrong will not find it out. */
+const MAX_REPLIES = 3;
 
 export const handler = serveAgent(answerQuestion, async ({ question, passages }, ctx) => {
   if (passages.length === 0) return NO_ANSWER;
-  const reply = await ctx.model('answer', {
+  const { object: reply } = await ctx.model('answer', {
     system: SYSTEM,
     prompt: promptOf(question, passages, ctx.attempts),
     output: Answer,
     maxOutputTokens: 600,
   });
-  return reply.object.answerable ? cited(reply.object, passages) : NO_ANSWER;
+  if (!reply.answerable) return NO_ANSWER;
+  const mistake = mistakeIn(reply, passages);
+  if (mistake !== null) throw refusal(mistake, ctx.attempts);
+  return { ...reply, citations: placesOf(reply.citations, passages) };
 });
 
 /** A retry tells the model why its last reply was refused. */
@@ -50,33 +55,32 @@ function promptOf(
   ].join('\n\n');
 }
 
-/**
- * The answer with places for ids.
- * @throws RetryableError when it is empty, cites nothing, or cites what it was not given: an answer
- * that cannot be looked up is not one.
- */
-function cited({ answer, citations }: Answer, passages: readonly Passage[]) {
-  const given = new Map(passages.map((passage) => [passage.id, passage]));
-  const unknown = citations.filter((id) => !given.has(id));
-  const allowed = [...given.keys()].join(', ');
-  if (unknown.length > 0) {
-    throw refused(`the answer cites ${unknown.map((id) => `"${id}"`).join(', ')}`, allowed);
-  }
-  if (citations.length === 0) throw refused('the answer cites nothing', allowed);
-  if (answer.trim() === '') throw refused('the answer is empty although it is answerable', allowed);
-  return { answerable: true, answer, citations: places(citations.map((id) => given.get(id))) };
+/** Why the reply is no answer, `null` when it is one: what cannot be looked up is not answered. */
+function mistakeIn({ answer, citations }: Answer, passages: readonly Passage[]): string | null {
+  const given = passages.map(({ id }) => id);
+  const unknown = citations.filter((id) => !given.includes(id));
+  const allowed = `allowed are ids of the passages given: ${given.join(', ')}`;
+  if (unknown.length > 0) return `the answer cites ${JSON.stringify(unknown)}; ${allowed}`;
+  if (citations.length === 0) return `the answer cites nothing; ${allowed}`;
+  return answer.trim() === '' ? 'the answer is empty although "answerable" is true' : null;
 }
 
-const refused = (what: string, allowed: string): RetryableError =>
-  new RetryableError(`${what}; allowed are the passages ${allowed}`, {
-    code: 'MODEL_OUTPUT_INVALID',
-  });
+/** Retryable, so that the next attempt is told; in the end terminal, so that the workflow can hand over. */
+function refusal(mistake: string, attempts: AgentContext['attempts']) {
+  const refused = attempts.filter(({ error }) => error.code === 'MODEL_OUTPUT_INVALID').length;
+  return refused + 1 < MAX_REPLIES
+    ? new RetryableError(mistake, { code: 'MODEL_OUTPUT_INVALID' })
+    : new TerminalError(`${MAX_REPLIES} replies were refused: ${mistake}`, {
+        code: 'OUTPUT_INVALID',
+      });
+}
 
-/** Each place once, in the order cited: several passages may come from one section. */
-const places = (passages: readonly (Passage | undefined)[]): Citation[] => [
-  ...new Map(
-    passages
-      .filter((passage) => passage !== undefined)
-      .map(({ file, heading }) => [`${file}#${heading}`, { file, heading }]),
-  ).values(),
-];
+/** Each place once: several passages may come from one section. */
+function placesOf(ids: readonly string[], passages: readonly Passage[]): Citation[] {
+  const cited = passages.filter(({ id }) => ids.includes(id));
+  return [
+    ...new Map(
+      cited.map(({ file, heading }) => [`${file}#${heading}`, { file, heading }]),
+    ).values(),
+  ];
+}

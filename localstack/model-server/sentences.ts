@@ -58,7 +58,9 @@ function tableRow(line: string): readonly string[] {
     .map((cell) => cell.trim())
     .filter((cell) => cell !== '');
   const [first = '', ...rest] = cells;
-  return rest.length > 0 ? [`${first}: ${ended(rest.join('; '))}`] : [];
+  return rest.length > 0
+    ? [`${first}: ${ended(rest.map((cell) => cell.replace(/\.$/, '')).join('; '))}`]
+    : [];
 }
 
 /** The row before a rule names the columns and states nothing. */

@@ -81,8 +81,8 @@ const STOP_WORDS = new Set(
 );
 
 const GENERIC_WORDS = `
-  actually allow anything become best call change come common could difference done exactly example explain everything
-  find finds found first get gets getting give given gives go goes good handle handled happen happened happens help
+  actually allow anything become best call change come common contain contains could difference done exactly example explain everything
+  find finds first get gets getting give given gives go goes good handle handled happen happened happens help
   instead keep kept kind know lead let like long look made make makes making many matter may mean means might much must
   name need needs never new notice noticed now often one part perform performed possible possibly put quickly reason
   return returned returns right say says see seen set sets show shows something soon sort start stay still sure take
