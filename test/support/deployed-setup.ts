@@ -1,0 +1,70 @@
+/**
+ * One whole deployment of stage `local` for a test project: `inject('deployed')`.
+ *
+ * Job: cloud, model server, helpdesk and a real `cdk deploy`, all of its own, so it runs beside a
+ * user's `up`. Without Python it is `null`, and the reason is printed.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { cacheFolderOf } from '../../cli/local/local-state.ts';
+import { type RunningLocal, startLocal } from '../../cli/local/start-local.ts';
+import { isWithoutPython } from './cloud-setup.ts';
+
+/** Where the parts of a deployment answer; URLs without a trailing slash. */
+export interface TestDeployment {
+  readonly endpoint: string;
+  readonly apiUrl: string;
+  readonly modelUrl: string;
+  readonly helpdeskUrl: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** `null` when this machine cannot run the local cloud. */
+    deployed: TestDeployment | null;
+  }
+}
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const cacheFolder = cacheFolderOf(PROJECT);
+  await mkdir(cacheFolder, { recursive: true });
+  const workFolder = await mkdtemp(join(cacheFolder, 'test-'));
+  const removeWork = (): Promise<void> => rm(workFolder, { recursive: true, force: true });
+  try {
+    const local = await localOrNull(workFolder);
+    project.provide('deployed', local === null ? null : addressesOf(local));
+    return async () => {
+      await local?.stop();
+      await removeWork();
+    };
+  } catch (error) {
+    await removeWork();
+    throw error;
+  }
+}
+
+async function localOrNull(workFolder: string): Promise<RunningLocal | null> {
+  try {
+    return await startLocal({
+      project: PROJECT,
+      stateFolder: null,
+      workFolder,
+      environment: process.env,
+      report: (what) => console.error(what),
+    });
+  } catch (error) {
+    if (!isWithoutPython(error)) throw error;
+    console.error(`no local deployment, suites that need one are skipped: ${error.message}`);
+    return null;
+  }
+}
+
+const addressesOf = ({ endpoint, apiUrl, modelUrl, helpdeskUrl }: RunningLocal) => ({
+  endpoint,
+  apiUrl,
+  modelUrl,
+  helpdeskUrl,
+});
