@@ -26,6 +26,7 @@ export class VirtualSystem implements System {
   readonly #sleepers = new Set<Sleeper>();
   #nowMs: number;
   #ids = 0;
+  #held = 0;
 
   constructor(options: { readonly startMs?: number; readonly seed?: string } = {}) {
     this.#nowMs = options.startMs ?? Date.UTC(2026, 0, 1);
@@ -57,17 +58,35 @@ export class VirtualSystem implements System {
     return promise;
   }
 
+  /**
+   * Keeps time still while `work` waits for something real (a file, another clock), except while it
+   * sleeps with the `sleep` that it is handed.
+   */
+  async hold<T>(work: (sleep: System['sleep']) => Promise<T>): Promise<T> {
+    const sleep: System['sleep'] = async (ms, signal) => {
+      this.#held -= 1;
+      await this.sleep(ms, signal);
+      this.#held += 1;
+    };
+    this.#held += 1;
+    try {
+      return await work(sleep);
+    } finally {
+      this.#held -= 1;
+    }
+  }
+
   /** Lets `ms` pass: wakes everything that is due until then, one after the other. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
-    await settleMicrotasks();
+    await this.#settle();
     for (;;) {
       const next = this.#next();
       if (next === undefined || next.dueMs > untilMs) break;
       await this.#wake(next);
     }
     this.#nowMs = untilMs;
-    await settleMicrotasks();
+    await this.#settle();
   }
 
   /**
@@ -81,7 +100,7 @@ export class VirtualSystem implements System {
     };
     work.then(settle, settle);
     for (;;) {
-      await settleMicrotasks();
+      await this.#settle();
       if (isSettled) return work;
       const next = this.#next();
       if (next === undefined) {
@@ -104,9 +123,12 @@ export class VirtualSystem implements System {
   async #wake(sleeper: Sleeper): Promise<void> {
     this.#nowMs = sleeper.dueMs;
     sleeper.wake();
-    await settleMicrotasks();
+    await this.#settle();
+  }
+
+  /** Resolves once every promise that can go on without time has gone on, and no work holds time still. */
+  async #settle(): Promise<void> {
+    do await setImmediate();
+    while (this.#held > 0);
   }
 }
-
-/** Resolves once every promise that can go on without time or I/O has gone on. */
-const settleMicrotasks = (): Promise<void> => setImmediate();
