@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { noPaint, type Paint, paintFor } from './draw/paint.ts';
-import type { ExitCode } from './errors.ts';
+import { EXIT, type ExitCode } from './errors.ts';
 
 /** Everything a command touches outside itself. */
 export interface Io {
@@ -27,6 +27,10 @@ const LEAST_WIDTH = 40;
 /** The real process. */
 export function processIo(): Io {
   const { stdout, stderr } = process;
+  // A reader that has enough, like `| head`, is no error.
+  stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.failed);
+  });
   return {
     env: process.env,
     cwd: process.cwd(),

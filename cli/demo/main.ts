@@ -2,6 +2,7 @@
  * `npm run demo`: three acts on a local cloud of its own. Exits 0 only if everything that it says
  * was so; leaves nothing running.
  */
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,8 @@ import { SignalboxClient } from '#runtime/client/client.ts';
 import { duration } from '../draw/duration.ts';
 import { EXIT, renderError, usageError } from '../errors.ts';
 import { type Io, processIo } from '../io.ts';
-import { asCliError } from '../local/local-errors.ts';
+import { untilInterrupted } from '../local/interrupt.ts';
+import { asCliError, interrupted } from '../local/local-errors.ts';
 import { cacheFolderOf } from '../local/local-state.ts';
 import { Progress } from '../local/progress.ts';
 import { type RunningLocal, startLocal } from '../local/start-local.ts';
@@ -24,32 +26,28 @@ import { tellWhatHappened } from './tell.ts';
 const EXIT_INTERRUPTED = 130;
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
-class Interrupted extends Error {}
-
 async function main(io: Io): Promise<number> {
   const startedMs = io.now();
-  const controller = new AbortController();
-  const interruption = new Promise<never>((_resolve, reject) => {
-    const interrupt = (): void => {
-      controller.abort();
-      reject(new Interrupted());
-    };
-    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  });
-  interruption.catch(() => undefined);
+  const { signal } = untilInterrupted();
   let local: RunningLocal | null = null;
   try {
     const { json } = readArguments();
-    local = await raiseCurtain(io, controller.signal);
-    return await Promise.race([play(io, local, { json, startedMs }), interruption]);
+    local = await raiseCurtain(io, signal);
+    return await Promise.race([play(io, local, { json, startedMs }), interruption(signal)]);
   } catch (error) {
-    if (controller.signal.aborted) return EXIT_INTERRUPTED;
+    if (signal.aborted) return EXIT_INTERRUPTED;
     io.err(`${renderError(asCliError(error), io.errorPaint)}\n`);
     return EXIT.failed;
   } finally {
     if (local) await takeDown(io, local);
   }
 }
+
+/** Rejects when the signal aborts. */
+const interruption = async (signal: AbortSignal): Promise<never> => {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw interrupted();
+};
 
 function readArguments(): { readonly json?: string } {
   try {
