@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import type { AgentContext } from '#runtime/contracts/agent-context.ts';
 import { RetryableError, TerminalError } from '#runtime/contracts/errors.ts';
 import { serveAgent } from '#runtime/lambda/serve-agent.ts';
+import { promptOf } from './answer-prompt.ts';
 import { answerQuestion, type Citation, type Passage } from './contracts.ts';
-import { group, MATERIAL_RULE, section } from './prompt.ts';
+import { MATERIAL_RULE } from './prompt.ts';
 
 const SYSTEM = `You answer questions about a software project from passages of its documentation, and from nothing else.
 - When the passages do not answer the question, set "answerable" to false, "answer" to "" and "citations" to [].
@@ -35,25 +36,6 @@ export const handler = serveAgent(answerQuestion, async ({ question, passages },
   if (mistake !== null) throw refusal(mistake, ctx.attempts);
   return { ...reply, citations: placesOf(reply.citations, passages) };
 });
-
-/** A retry tells the model why its last reply was refused. */
-function promptOf(
-  question: string,
-  passages: readonly Passage[],
-  attempts: AgentContext['attempts'],
-): string {
-  const last = attempts.at(-1);
-  return [
-    group(
-      'passages',
-      passages.map(({ id, file, heading, text }) =>
-        section('passage', text, { id, file, heading }),
-      ),
-    ),
-    section('question', question),
-    ...(last ? [section('refused', `Your last reply was refused: ${last.error.message}`)] : []),
-  ].join('\n\n');
-}
 
 /** Why the reply is no answer, `null` when it is one: what cannot be looked up is not answered. */
 function mistakeIn({ answer, citations }: Answer, passages: readonly Passage[]): string | null {
