@@ -1,0 +1,139 @@
+/**
+ * Checks values at the agent's entrances: what goes in, what comes out, what a model answered.
+ *
+ * Invariants
+ * C1. A value that passed is JSON, fits its schema, and holds no claim-check reference: `$sbref` is
+ *     resolved by the platform only, so one that a caller or an agent wrote would read foreign data.
+ * C2. A message names the field, what was got and what is allowed; it never repeats a whole value.
+ */
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+import type { Schema } from '../contracts/agent.ts';
+import { type ErrorCode, RetryableError, TerminalError } from '../contracts/errors.ts';
+import { describeIssues } from './issues.ts';
+import { toJson } from './json.ts';
+
+/** The key of a claim-check reference. */
+const REFERENCE_KEY = '$sbref';
+
+/** `zod/mini` has no messages of its own until it is told. */
+const messages = { error: en().localeError };
+
+/**
+ * The step's input as its agent sees it.
+ * @throws TerminalError INPUT_INVALID
+ */
+export async function checkInput<S extends Schema>(
+  schema: S,
+  input: unknown,
+): Promise<z.output<S>> {
+  refuseReferences('INPUT_INVALID', 'the input', input);
+  const parsed = await z.safeParseAsync(schema, input, messages);
+  if (parsed.success) return parsed.data;
+  throw new TerminalError(
+    `the input does not fit the agent's contract: ${describeIssues(parsed.error.issues)}`,
+    { code: 'INPUT_INVALID' },
+  );
+}
+
+/**
+ * The step's output as JSON, checked against its contract.
+ * @param inlineBytes the most that may travel inline, in bytes of JSON
+ * @throws TerminalError OUTPUT_INVALID or OUTPUT_TOO_LARGE
+ */
+export async function checkOutput(
+  schema: Schema,
+  output: unknown,
+  inlineBytes: number,
+): Promise<unknown> {
+  const parsed = await z.safeParseAsync(schema, output, messages);
+  if (!parsed.success) {
+    throw new TerminalError(
+      `the output does not fit the agent's contract: ${describeIssues(parsed.error.issues)}`,
+      { code: 'OUTPUT_INVALID' },
+    );
+  }
+  const text = toJson(parsed.data);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > inlineBytes) {
+    throw new TerminalError(
+      `the output is ${bytes} bytes of JSON; allowed: ${inlineBytes}. Store the large part elsewhere and return a reference.`,
+      { code: 'OUTPUT_TOO_LARGE' },
+    );
+  }
+  const clean: unknown = JSON.parse(text);
+  refuseReferences('OUTPUT_INVALID', 'the output', clean);
+  return clean;
+}
+
+/**
+ * The object of a model's reply.
+ * @throws RetryableError MODEL_OUTPUT_INVALID: asked again, the model may answer otherwise
+ */
+export async function checkReply<S extends Schema>(
+  schema: S,
+  call: string,
+  object: unknown,
+): Promise<z.output<S>> {
+  const parsed = await z.safeParseAsync(schema, object, messages);
+  if (parsed.success) return parsed.data;
+  throw new RetryableError(
+    `the reply to model call "${call}" does not fit the schema asked for: ${describeIssues(parsed.error.issues)}`,
+    { code: 'MODEL_OUTPUT_INVALID' },
+  );
+}
+
+/**
+ * The payload of a domain event as JSON.
+ * @throws TerminalError OUTPUT_INVALID for a type that is not in the registry, or a payload that does not fit
+ */
+export async function checkEventData(
+  types: Readonly<Record<string, Schema>>,
+  type: string,
+  data: unknown,
+): Promise<unknown> {
+  const schema = Object.hasOwn(types, type) ? types[type] : undefined;
+  if (!schema) {
+    const allowed = Object.keys(types).join(', ') || 'none';
+    throw new TerminalError(
+      `event type "${type}" is not declared in the contract's events; declared: ${allowed}`,
+      { code: 'OUTPUT_INVALID' },
+    );
+  }
+  const parsed = await z.safeParseAsync(schema, data, messages);
+  if (!parsed.success) {
+    throw new TerminalError(
+      `the data of event "${type}" does not fit its schema: ${describeIssues(parsed.error.issues)}`,
+      { code: 'OUTPUT_INVALID' },
+    );
+  }
+  const clean: unknown = JSON.parse(toJson(parsed.data));
+  refuseReferences('OUTPUT_INVALID', `the data of event "${type}"`, clean);
+  return clean;
+}
+
+function refuseReferences(
+  code: Extract<ErrorCode, 'INPUT_INVALID' | 'OUTPUT_INVALID'>,
+  what: string,
+  value: unknown,
+): void {
+  const place = placeOfReference(value, '$');
+  if (place === null) return;
+  throw new TerminalError(
+    `${what} has the key "${REFERENCE_KEY}" at ${place}; it is reserved for the platform. Rename it.`,
+    { code },
+  );
+}
+
+function placeOfReference(value: unknown, place: string): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (Object.hasOwn(value, REFERENCE_KEY)) return place;
+  for (const [key, member] of Object.entries(value)) {
+    const found = placeOfReference(
+      member,
+      Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`,
+    );
+    if (found !== null) return found;
+  }
+  return null;
+}

@@ -1,0 +1,63 @@
+/**
+ * Takes a step, and keeps it: the records that a claim and a renewal write.
+ *
+ * Boundary: pure; the caller writes them by compare and put on `rev`.
+ * Invariants
+ * K1. Every claim raises the fence, so a former holder can neither write nor answer (R5).
+ * K2. A claim keeps the outcomes of earlier attempts (R9) and drops the events of those of its own
+ *     generation: it exists only because they were answered, hence published (R4).
+ * K3. A lease ends no later than the message becomes visible again, so that who receives it again
+ *     finds it free.
+ */
+import type { StepRecord } from '../contracts/ledger.ts';
+import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
+import { compareAttempts } from './attempt.ts';
+
+/** How long a lease lasts, and how long the message stays hidden (K3). */
+export const LEASE_SECONDS = 30;
+/** How often both are renewed: two renewals may be lost before the third is too late. */
+export const RENEW_SECONDS = 10;
+
+/** What a claim writes down. */
+export interface Claim {
+  readonly record: StepRecord | null;
+  readonly message: TaskMessage;
+  readonly inputHash: string;
+  readonly contractVersion: number;
+  readonly nowMs: number;
+  /** An id made for this claim. */
+  readonly holder: string;
+}
+
+/** The record with this claim's holder, fence and lease. */
+export function claimStep(claim: Claim): StepRecord {
+  const { record, message, inputHash, contractVersion, nowMs, holder } = claim;
+  const attempt = attemptOf(message);
+  const isSameAttempt = record !== null && compareAttempts(record.attempt, attempt) === 0;
+  return {
+    run: message.run.id,
+    path: message.step.path,
+    rev: (record?.rev ?? 0) + 1,
+    agent: message.step.agent,
+    contractVersion,
+    inputHash,
+    attempt,
+    fence: (record?.fence ?? 0) + 1,
+    holder,
+    leaseUntilMs: nowMs + LEASE_SECONDS * 1000,
+    starts: isSameAttempt ? record.starts + 1 : 1,
+    outcomes: (record?.outcomes ?? []).map((outcome) =>
+      outcome.attempt.gen === attempt.gen ? { ...outcome, events: [] } : outcome,
+    ),
+  };
+}
+
+/** The record with a longer lease; `null` when the fence is another's, or the attempt is over. */
+export function renewStep(current: StepRecord, fence: number, nowMs: number): StepRecord | null {
+  if (current.fence !== fence || isEnded(current)) return null;
+  return { ...current, rev: current.rev + 1, leaseUntilMs: nowMs + LEASE_SECONDS * 1000 };
+}
+
+/** True when the outcome of the newest claim is recorded: nobody works on the step, whatever its lease says. */
+export const isEnded = (record: StepRecord): boolean =>
+  record.outcomes.at(-1)?.fence === record.fence;

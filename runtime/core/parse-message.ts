@@ -1,0 +1,78 @@
+/**
+ * Reads a message body: step 1 of the door.
+ *
+ * Invariants
+ * M1. A body that cannot be read is described, never thrown: one bad message stays one bad message.
+ * M2. A newer schema version is not a mistake: a later deploy will read it (T1).
+ * M3. What is said about a bad body holds no value of it but names and versions, and never the token (T2).
+ */
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+import {
+  type RunEnvelope,
+  RunEnvelopeSchema,
+  SCHEMA_VERSION,
+  type TaskMessage,
+  TaskMessageSchema,
+} from '../contracts/task-message.ts';
+import { describeIssues } from './issues.ts';
+
+export type ParsedMessage =
+  | { readonly kind: 'message'; readonly message: TaskMessage }
+  | { readonly kind: 'newer'; readonly schemaVersion: number }
+  | MalformedMessage;
+
+export interface MalformedMessage {
+  readonly kind: 'malformed';
+  /** What was wrong, what was got, what is allowed. */
+  readonly cause: string;
+  /** Present when it could be read: its task can be failed. */
+  readonly taskToken?: string;
+  /** Present when it could be read. */
+  readonly run?: RunEnvelope;
+  readonly path?: string;
+}
+
+/** @param agent the agent whose queue the message came from */
+export function parseMessage(body: string, agent: string): ParsedMessage {
+  const value = parseJson(body);
+  if (!value.ok) return { kind: 'malformed', cause: 'the body is not JSON' };
+  const version = z.safeParse(AnyVersion, value.json);
+  if (version.success && version.data.schemaVersion > SCHEMA_VERSION) {
+    return { kind: 'newer', schemaVersion: version.data.schemaVersion };
+  }
+  const parsed = z.safeParse(TaskMessageSchema, value.json, { error: en().localeError });
+  if (!parsed.success) {
+    const cause = `the body is not a task message: ${describeIssues(parsed.error.issues)}`;
+    return { kind: 'malformed', cause, ...readableParts(value.json) };
+  }
+  if (parsed.data.step.agent !== agent) {
+    const cause = `the message is for agent "${parsed.data.step.agent}" and came to the queue of "${agent}"`;
+    return { kind: 'malformed', cause, ...readableParts(value.json) };
+  }
+  return { kind: 'message', message: parsed.data };
+}
+
+const AnyVersion = z.object({ schemaVersion: z.int() });
+const Token = z.object({ taskToken: z.string().check(z.minLength(1)) });
+const Run = z.object({ run: RunEnvelopeSchema });
+const Path = z.object({ step: z.object({ path: z.string() }) });
+
+function readableParts(json: unknown): Omit<MalformedMessage, 'kind' | 'cause'> {
+  const token = z.safeParse(Token, json);
+  const run = z.safeParse(Run, json);
+  const path = z.safeParse(Path, json);
+  return {
+    ...(token.success && { taskToken: token.data.taskToken }),
+    ...(run.success && { run: run.data.run }),
+    ...(path.success && { path: path.data.step.path }),
+  };
+}
+
+function parseJson(text: string): { ok: true; json: unknown } | { ok: false } {
+  try {
+    return { ok: true, json: JSON.parse(text) };
+  } catch {
+    return { ok: false };
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Records how an attempt ended.
+ *
+ * Job: the record to write for an outcome, or what to use instead of it.
+ * Boundary: pure; the caller writes by compare and put on `rev` and asks again on a conflict.
+ *
+ * Invariants
+ * O1. A recorded success is never followed by another outcome, an attempt has one outcome at most;
+ *     who comes later uses the stored one (R3).
+ * O2. An outcome is written under the fence of its claim, or not at all (R5).
+ */
+import type { StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
+import { attemptNumber, compareAttempts } from './attempt.ts';
+import { type Claim, claimStep } from './claim-step.ts';
+import { letterOf, stepParked } from './dead-letter.ts';
+import { stepEnded, stepQueued } from './step-events.ts';
+
+export type Settlement =
+  | { readonly kind: 'write'; readonly record: StepRecord }
+  | { readonly kind: 'stored'; readonly outcome: StepOutcome }
+  /** Another holder works on the step: neither write nor answer. */
+  | { readonly kind: 'lost' };
+
+export function settleStep(current: StepRecord | null, outcome: StepOutcome): Settlement {
+  if (current === null) return { kind: 'lost' };
+  const stored = current.outcomes.find(
+    ({ attempt, result }) =>
+      result.status === 'succeeded' || compareAttempts(attempt, outcome.attempt) === 0,
+  );
+  if (stored) return { kind: 'stored', outcome: stored };
+  if (current.fence !== outcome.fence) return { kind: 'lost' };
+  return { kind: 'write', record: withOutcome(current, outcome) };
+}
+
+const withOutcome = (record: StepRecord, outcome: StepOutcome): StepRecord => ({
+  ...record,
+  rev: record.rev + 1,
+  outcomes: [...record.outcomes, outcome],
+});
+
+/**
+ * The record of a step that ends without being run: claimed and settled in one write, so that a
+ * former holder is fenced off by it. It does not count as a start.
+ */
+export function settleUnstarted(
+  claim: Claim,
+  result: StepResult,
+): {
+  readonly record: StepRecord;
+  readonly outcome: StepOutcome;
+} {
+  const claimed = claimStep(claim);
+  const { message, nowMs } = claim;
+  const { fence, attempt, starts, outcomes } = claimed;
+  const number = attemptNumber(outcomes, attempt);
+  const events = [
+    stepQueued(message, number),
+    stepEnded(message, { fence, attempt: number, result, atMs: nowMs, durationMs: 0 }),
+  ];
+  const ended = { attempt, fence, endedAt: new Date(nowMs).toISOString(), result, events };
+  const letter = letterOf(message, ended);
+  const outcome = letter
+    ? { ...ended, events: [...events, stepParked(message, fence, letter)] }
+    : ended;
+  return { record: { ...claimed, starts: starts - 1, outcomes: [...outcomes, outcome] }, outcome };
+}

@@ -1,0 +1,39 @@
+import type * as z from 'zod/v4/core';
+import type { AgentContract, Schema } from '../contracts/agent.ts';
+import type { AgentContext } from '../contracts/agent-context.ts';
+import type { EventTypes } from '../contracts/event-types.ts';
+import { checkInput, checkOutput } from '../core/check-value.ts';
+
+/** An agent as its author writes it. */
+export type AgentFunction<I extends Schema, O extends Schema, E extends EventTypes> = (
+  input: z.output<I>,
+  ctx: AgentContext<E>,
+) => Promise<z.input<O>>;
+
+/** An agent as the door runs it: unchecked values in, checked JSON out. */
+export interface AgentCode {
+  readonly contract: AgentContract;
+  /**
+   * @param inlineBytes the most that the output may have, in bytes of JSON
+   * @throws whatever the author's code throws; TerminalError for an input or output that does not fit
+   */
+  execute(input: unknown, ctx: AgentContext, inlineBytes: number): Promise<unknown>;
+}
+
+/** Puts the contract's checks around the author's code. */
+export function agentCode<
+  Name extends string,
+  I extends Schema,
+  O extends Schema,
+  E extends EventTypes,
+>(contract: AgentContract<Name, I, O, E>, run: AgentFunction<I, O, E>): AgentCode {
+  return {
+    contract,
+    execute: async (input, ctx, inlineBytes) =>
+      checkOutput(
+        contract.output,
+        await run(await checkInput(contract.input, input), ctx),
+        inlineBytes,
+      ),
+  };
+}

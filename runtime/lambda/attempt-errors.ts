@@ -1,0 +1,19 @@
+import { SignalboxError } from '../contracts/errors.ts';
+
+/** Somebody else holds the step now: nothing more may be written, called or answered (R5). */
+export class LeaseLostError extends SignalboxError {
+  override readonly name = 'LeaseLostError';
+  readonly code = 'LEASE_LOST';
+}
+
+/** The agent's code goes on after its attempt has ended: a promise that nobody awaited, or an ignored signal. */
+export class AttemptOverError extends SignalboxError {
+  override readonly name = 'AttemptOverError';
+  readonly code = 'ATTEMPT_OVER';
+}
+
+/** A record changed under every try to write it. */
+export class ContentionError extends SignalboxError {
+  override readonly name = 'ContentionError';
+  readonly code = 'CONTENTION';
+}

@@ -1,0 +1,139 @@
+/**
+ * One attempt in the hands of this worker: what its calls share.
+ *
+ * Invariants
+ * W1. No call begins once the signal has aborted or the lease has run out, whether or not the agent
+ *     listens to the signal (R5, R6).
+ * W2. Calls are numbered as they begin; all events of a call carry its number as their ordinal.
+ * W3. Calls with the same key that run at the same time are one call (R2).
+ */
+import type { AgentContract } from '../contracts/agent.ts';
+import type { Failure } from '../contracts/errors.ts';
+import type { SignalboxEvent } from '../contracts/event.ts';
+import type { PlatformEventData, PlatformEventType } from '../contracts/event-types.ts';
+import type { CallRecord } from '../contracts/ledger.ts';
+import type { TaskMessage } from '../contracts/task-message.ts';
+import { platformEvent } from '../core/event.ts';
+import { stepScope } from '../core/step-events.ts';
+import type { CallLedger, ModelProvider, System } from '../ports.ts';
+import { LeaseLostError } from './attempt-errors.ts';
+import type { EventJournal } from './event-journal.ts';
+
+export interface AttemptParts {
+  readonly contract: AgentContract;
+  readonly message: TaskMessage;
+  readonly fence: number;
+  /** 1 for the first attempt of its generation. */
+  readonly number: number;
+  /** Earlier failures of the step over all generations, oldest first. */
+  readonly failures: readonly Failure[];
+  readonly deadlineMs: number;
+  /** Epoch milliseconds; grows as the lease is renewed. */
+  readonly leaseUntilMs: () => number;
+  readonly journal: EventJournal;
+  readonly calls: CallLedger;
+  readonly model: ModelProvider;
+  readonly system: System;
+}
+
+/** What a call writes about itself; the rest follows from the attempt. */
+export type CallEntry = Pick<CallRecord, 'call' | 'state' | 'result' | 'events'>;
+
+export class Attempt {
+  readonly parts: AttemptParts;
+  readonly #controller = new AbortController();
+  readonly #running = new Map<string, Promise<unknown>>();
+  readonly #emitted = new Map<string, number>();
+  #calls = 0;
+
+  constructor(parts: AttemptParts) {
+    this.parts = parts;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Ends the attempt; the first reason counts. */
+  abort(reason: Error): void {
+    this.#controller.abort(reason);
+  }
+
+  /** @throws the reason why no call may begin any more (W1). */
+  assertLive(): void {
+    this.signal.throwIfAborted();
+    if (this.parts.system.now() < this.parts.leaseUntilMs()) return;
+    throw this.#lose('the lease ran out before it was renewed');
+  }
+
+  /** The number of the call that begins now (W2). */
+  nextCall(): number {
+    this.#calls += 1;
+    return this.#calls - 1;
+  }
+
+  /** The number of this emission among those of its type. */
+  nextEmission(type: string): number {
+    const ordinal = this.#emitted.get(type) ?? 0;
+    this.#emitted.set(type, ordinal + 1);
+    return ordinal;
+  }
+
+  /** Runs `perform`, or joins the run of the same key that is under way (W3). */
+  once<T>(key: string, perform: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(key);
+    // The key names the call, and with it the type of what it gives.
+    if (running !== undefined) return running as Promise<T>;
+    const promise = perform().finally(() => this.#running.delete(key));
+    this.#running.set(key, promise);
+    return promise;
+  }
+
+  /** An event of a call, not yet published. */
+  callEvent<T extends PlatformEventType>(
+    type: T,
+    ordinal: number,
+    data: PlatformEventData<T>,
+  ): SignalboxEvent {
+    const { message, fence, system } = this.parts;
+    return platformEvent(stepScope(message, fence), { type, ordinal, data, atMs: system.now() });
+  }
+
+  /** What is on record about a call. Its events are told again: its first holder may not have come to it (R4). */
+  async readCall(call: string): Promise<CallRecord | null> {
+    this.assertLive();
+    const { message, calls, journal } = this.parts;
+    const record = await calls.read({ run: message.run.id, path: message.step.path, call });
+    this.assertLive();
+    if (record) journal.add(...record.events);
+    return record;
+  }
+
+  /**
+   * Writes a call behind what is on record about it.
+   * @throws LeaseLostError when the step is another's, or the attempt is over
+   */
+  async writeCall(entry: CallEntry, previous: CallRecord | null): Promise<CallRecord> {
+    const { message, fence, calls } = this.parts;
+    const record: CallRecord = {
+      run: message.run.id,
+      path: message.step.path,
+      rev: (previous?.rev ?? 0) + 1,
+      fence,
+      ...entry,
+    };
+    const put = await calls.put({ record, expectedRev: previous?.rev ?? null });
+    if (put.kind === 'written') return record;
+    // Under one fence nobody else writes this call (W3): a conflict is another holder's work, too.
+    throw this.#lose(`call "${entry.call}" could not be recorded: the step is held by another`);
+  }
+
+  #lose(what: string): LeaseLostError {
+    const { message, fence } = this.parts;
+    const error = new LeaseLostError(
+      `step "${message.step.path}" of run ${message.run.id}, fence ${fence}: ${what}; its next holder goes on`,
+    );
+    this.abort(error);
+    return error;
+  }
+}

@@ -1,0 +1,36 @@
+import { DynamoDbCallLedger } from '../adapters/dynamodb/call-ledger.ts';
+import { dynamoDbClient } from '../adapters/dynamodb/client.ts';
+import { DynamoDbDeadLetterStore } from '../adapters/dynamodb/dead-letter-store.ts';
+import { DynamoDbStepLedger } from '../adapters/dynamodb/step-ledger.ts';
+import { kinesisClient } from '../adapters/kinesis/client.ts';
+import { KinesisEventLog } from '../adapters/kinesis/event-log.ts';
+import { modelProvider } from '../adapters/model/model-provider.ts';
+import { sqsClient } from '../adapters/sqs/client.ts';
+import { SqsWorkQueue } from '../adapters/sqs/work-queue.ts';
+import { stepFunctionsClient } from '../adapters/step-functions/client.ts';
+import { StepFunctionsTaskCallback } from '../adapters/step-functions/task-callback.ts';
+import { nodeSystem } from '../adapters/system/system.ts';
+import type { AgentEnvironment } from '../contracts/environment.ts';
+import type { DoorPorts } from './door-ports.ts';
+import { powertoolsTelemetry } from './powertools-telemetry.ts';
+
+/** The door's ports on AWS. */
+export function composeDoor(agent: string, environment: AgentEnvironment): DoorPorts {
+  const system = nodeSystem;
+  const ledger = { client: dynamoDbClient(), tableName: environment.LEDGER_TABLE_NAME, system };
+  return {
+    steps: new DynamoDbStepLedger(ledger),
+    calls: new DynamoDbCallLedger(ledger),
+    deadLetters: new DynamoDbDeadLetterStore(ledger),
+    events: new KinesisEventLog({
+      client: kinesisClient(),
+      streamName: environment.EVENT_STREAM_NAME,
+      system,
+    }),
+    queue: new SqsWorkQueue({ client: sqsClient(), queueUrl: environment.QUEUE_URL, system }),
+    tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
+    model: modelProvider(environment),
+    system,
+    telemetry: powertoolsTelemetry(agent, environment.STAGE),
+  };
+}

@@ -1,0 +1,24 @@
+import type {
+  CallLedger,
+  DeadLetterStore,
+  EventLog,
+  ModelProvider,
+  StepLedger,
+  System,
+  TaskCallback,
+  WorkQueue,
+} from '../ports.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** Everything that the door of an agent needs from outside. */
+export interface DoorPorts {
+  readonly steps: StepLedger;
+  readonly calls: CallLedger;
+  readonly deadLetters: DeadLetterStore;
+  readonly events: EventLog;
+  readonly queue: WorkQueue;
+  readonly tasks: TaskCallback;
+  readonly model: ModelProvider;
+  readonly system: System;
+  readonly telemetry: Telemetry;
+}

@@ -1,0 +1,63 @@
+/**
+ * The events of one attempt on their way to the stream.
+ *
+ * Job: send them as they happen, and know which ones the stream has not confirmed.
+ * Invariants
+ * J1. Every event that was added before `close` is confirmed by the stream or given back by it, to be
+ *     recorded with the outcome: none is lost between the two (R4).
+ * J2. What is added after `close` is dropped: the attempt is over, and its worker is a stale holder.
+ */
+import type { SignalboxEvent } from '../contracts/event.ts';
+import type { EventLog, System } from '../ports.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** How long events wait before they are sent: what ends within it goes with the outcome, in one piece. */
+const WINDOW_MS = 20;
+
+interface JournalPorts {
+  readonly events: EventLog;
+  readonly system: System;
+  readonly telemetry: Telemetry;
+}
+
+export class EventJournal {
+  readonly #ports: JournalPorts;
+  readonly #closing = new AbortController();
+  /** By id, in the order added. */
+  readonly #unconfirmed = new Map<string, SignalboxEvent>();
+  #unsent: SignalboxEvent[] = [];
+
+  constructor(ports: JournalPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes events and returns at once; a stream that refuses them gets them with the outcome. */
+  add(...events: readonly SignalboxEvent[]): void {
+    if (this.#closing.signal.aborted || events.length === 0) return;
+    for (const event of events) this.#unconfirmed.set(event.id, event);
+    const isFirst = this.#unsent.length === 0;
+    this.#unsent.push(...events);
+    if (isFirst) void this.#sendSoon();
+  }
+
+  /** Ends the journal and gives what the stream has not confirmed, in the order added. */
+  close(): readonly SignalboxEvent[] {
+    this.#closing.abort();
+    return [...this.#unconfirmed.values()];
+  }
+
+  /** Never rejects. */
+  async #sendSoon(): Promise<void> {
+    const { events, system, telemetry } = this.#ports;
+    await system.sleep(WINDOW_MS, this.#closing.signal);
+    if (this.#closing.signal.aborted) return;
+    const sent = this.#unsent;
+    this.#unsent = [];
+    try {
+      await events.append(sent);
+      for (const { id } of sent) this.#unconfirmed.delete(id);
+    } catch (error) {
+      telemetry.log('warn', 'the stream did not take events; they go with the outcome', { error });
+    }
+  }
+}

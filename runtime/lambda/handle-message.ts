@@ -1,0 +1,96 @@
+/**
+ * One message's way through the door: decide, claim, run, record, publish, answer.
+ *
+ * The decision is pure (core/step.ts). This file performs it, and asks again with what it finds when
+ * another worker was faster.
+ */
+import { agentSettings } from '../contracts/agent.ts';
+import type { StepRecord } from '../contracts/ledger.ts';
+import type { TaskMessage } from '../contracts/task-message.ts';
+import { canFinish } from '../core/hard-stop.ts';
+import { hash } from '../core/hash.ts';
+import { settleUnstarted } from '../core/settle-step.ts';
+import { decideStep, type StepDecision, type StepState } from '../core/step.ts';
+import { answerOutcome, answerRecorded, refuseMessage } from './answer.ts';
+import { ContentionError } from './attempt-errors.ts';
+import type { Delivery, Door, Found, Verdict } from './delivery.ts';
+import { logFields } from './telemetry.ts';
+import { workOnStep } from './work-on-step.ts';
+
+/** Every lost race means that another worker got on; more rounds mean that nobody does. */
+const MAX_ROUNDS = 10;
+
+/** What became of a decision: an end, or the record that another worker wrote meanwhile. */
+type Performed = Verdict | { readonly current: StepRecord | null };
+
+export async function handleMessage(
+  door: Door,
+  delivery: Delivery,
+  message: TaskMessage,
+  found: Found,
+): Promise<Verdict> {
+  const { system } = door.ports;
+  const inputHash = hash(message.input);
+  const contractVersion = agentSettings(door.code.contract).version;
+  let record = found.step;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const state: StepState = {
+      record,
+      run: found.run,
+      message,
+      inputHash,
+      contractVersion,
+      nowMs: system.now(),
+      holder: system.randomId(),
+    };
+    const performed = await perform(door, delivery, state, decideStep(state));
+    if (typeof performed === 'string') return performed;
+    record = performed.current;
+  }
+  throw new ContentionError(
+    `the step "${message.step.path}" of run ${message.run.id} changed under ${MAX_ROUNDS} decisions`,
+  );
+}
+
+async function perform(
+  door: Door,
+  delivery: Delivery,
+  state: StepState,
+  decision: StepDecision,
+): Promise<Performed> {
+  const { message, record } = state;
+  const expectedRev = record?.rev ?? null;
+  switch (decision.kind) {
+    case 'ack':
+      door.ports.telemetry.log('info', 'a newer attempt has taken over', logFields(message));
+      return 'done';
+    case 'answer':
+      return answerOutcome(door.ports, message, decision.outcome);
+    case 'refuse':
+      return refuseMessage(door.ports, message, decision.failure);
+    case 'wait':
+      return comeBack(door, delivery, decision.seconds);
+    case 'settle': {
+      const { record: settled, outcome } = settleUnstarted(state, decision.result);
+      const put = await door.ports.steps.put({ record: settled, expectedRev });
+      return put.kind === 'conflict' ? put : answerRecorded(door.ports, message, outcome);
+    }
+    case 'claim': {
+      if (
+        delivery.receiveCount > 1 &&
+        !canFinish({ contract: door.code.contract, remainingMs: door.remainingMs() })
+      )
+        return comeBack(door, delivery, 0);
+      const put = await door.ports.steps.put({ record: decision.record, expectedRev });
+      return put.kind === 'conflict' ? put : workOnStep(door, delivery, state, decision.record);
+    }
+  }
+}
+
+/** Leaves the message to a later delivery, in `seconds`. */
+async function comeBack(door: Door, delivery: Delivery, seconds: number): Promise<Verdict> {
+  const { receiptHandle } = delivery;
+  door.keepAlive.release(receiptHandle);
+  await door.ports.queue.changeVisibility([{ receiptHandle, seconds }]);
+  return 'return';
+}

@@ -1,0 +1,46 @@
+import { agentSettings } from '../contracts/agent.ts';
+import type { StepResult } from '../contracts/ledger.ts';
+import { failed, failureOf } from '../core/failure.ts';
+import type { HardStop } from '../core/hard-stop.ts';
+import type { AgentCode } from './agent-code.ts';
+import { LedgerContext } from './agent-context.ts';
+import type { Attempt } from './attempt.ts';
+import { AttemptOverError, LeaseLostError } from './attempt-errors.ts';
+
+/**
+ * Runs the agent's code until it ends or must end. Code that ignores its signal is left behind: it can
+ * no longer begin a call, and what it still writes is fenced off (R5).
+ * @returns the result to record, or `lost` when the step is another's
+ */
+export async function runAttempt(
+  code: AgentCode,
+  attempt: Attempt,
+  stop: HardStop,
+): Promise<StepResult | 'lost'> {
+  const { message, system } = attempt.parts;
+  const ended = new AbortController();
+  const stopping = system.sleep(stop.atMs - system.now(), ended.signal).then(() => {
+    if (!ended.signal.aborted) attempt.abort(stop.reason);
+  });
+  try {
+    const work = code.execute(message.input, new LedgerContext(attempt), message.step.inlineBytes);
+    return { status: 'succeeded', output: await untilAborted(attempt.signal, work) };
+  } catch (thrown) {
+    // What a handler throws because of the signal says less than the signal's own reason.
+    const cause: unknown = attempt.signal.aborted ? attempt.signal.reason : thrown;
+    if (cause instanceof LeaseLostError) return 'lost';
+    return failed(failureOf(cause, agentSettings(code.contract).errors));
+  } finally {
+    ended.abort();
+    await stopping;
+    attempt.abort(new AttemptOverError('the attempt has ended; no call may begin any more'));
+  }
+}
+
+/** The work's result, or the signal's reason as soon as it aborts. */
+function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}
