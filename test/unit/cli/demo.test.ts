@@ -4,8 +4,7 @@ import { Claims } from '../../../cli/demo/claims.ts';
 import { reportOf, type Told } from '../../../cli/demo/report.ts';
 import { listProcesses, parsePs, workersOf } from '../../../cli/demo/worker.ts';
 import { noPaint } from '../../../cli/draw/paint.ts';
-import type { RunView } from '../../../runtime/contracts/api.ts';
-import type { SignalboxEvent } from '../../../runtime/contracts/event.ts';
+import { event, run, step } from './fixtures.ts';
 
 const TICKET = 'signalbox-local-open-ticket';
 const worker = (name: string): string => `node /tmp/x/ministack-lambda-${name}-ab12/_worker.mjs`;
@@ -66,26 +65,8 @@ describe('Claims', () => {
 describe('reportOf', () => {
   const told = (id: string, output: unknown): Told => ({
     question: `question of ${id}`,
-    run: {
-      id,
-      status: 'succeeded',
-      output,
-      steps: [
-        {
-          path: 'intent',
-          agent: 'identify-intent',
-          status: 'succeeded',
-          attempts: 1,
-          starts: 1,
-          queuedMs: 4,
-          runMs: 9,
-        },
-      ],
-    } as unknown as RunView,
-    events: [
-      { type: 'signalbox.run.accepted' },
-      { type: 'signalbox.run.succeeded' },
-    ] as SignalboxEvent[],
+    run: run({ id, output, steps: [step('intent', { queuedMs: 4, runMs: 9 })] }),
+    events: [event('signalbox.run.accepted'), event('signalbox.run.succeeded')],
   });
 
   it('is the document that the demo promises', () => {

@@ -4,54 +4,9 @@ import { noPaint } from '../../../cli/draw/paint.ts';
 import type { Io } from '../../../cli/io.ts';
 import { runProgram } from '../../../cli/run-program.ts';
 import { registerRuns } from '../../../cli/runs/register-runs.ts';
-import type { RunView, StepView } from '../../../runtime/contracts/api.ts';
-import type { SignalboxEvent } from '../../../runtime/contracts/event.ts';
+import type { RunView } from '../../../runtime/contracts/api.ts';
 import { type Answer, type Received, startFakeApi } from './fake-api.ts';
-
-const step = (path: string, over: Partial<StepView> = {}): StepView => ({
-  path,
-  agent: `${path}-agent`,
-  status: 'succeeded',
-  attempts: 1,
-  starts: 1,
-  queuedMs: 10,
-  runMs: 200,
-  ...over,
-});
-
-const run = (over: Partial<RunView> = {}): RunView => ({
-  id: 'r1',
-  workflow: 'support',
-  tenant: 'default',
-  status: 'succeeded',
-  gen: 0,
-  tags: { customer: 'c-1' },
-  acceptedAt: '2026-11-24T12:00:00.000Z',
-  endedAt: '2026-11-24T12:00:01.500Z',
-  deadlineAt: '2026-11-24T12:05:00.000Z',
-  sentence: 'succeeded in 1.5 s: 1 step',
-  steps: [step('intent')],
-  output: { answer: 'yes' },
-  ...over,
-});
-
-const event = (type: string, over: Partial<SignalboxEvent> = {}): SignalboxEvent => ({
-  specversion: '1.0',
-  id: `id-${type}`,
-  source: 'signalbox/api',
-  type,
-  time: '2026-11-24T12:00:00.000Z',
-  datacontenttype: 'application/json',
-  data: {},
-  run: 'r1',
-  root: 'r1',
-  gen: 0,
-  tenant: 'default',
-  workflow: 'support',
-  fence: 0,
-  ordinal: 0,
-  ...over,
-});
+import { event, run, step } from './fixtures.ts';
 
 const lastPage = {
   events: [event('signalbox.run.succeeded', { data: { durationMs: 1_500 } })],
