@@ -32,14 +32,9 @@ const MAX_POSITION_LENGTH = 128;
 
 export const FIRST: EventCursor = { behind: '', seen: [] };
 
-/** Of the events above `behind`, in order: those that are new to the cursor's owner. */
-export function unseen(
-  cursor: EventCursor,
-  events: readonly SignalboxEvent[],
-): readonly SignalboxEvent[] {
-  const seen = new Set(cursor.seen);
-  return events.filter(({ id }) => !seen.has(id.slice(0, SHORT)));
-}
+/** Whether an event above `behind` was given to the cursor's owner before. */
+export const isSeen = (cursor: EventCursor, { id }: SignalboxEvent): boolean =>
+  cursor.seen.includes(id.slice(0, SHORT));
 
 /**
  * The cursor after a page.

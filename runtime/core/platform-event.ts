@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import type { SignalboxEvent } from '../contracts/event.ts';
-import { eventPosition } from '../contracts/event.ts';
+import en from 'zod/v4/locales/en.js';
+import { eventPosition, type SignalboxEvent } from '../contracts/event.ts';
 import { PLATFORM_EVENTS, type PlatformEventType } from '../contracts/event-types.ts';
+import { describeIssues } from './issues.ts';
 
 /** A platform event whose payload has been checked; `type` tells the payloads apart. */
 export type PlatformEvent = {
@@ -24,13 +25,15 @@ const isPlatformType = (type: string): type is PlatformEventType =>
 export function recognize(event: SignalboxEvent): Recognized {
   const { type } = event;
   if (!isPlatformType(type)) return { kind: 'other' };
-  const parsed = z.safeParse(PLATFORM_EVENTS[type], event.data);
+  const parsed = z.safeParse(PLATFORM_EVENTS[type], event.data, { error: en().localeError });
   if (parsed.success) {
     // The registry ties the schema to the type, which TypeScript cannot follow through the lookup.
     return { kind: 'platform', event: { ...event, data: parsed.data } as PlatformEvent };
   }
-  const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  return { kind: 'invalid', problem: `the payload of ${type} is wrong: ${fields.join('; ')}` };
+  return {
+    kind: 'invalid',
+    problem: `the data of ${type} is wrong: ${describeIssues(parsed.error.issues)}`,
+  };
 }
 
 /** The platform events of a set, each once, in the order of their positions: every fold begins here (R11). */

@@ -1,0 +1,28 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { EventLog, Orchestrator, ReadModelReader, RunLedger, System } from '../../ports.ts';
+import type { Telemetry } from '../telemetry.ts';
+import type { DeployedWorkflows } from './deployed-workflows.ts';
+
+/** Everything that the API needs from outside. */
+export interface ApiDependencies {
+  readonly stage: string;
+  readonly workflows: DeployedWorkflows;
+  readonly runs: RunLedger;
+  readonly orchestrator: Orchestrator;
+  readonly events: EventLog;
+  readonly readModel: ReadModelReader;
+  readonly system: System;
+  readonly telemetry: Pick<Telemetry, 'log'>;
+}
+
+/** A request on its route. */
+export interface ApiRequest {
+  readonly event: APIGatewayProxyEvent;
+  readonly tenant: string;
+  /** When it arrived, epoch milliseconds: callers' waits are counted from here. */
+  readonly arrivedMs: number;
+  /** The parameter in the route's path, decoded; empty where the route has none. */
+  readonly parameter: string;
+}
+
+export type RouteHandler = (request: ApiRequest) => Promise<Response>;

@@ -1,0 +1,61 @@
+/**
+ * Refusals of the API, as RFC 9457 problem details.
+ *
+ * Rule: one slug per thing that the caller can do about it; the table is the documentation's source.
+ */
+import type { FieldProblem, Problem } from '../../contracts/api.ts';
+import { SignalboxError } from '../../contracts/errors.ts';
+
+export const PROBLEMS = {
+  'body-invalid': { status: 400, title: 'The body is not JSON' },
+  'input-invalid': { status: 400, title: 'The input is not what the workflow takes' },
+  'header-invalid': { status: 400, title: 'A header has a value that it cannot have' },
+  'parameter-invalid': { status: 400, title: 'A parameter has a value that it cannot have' },
+  'workflow-unknown': { status: 404, title: 'No such workflow' },
+  'run-unknown': { status: 404, title: 'No such run' },
+  'not-found': { status: 404, title: 'No such route' },
+  'method-not-allowed': { status: 405, title: 'The route has no such method' },
+  'idempotency-conflict': { status: 409, title: 'The key belongs to another request' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'content-type-unsupported': { status: 415, title: 'The body must be JSON' },
+  internal: { status: 500, title: 'Something went wrong here' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ProblemSlug = keyof typeof PROBLEMS;
+
+/** Thrown by whatever finds a request wrong; the router answers it. */
+export class RequestRefusedError extends SignalboxError {
+  override readonly name = 'RequestRefusedError';
+  readonly code = 'REQUEST_REFUSED';
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param detail what was wrong, what was got, what is allowed, what to do */
+  constructor(
+    slug: ProblemSlug,
+    detail: string,
+    more: {
+      readonly errors?: readonly FieldProblem[];
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
+    super(detail);
+    this.problem = problemOf(slug, detail, more.errors);
+    this.headers = more.headers ?? {};
+  }
+}
+
+export const problemOf = (
+  slug: ProblemSlug,
+  detail: string,
+  errors?: readonly FieldProblem[],
+): Problem => ({
+  type: `https://signalbox.dev/problems/${slug}`,
+  ...PROBLEMS[slug],
+  detail,
+  ...(errors && { errors }),
+});
+
+/** What a caller sent, short enough and safe to be repeated to them. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);

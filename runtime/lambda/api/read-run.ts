@@ -1,0 +1,93 @@
+/**
+ * Reads what is known of a run: from the read model, and from the ledger what the projection has not
+ * brought yet. Never from Step Functions.
+ */
+import type { RunView } from '../../contracts/api.ts';
+import type { SignalboxEvent } from '../../contracts/event.ts';
+import { isTerminal } from '../../contracts/status.ts';
+import { runViewOf } from '../../core/run-view.ts';
+import { acceptedEvent } from '../../core/start-run.ts';
+import type { ReadModelReader, RunLedger, System } from '../../ports.ts';
+
+export interface ReadPorts {
+  readonly runs: RunLedger;
+  readonly readModel: ReadModelReader;
+  readonly system: System;
+}
+
+export interface RunQuery {
+  readonly run: string;
+  readonly tenant: string;
+}
+
+const RUN_ID = /^[0-9a-z]{26}$/;
+const PAGE = 500;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
+
+/**
+ * Every event of a run that is known, its acceptance among them; `null` when the tenant has no such
+ * run. The acceptance follows from the ledger's record, so a run can be read from its first moment.
+ */
+export async function readEvents(
+  ports: ReadPorts,
+  { run, tenant }: RunQuery,
+): Promise<readonly SignalboxEvent[] | null> {
+  if (!RUN_ID.test(run)) return null;
+  const projected = await allEvents(ports.readModel, run);
+  const accepted =
+    projected.find(({ type }) => type === 'signalbox.run.accepted') ??
+    (await acceptedFromLedger(ports.runs, run));
+  if (accepted?.tenant !== tenant) return null;
+  return [accepted, ...projected];
+}
+
+/** Whether the tenant has such a run; cheaper than reading its events. */
+export async function isKnownRun(ports: ReadPorts, { run, tenant }: RunQuery): Promise<boolean> {
+  if (!RUN_ID.test(run)) return false;
+  const known = (await ports.readModel.listing(run)) ?? (await ports.runs.read(run));
+  return known?.tenant === tenant;
+}
+
+export async function readView(ports: ReadPorts, query: RunQuery): Promise<RunView | null> {
+  const events = await readEvents(ports, query);
+  return events && runViewOf(events, ports.system.now());
+}
+
+/** The view once the run has ended, or as it is at `untilMs`. */
+export async function readViewAtEnd(
+  ports: ReadPorts,
+  query: RunQuery & { readonly untilMs: number },
+): Promise<RunView | null> {
+  const { readModel, system } = ports;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
+    const leftMs = query.untilMs - system.now();
+    // One small item tells whether reading all events is worth it.
+    const status = (await readModel.listing(query.run))?.status?.status;
+    if (leftMs <= 0 || (status && isTerminal(status))) {
+      const view = await readView(ports, query);
+      // The listing may be ahead of the event that it was made from.
+      if (leftMs <= 0 || view === null || isTerminal(view.status)) return view;
+    }
+    await system.sleep(Math.min(pauseMs, leftMs));
+  }
+}
+
+async function allEvents(
+  readModel: ReadModelReader,
+  run: string,
+): Promise<readonly SignalboxEvent[]> {
+  const events: SignalboxEvent[] = [];
+  let after = '';
+  for (;;) {
+    const page = await readModel.events({ run, after, limit: PAGE });
+    events.push(...page.events);
+    if (!page.more || page.next === undefined) return events;
+    after = page.next;
+  }
+}
+
+async function acceptedFromLedger(runs: RunLedger, run: string): Promise<SignalboxEvent | null> {
+  const record = await runs.read(run);
+  return record && acceptedEvent(record);
+}

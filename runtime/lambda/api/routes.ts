@@ -1,0 +1,124 @@
+/** The routes of the API, by the names that the contract gives them. */
+import type { API_ROUTES, Health, RunPage, RunView } from '../../contracts/api.ts';
+import { isTerminal } from '../../contracts/status.ts';
+import { runSummaryOf, runViewOf } from '../../core/run-view.ts';
+import { acceptedEvent } from '../../core/start-run.ts';
+import { traceOf } from '../../core/trace.ts';
+import type { ApiDependencies, ApiRequest, RouteHandler } from './dependencies.ts';
+import { acceptRun } from './front-door.ts';
+import { quoted, RequestRefusedError } from './problem.ts';
+import { eventsQueryOf, listQueryOf, refuseParameters } from './query.ts';
+import { readEventPage } from './read-events.ts';
+import { isKnownRun, readEvents, readView, readViewAtEnd } from './read-run.ts';
+import { waitSecondsOf } from './request.ts';
+import { jsonResponse } from './response.ts';
+import { startRequestOf } from './start-request.ts';
+
+type Route = (typeof API_ROUTES)[number];
+type NameOf<R extends Route> = R extends Route ? `${R['method']} ${R['path']}` : never;
+export type RouteName = NameOf<Route>;
+
+export const routesOf = (
+  dependencies: ApiDependencies,
+): Readonly<Record<RouteName, RouteHandler>> => ({
+  'POST /workflows/{name}/runs': startRun(dependencies),
+  'GET /runs': listRuns(dependencies),
+  'GET /runs/{id}': getRun(dependencies),
+  'GET /runs/{id}/events': getEvents(dependencies),
+  'GET /runs/{id}/trace': getTrace(dependencies),
+  'GET /health': getHealth(dependencies),
+});
+
+const startRun =
+  (dependencies: ApiDependencies): RouteHandler =>
+  async (request) => {
+    const { event, tenant, arrivedMs } = request;
+    refuseParameters(event);
+    const waitSeconds = waitSecondsOf(event);
+    const start = await startRequestOf(dependencies, request);
+    const acceptance = await acceptRun(dependencies, start);
+    if (acceptance.kind === 'conflict') {
+      throw new RequestRefusedError(
+        'idempotency-conflict',
+        `The Idempotency-Key was used with another input, for run ${start.run}; send the input of then, or use another key.`,
+      );
+    }
+    if (acceptance.kind === 'too-late') {
+      throw new RequestRefusedError(
+        'header-invalid',
+        'Signalbox-Deadline has passed; allowed: an instant in the future',
+      );
+    }
+    const { record, isNew } = acceptance;
+    const query = { run: record.run, tenant, untilMs: arrivedMs + waitSeconds * 1000 };
+    // Of a run made just now, with nobody waiting for more, there is nothing to read yet.
+    const view =
+      isNew && waitSeconds === 0
+        ? runViewOf([acceptedEvent(record)], dependencies.system.now())
+        : await readViewAtEnd(dependencies, query);
+    const run = known(view, record.run);
+    return jsonResponse(isTerminal(run.status) ? 200 : 202, run, {
+      location: location(request, run),
+    });
+  };
+
+/** Relative, because only the caller knows under which host and stage the API is reached. */
+const location = ({ event }: ApiRequest, { id }: RunView): string =>
+  `${event.path.endsWith('/') ? '../' : ''}../../runs/${id}`;
+
+const listRuns =
+  ({ readModel }: ApiDependencies): RouteHandler =>
+  async ({ event, tenant }) => {
+    const { runs, next } = await readModel.list(listQueryOf(event, tenant));
+    const page: RunPage = {
+      runs: runs.flatMap((listing) => runSummaryOf(listing) ?? []),
+      ...(next !== undefined && { next }),
+    };
+    return jsonResponse(200, page);
+  };
+
+const getRun =
+  (dependencies: ApiDependencies): RouteHandler =>
+  async ({ event, tenant, parameter: run }) => {
+    refuseParameters(event);
+    return jsonResponse(200, known(await readView(dependencies, { run, tenant }), run));
+  };
+
+const getEvents =
+  (dependencies: ApiDependencies): RouteHandler =>
+  async ({ event, tenant, parameter: run, arrivedMs }) => {
+    const { after, waitSeconds } = eventsQueryOf(event);
+    if (!(await isKnownRun(dependencies, { run, tenant }))) throw unknownRun(run);
+    const page = await readEventPage(dependencies, {
+      run,
+      ...(after !== undefined && { after }),
+      untilMs: arrivedMs + waitSeconds * 1000,
+    });
+    return jsonResponse(200, page);
+  };
+
+const getTrace =
+  (dependencies: ApiDependencies): RouteHandler =>
+  async ({ event, tenant, parameter: run }) => {
+    refuseParameters(event);
+    const events = await readEvents(dependencies, { run, tenant });
+    return jsonResponse(200, known(events && traceOf(events, dependencies.system.now()), run));
+  };
+
+const getHealth =
+  ({ stage, workflows }: ApiDependencies): RouteHandler =>
+  async () => {
+    const health: Health = { status: 'ok', stage, workflows: [...workflows.keys()] };
+    return jsonResponse(200, health);
+  };
+
+function known<T>(found: T | null, run: string): T {
+  if (found === null) throw unknownRun(run);
+  return found;
+}
+
+const unknownRun = (run: string): RequestRefusedError =>
+  new RequestRefusedError(
+    'run-unknown',
+    `There is no run ${quoted(run)}; GET /runs lists the runs that there are.`,
+  );

@@ -1,0 +1,100 @@
+/**
+ * Step Functions → EventBridge → queue → here → event stream.
+ *
+ * Boundary: a batch of SQS records in, events out; the records that have to come again are named.
+ * Invariants
+ * U1. A change is acknowledged once its event is in the stream, or when there is nothing to say: an
+ *     execution that is none of ours, a status that is none of a run's, a message that is none.
+ */
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+import type { SignalboxEvent } from '../contracts/event.ts';
+import { PLATFORM_NAMES } from '../contracts/names.ts';
+import { ExecutionStatusSchema, statusEvent } from '../core/execution-status.ts';
+import { hash } from '../core/hash.ts';
+import { describeIssues } from '../core/issues.ts';
+import { cutUtf8 } from '../core/limits.ts';
+import { parseExecutionName } from '../core/run-id.ts';
+import type { DeadLetterStore, EventLog, RunLedger } from '../ports.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface RunStatusPorts {
+  readonly runs: RunLedger;
+  readonly events: EventLog;
+  readonly deadLetters: DeadLetterStore;
+  readonly telemetry: Pick<Telemetry, 'log'>;
+}
+
+const BODY_MAX_BYTES = 64 * 1024;
+
+export async function publishRunStatus(
+  ports: RunStatusPorts,
+  { Records: records }: SQSEvent,
+): Promise<SQSBatchResponse> {
+  const results = await Promise.allSettled(records.map((record) => publish(ports, record)));
+  const failures = results.flatMap((result, i) => {
+    if (result.status === 'fulfilled') return [];
+    const messageId = records[i]?.messageId ?? '';
+    ports.telemetry.log('error', 'a status change comes again', {
+      messageId,
+      error: result.reason instanceof Error ? result.reason : String(result.reason),
+    });
+    return [{ itemIdentifier: messageId }];
+  });
+  ports.telemetry.log('info', 'status changes published', {
+    records: records.length,
+    returned: failures.length,
+  });
+  return { batchItemFailures: failures };
+}
+
+async function publish(ports: RunStatusPorts, record: SQSRecord): Promise<void> {
+  const event = await eventOf(ports, record);
+  if (event) await ports.events.append([event]);
+}
+
+async function eventOf(ports: RunStatusPorts, record: SQSRecord): Promise<SignalboxEvent | null> {
+  const parsed = z.safeParse(ExecutionStatusSchema, parseJson(record.body), {
+    error: en().localeError,
+  });
+  if (!parsed.success) {
+    await park(ports, record, `not a status change: ${describeIssues(parsed.error.issues)}`);
+    return null;
+  }
+  const change = parsed.data.detail;
+  const name = parseExecutionName(change.name);
+  const run = name && (await ports.runs.read(name.run));
+  if (!run) {
+    ports.telemetry.log('warn', 'an execution that is no run of ours changed its status', {
+      execution: change.name,
+      status: change.status,
+    });
+    return null;
+  }
+  return statusEvent(change, { record: run, gen: name.gen });
+}
+
+async function park(ports: RunStatusPorts, record: SQSRecord, cause: string): Promise<void> {
+  const letter = {
+    id: hash([PLATFORM_NAMES.publishRunStatus, record.messageId]),
+    parkedAt: new Date(Number(record.attributes.ApproximateFirstReceiveTimestamp)).toISOString(),
+    agent: PLATFORM_NAMES.publishRunStatus,
+    code: 'MESSAGE_INVALID',
+    cause,
+    body: cutUtf8(record.body, BODY_MAX_BYTES),
+  };
+  ports.telemetry.log('error', 'a message cannot be read and was parked', {
+    deadLetter: letter.id,
+    cause,
+  });
+  await ports.deadLetters.park(letter);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
