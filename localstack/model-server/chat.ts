@@ -5,7 +5,6 @@
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { JsonSchema } from './json-schema.ts';
 import { reply } from './skills.ts';
 
 const Content = z.union([
@@ -43,10 +42,7 @@ export type ChatRequest = z.infer<typeof ChatRequestSchema>;
 /** The same request gives the same reply, but for `created`. */
 export function complete(request: ChatRequest, nowMs: number) {
   const format = request.response_format;
-  const shape =
-    format?.type === 'json_schema'
-      ? { name: format.json_schema.name, schema: format.json_schema.schema as JsonSchema }
-      : null;
+  const shape = format?.type === 'json_schema' ? format.json_schema : null;
   const full = reply(userText(request), shape);
   const promptTokens = request.messages.reduce(
     (sum, { content }) => sum + tokens(plain(content)),

@@ -31,12 +31,13 @@ const SKILLS: Readonly<Record<string, Skill>> = {
  */
 export function reply(
   prompt: string,
-  shape: { readonly name: string; readonly schema: JsonSchema } | null,
+  shape: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> } | null,
 ): string {
   if (!shape) return statementsOf(textOf(prompt, '')).slice(0, 2).join(' ');
   const skill = Object.hasOwn(SKILLS, shape.name) ? SKILLS[shape.name] : undefined;
   const skilled = skill?.(prompt);
-  return JSON.stringify(fits(skilled, shape.schema) ? skilled : fill(shape.schema, prompt));
+  const schema = shape.schema as JsonSchema; // what it does not know of JSON Schema is not read
+  return JSON.stringify(fits(skilled, schema) ? skilled : fill(schema, prompt));
 }
 
 function fits(value: unknown, schema: JsonSchema): boolean {
