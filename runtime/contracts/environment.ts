@@ -36,7 +36,12 @@ export const ApiEnvironmentSchema = z.object({
 });
 export type ApiEnvironment = z.infer<typeof ApiEnvironmentSchema>;
 
-export const ProjectorEnvironmentSchema = z.object({ STAGE: text, READ_MODEL_TABLE_NAME: text });
+export const ProjectorEnvironmentSchema = z.object({
+  STAGE: text,
+  READ_MODEL_TABLE_NAME: text,
+  /** Dead letters are parked there. */
+  LEDGER_TABLE_NAME: text,
+});
 export type ProjectorEnvironment = z.infer<typeof ProjectorEnvironmentSchema>;
 
 export const RunStatusEnvironmentSchema = z.object(platform);

@@ -1,0 +1,36 @@
+/** The front door: API Gateway → run started, runs read. */
+import { workflows } from 'virtual:workflows';
+import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
+import { DynamoDbReadModelReader } from '#runtime/adapters/dynamodb/read-model-reader.ts';
+import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
+import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
+import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
+import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
+import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
+import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
+import { ApiEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
+import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
+import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
+import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
+
+const env = readEnvironment(ApiEnvironmentSchema, process.env);
+const client = dynamoDbClient();
+
+export const handler = apiHandler({
+  stage: env.STAGE,
+  workflows: deployedWorkflows(workflows, env.WORKFLOWS),
+  runs: new DynamoDbRunLedger({ client, tableName: env.LEDGER_TABLE_NAME, system }),
+  readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),
+  orchestrator: new StepFunctionsOrchestrator({
+    client: stepFunctionsClient(),
+    stateMachineArnPrefix: env.STATE_MACHINE_ARN_PREFIX,
+    system,
+  }),
+  events: new KinesisEventLog({
+    client: kinesisClient(),
+    streamName: env.EVENT_STREAM_NAME,
+    system,
+  }),
+  system,
+  telemetry: powertoolsTelemetry('api', env.STAGE),
+});
