@@ -1,0 +1,77 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { API_ROUTES } from '#runtime/contracts/api.ts';
+import type { Stage } from '../../infra/config.ts';
+import { ApiStack } from '../../infra/stacks/api-stack.ts';
+import { testApp } from '../support/deployment.ts';
+import { roleStatements } from '../support/template.ts';
+
+const templateOf = (stage: Stage): Template =>
+  Template.fromStack(
+    new ApiStack(testApp({ stage }), [
+      { contract: { name: 'support' }, definitionVersion: 'abc' },
+      { contract: { name: 'other' }, definitionVersion: 'def' },
+    ]),
+  );
+
+describe('ApiStack', () => {
+  const template = templateOf('dev');
+
+  test('lets in the routes of the API and no others', () => {
+    template.resourceCountIs('AWS::ApiGateway::Method', API_ROUTES.length);
+  });
+
+  test.each([
+    ['local', 'NONE'],
+    ['dev', 'AWS_IAM'],
+    ['prod', 'AWS_IAM'],
+  ] as const)('authorizes every request of stage %s by %s', (stage, type) => {
+    templateOf(stage).allResourcesProperties('AWS::ApiGateway::Method', {
+      AuthorizationType: type,
+    });
+  });
+
+  test('logs every request and bounds their rate', () => {
+    template.hasResourceProperties('AWS::ApiGateway::Stage', {
+      AccessLogSetting: Match.objectLike({ DestinationArn: Match.anyValue() }),
+      MethodSettings: [Match.objectLike({ ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 })],
+    });
+  });
+
+  test('tells the function which definition of which workflow is deployed', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({ WORKFLOWS: '{"support":"abc","other":"def"}' }),
+      },
+    });
+  });
+
+  test('answers what the gateway refuses as a problem', () => {
+    template.allResourcesProperties('AWS::ApiGateway::GatewayResponse', {
+      ResponseParameters: Match.objectLike({
+        'gatewayresponse.header.content-type': "'application/problem+json'",
+      }),
+      ResponseTemplates: { 'application/json': Match.stringLikeRegexp('signalbox.dev/problems/') },
+    });
+  });
+
+  test('lets the function read the read model, never write it', () => {
+    const actions = roleStatements(template)
+      .filter(({ resources }) => resources.some((resource) => resource.includes('read-model')))
+      .flatMap((statement) => statement.actions);
+    expect(actions).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
+  });
+
+  test("lets the function start runs of this stage's workflows only", () => {
+    const starts = roleStatements(template).filter(({ actions }) =>
+      actions.includes('states:StartExecution'),
+    );
+    expect(starts.flatMap(({ resources }) => resources)).toEqual([
+      expect.stringMatching(/:stateMachine:signalbox-dev-\*$/),
+    ]);
+  });
+
+  test('says where it is', () => {
+    expect(Object.keys(template.toJSON().Outputs)).toEqual(['ApiId', 'ApiStage', 'ApiUrl']);
+  });
+});

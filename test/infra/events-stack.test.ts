@@ -1,0 +1,68 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { EventsStack } from '../../infra/stacks/events-stack.ts';
+import { testApp } from '../support/deployment.ts';
+import { roleStatements, textOf } from '../support/template.ts';
+
+describe('EventsStack', () => {
+  const template = Template.fromStack(new EventsStack(testApp()));
+
+  test('projects events from the oldest on, and gives up on one that never succeeds', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: Match.anyValue(),
+      MaximumRecordAgeInSeconds: 12 * 3600,
+      ParallelizationFactor: 4,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+      // A partial answer would be taken for success by a cloud that does not know it.
+      FunctionResponseTypes: Match.absent(),
+    });
+  });
+
+  test("brings status changes of this stage's state machines to the queue", () => {
+    const [rule] = Object.values(template.findResources('AWS::Events::Rule'));
+    expect(rule?.Properties).toMatchObject({
+      Name: 'signalbox-dev-run-status',
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+      },
+    });
+    const arns: { prefix: unknown }[] | undefined =
+      rule?.Properties.EventPattern.detail.stateMachineArn;
+    expect(arns?.map(({ prefix }) => textOf(prefix))).toEqual([
+      expect.stringMatching(/:stateMachine:signalbox-dev-$/),
+    ]);
+  });
+
+  test('keeps a status change that cannot be delivered', () => {
+    const [rule] = Object.values(template.findResources('AWS::Events::Rule'));
+    expect(textOf(rule?.Properties.Targets[0].DeadLetterConfig.Arn)).toMatch(
+      /:signalbox-dev-dead-letters$/,
+    );
+  });
+
+  test('lets only that rule send to the queue', () => {
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Condition: { ArnEquals: { 'aws:SourceArn': Match.anyValue() } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('lets the projector write the read model and nothing else', () => {
+    const writes = roleStatements(template)
+      .filter(({ of }) => of.startsWith('ProjectEvents'))
+      .filter(({ actions }) => actions.some((action) => /^dynamodb:.*(Put|Write)/.test(action)));
+    expect(writes.flatMap(({ resources }) => resources)).toEqual([
+      expect.stringMatching(/:table\/signalbox-dev-read-model$/),
+    ]);
+  });
+});
