@@ -39,12 +39,17 @@ export async function evaluateAll(
 
 async function query(source: string, bindings: Bindings): Promise<unknown> {
   const result = await run(source, bindings);
-  if (result === undefined || typeof result === 'function') {
-    throw queryError(source, 'it has no value');
-  }
+  if (result === undefined || isFunction(result)) throw queryError(source, 'it has no value');
   // JSONata marks its lists with members of their own; what travels is JSON.
   return JSON.parse(JSON.stringify(result));
 }
+
+/** JSONata's own functions and an expression's lambdas are objects with these marks. */
+const isFunction = (result: unknown): boolean =>
+  typeof result === 'function' ||
+  (typeof result === 'object' &&
+    result !== null &&
+    ('_jsonata_function' in result || '_jsonata_lambda' in result));
 
 async function run(source: string, bindings: Bindings): Promise<unknown> {
   try {
