@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { agentContract } from '#runtime/contracts/agent.ts';
+import { RetryableError, TerminalError } from '#runtime/contracts/errors.ts';
+import { serveAgent } from '#runtime/lambda/serve-agent.ts';
+import { runAgent } from '#runtime/testing/run-agent.ts';
+
+const bookRoom = agentContract({
+  name: 'book-room',
+  timeoutSeconds: 10,
+  input: z.object({ guest: z.string() }),
+  output: z.object({ room: z.string(), note: z.string() }),
+  control: ['room'],
+  errors: ['NoRoom'],
+  events: { 'room.booked': z.object({ room: z.string() }) },
+});
+
+const handler = serveAgent(bookRoom, async ({ guest }, ctx) => {
+  const last = ctx.attempts.at(-1)?.error.message ?? 'none';
+  const reply = await ctx.model('greet', {
+    prompt: `${guest}, last: ${last}`,
+    output: z.object({ note: z.string() }),
+    maxOutputTokens: 50,
+  });
+  if (guest === 'nobody') throw new TerminalError('all rooms are taken', { errorName: 'NoRoom' });
+  const room = await ctx.effect('book', { whenUnknown: 'retry' }, async (key) => `room-${key.length}`);
+  await ctx.emit('room.booked', { room });
+  return { room, note: reply.object.note };
+});
+
+const model = () => ({ note: 'welcome' });
+
+describe('runAgent', () => {
+  test('gives output, prompts, effects and domain events', async () => {
+    const run = await runAgent(handler, { guest: 'Ann' }, { model });
+    expect(run.failure).toBeUndefined();
+    expect(run.output).toEqual({ room: 'room-32', note: 'welcome' });
+    expect(run.prompts).toEqual(['Ann, last: none']);
+    expect(run.effects).toEqual([
+      { name: 'book', key: expect.stringMatching(/^[0-9a-f]{32}$/), result: 'room-32' },
+    ]);
+    expect(run.events).toEqual([{ type: 'room.booked', data: { room: 'room-32' } }]);
+  });
+
+  test('R9: a retry knows how earlier attempts failed', async () => {
+    const attempts = [{ error: { code: 'MODEL_OUTPUT_INVALID', message: 'cite a passage' } }] as const;
+    const run = await runAgent(handler, { guest: 'Ann' }, { model, attempts });
+    expect(run.prompts).toEqual(['Ann, last: cite a passage']);
+  });
+
+  test('R2: a recorded effect is replayed, not performed', async () => {
+    const run = await runAgent(handler, { guest: 'Ann' }, { model, recorded: { book: 'room-7' } });
+    expect(run.output?.room).toBe('room-7');
+    expect(run.effects.map(({ result }) => result)).toEqual(['room-7']);
+  });
+
+  test('a declared error keeps its name', async () => {
+    const run = await runAgent(handler, { guest: 'nobody' }, { model });
+    expect(run).toMatchObject({
+      status: 'failed',
+      failure: { code: 'TERMINAL', name: 'NoRoom', retryable: false },
+    });
+  });
+
+  test('what the script throws, the model call throws', async () => {
+    const run = await runAgent(handler, { guest: 'Ann' }, {
+      model: () => {
+        throw new RetryableError('slow down', { code: 'MODEL_THROTTLED' });
+      },
+    });
+    expect(run.failure).toMatchObject({ code: 'MODEL_THROTTLED', retryable: true });
+  });
+
+  test('a model call without a script says what to do', async () => {
+    const run = await runAgent(handler, { guest: 'Ann' });
+    expect(run.failure?.message).toContain('give one in the option "model"');
+  });
+
+  test('the clock stands where it is put', async () => {
+    const clock = serveAgent(
+      agentContract({
+        name: 'tell-time',
+        timeoutSeconds: 5,
+        input: z.object({}),
+        output: z.object({ left: z.number() }),
+      }),
+      async (_input, ctx) => ({ left: ctx.deadline.getTime() - Date.parse('2030-05-01T00:00:00Z') }),
+    );
+    const run = await runAgent(clock, {}, { now: new Date('2030-05-01T00:00:00Z') });
+    expect(run.output).toEqual({ left: 900_000 });
+  });
+});
