@@ -11,7 +11,7 @@
  * F2. Retryable or not follows from the error's type and code, never from its text (E2).
  * F3. The fingerprint is the same for the same cause with other ids and numbers.
  */
-import * as z from 'zod/mini';
+import { $ZodError } from 'zod/v4/core'; // not z.core: a namespace in a namespace is bundled whole
 import {
   ERROR_TABLE,
   type ErrorCode,
@@ -68,7 +68,7 @@ function named(code: ErrorCode, name: string, message: string): Failure {
 }
 
 function textOf(thrown: unknown): string {
-  if (thrown instanceof z.core.$ZodError) return describeIssues(thrown.issues);
+  if (thrown instanceof $ZodError) return describeIssues(thrown.issues);
   if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
   return `something that is not an Error was thrown: ${String(thrown)}`;
 }
