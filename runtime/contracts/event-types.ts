@@ -56,7 +56,8 @@ export const PLATFORM_EVENTS = {
   }),
   /** Step Functions began to execute it. */
   'signalbox.run.started': z.object({}),
-  'signalbox.run.succeeded': z.extend(runEnded, { output: z.unknown() }),
+  /** Without an output above 248 KiB: Step Functions leaves it out of the status it reports. */
+  'signalbox.run.succeeded': z.extend(runEnded, { output: z.optional(z.unknown()) }),
   'signalbox.run.failed': runEndedBadly,
   'signalbox.run.expired': runEndedBadly,
   'signalbox.run.stopped': runEndedBadly,

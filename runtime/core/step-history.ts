@@ -50,18 +50,21 @@ const isStepEvent = (event: PlatformEvent): event is StepEvent =>
 const isEndEvent = (event: StepEvent): event is EndEvent =>
   event.type !== 'signalbox.step.queued' && event.type !== 'signalbox.step.started';
 
-/** Steps in the order in which they were first heard of. */
+/** Steps in the order in which they were first heard of; those of the same instant by path. */
 export function stepsOf(events: readonly PlatformEvent[]): readonly StepHistory[] {
   const byPath = Map.groupBy(
     events.filter((event) => isStepEvent(event) || isCallEvent(event)),
     ({ subject }) => subject ?? '',
   );
-  return [...byPath].flatMap(([path, own]) => {
-    const attempts = attemptsOf(own);
-    const newest = attempts.at(-1);
-    const agent = own.find(isStepEvent)?.data.agent;
-    return newest && agent !== undefined ? [{ path, agent, attempts, newest }] : [];
-  });
+  return [...byPath]
+    .map(([path, own]) => ({ path, own, first: `${own[0]?.time}#${path}` }))
+    .sort((a, b) => (a.first < b.first ? -1 : 1))
+    .flatMap(({ path, own }) => {
+      const attempts = attemptsOf(own);
+      const newest = attempts.at(-1);
+      const agent = own.find(isStepEvent)?.data.agent;
+      return newest && agent !== undefined ? [{ path, agent, attempts, newest }] : [];
+    });
 }
 
 function attemptsOf(events: readonly PlatformEvent[]): readonly AttemptHistory[] {
