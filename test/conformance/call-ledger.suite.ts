@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import type { CallRecord } from '#runtime/contracts/ledger.ts';
+import type { CallLedger, StepLedger } from '#runtime/ports.ts';
+import { AWKWARD_JSON, newRun, sampleCall, sampleOutcome, sampleStep, textOf } from './samples.ts';
+
+export interface CallLedgerSubject {
+  readonly calls: CallLedger;
+  /** Over the same records. */
+  readonly steps: StepLedger;
+}
+
+/** What every CallLedger does. */
+export function testCallLedger(subject: () => CallLedgerSubject): void {
+  const step: HeldStep = {
+    hold: async () => {
+      const run = newRun();
+      await subject().steps.put({ record: sampleStep(run, 1), expectedRev: null });
+      return run;
+    },
+    readCall: (run) => subject().calls.read({ run, path: 'answer', call: 'effect:note-crm' }),
+  };
+
+  describe('put', () => testPut(subject, step));
+  describe('put, fenced', () => testFences(subject, step));
+  describe('put, at once', () => testRaces(subject, step));
+  describe('read', () => testRead(subject, step));
+}
+
+interface HeldStep {
+  /** A new run whose step "answer" is held under fence 1. */
+  readonly hold: () => Promise<string>;
+  readonly readCall: (run: string) => Promise<CallRecord | null>;
+}
+
+function testPut(subject: () => CallLedgerSubject, { hold, readCall }: HeldStep): void {
+  test('writes an intent and then its result', async () => {
+    const run = await hold();
+    const intent = sampleCall(run, 1);
+    expect(await subject().calls.put({ record: intent, expectedRev: null })).toEqual({
+      kind: 'written',
+    });
+    expect(await readCall(run)).toEqual(intent);
+    const result = sampleCall(run, 2, { state: 'succeeded', result: AWKWARD_JSON });
+    expect(await subject().calls.put({ record: result, expectedRev: 1 })).toEqual({
+      kind: 'written',
+    });
+    expect(await readCall(run)).toEqual(result);
+  });
+
+  test('answers conflict with the call that is there', async () => {
+    const run = await hold();
+    const first = sampleCall(run, 1, { state: 'succeeded', result: 1 });
+    await subject().calls.put({ record: first, expectedRev: null });
+    const second = sampleCall(run, 1, { state: 'succeeded', result: 2 });
+    expect(await subject().calls.put({ record: second, expectedRev: null })).toEqual({
+      kind: 'conflict',
+      current: first,
+    });
+    const third = sampleCall(run, 4, { state: 'succeeded', result: 3 });
+    expect(await subject().calls.put({ record: third, expectedRev: 3 })).toEqual({
+      kind: 'conflict',
+      current: first,
+    });
+    expect(await readCall(run)).toEqual(first);
+  });
+
+  test('refuses a wrong rev, what is not JSON, what is too large, and a key that is too long', async () => {
+    const run = await hold();
+    const refused = [
+      [sampleCall(run, 3), 'REVISION_INVALID'],
+      [sampleCall(run, 1, { result: new Date(0) }), 'NOT_JSON'],
+      [sampleCall(run, 1, { result: textOf(400 * 1024) }), 'TOO_LARGE'],
+      [sampleCall(run, 1, { call: 'x'.repeat(1024) }), 'TOO_LARGE'],
+    ] as const;
+    for (const [record, code] of refused) {
+      const put = subject().calls.put({ record, expectedRev: null });
+      await expect(put).rejects.toMatchObject({ code });
+    }
+    expect(await readCall(run)).toBeNull();
+  });
+}
+
+function testFences(subject: () => CallLedgerSubject, { hold, readCall }: HeldStep): void {
+  test('fences a writer whose step is held under a newer fence (R5)', async () => {
+    const run = await hold();
+    await subject().steps.put({ record: sampleStep(run, 2, { fence: 2 }), expectedRev: 1 });
+    expect(await subject().calls.put({ record: sampleCall(run, 1), expectedRev: null })).toEqual({
+      kind: 'fenced',
+    });
+    expect(await readCall(run)).toBeNull();
+    const newer = sampleCall(run, 1, { fence: 2 });
+    expect(await subject().calls.put({ record: newer, expectedRev: null })).toEqual({
+      kind: 'written',
+    });
+  });
+
+  test('fences a writer whose own fence has an outcome (R5)', async () => {
+    const run = await hold();
+    const ended = sampleStep(run, 2, { outcomes: [sampleOutcome(run, 1)] });
+    await subject().steps.put({ record: ended, expectedRev: 1 });
+    expect(await subject().calls.put({ record: sampleCall(run, 1), expectedRev: null })).toEqual({
+      kind: 'fenced',
+    });
+  });
+
+  test('lets the next attempt write after the outcome of the one before', async () => {
+    const run = await hold();
+    const next = sampleStep(run, 2, { fence: 2, outcomes: [sampleOutcome(run, 1)] });
+    await subject().steps.put({ record: next, expectedRev: 1 });
+    const record = sampleCall(run, 1, { fence: 2 });
+    expect(await subject().calls.put({ record, expectedRev: null })).toEqual({ kind: 'written' });
+  });
+
+  test('fences a writer whose step was never claimed', async () => {
+    const record = sampleCall(newRun(), 1);
+    expect(await subject().calls.put({ record, expectedRev: null })).toEqual({ kind: 'fenced' });
+  });
+
+  test('answers fenced rather than conflict when both are true', async () => {
+    const run = await hold();
+    await subject().calls.put({ record: sampleCall(run, 1), expectedRev: null });
+    await subject().steps.put({ record: sampleStep(run, 2, { fence: 2 }), expectedRev: 1 });
+    expect(await subject().calls.put({ record: sampleCall(run, 1), expectedRev: null })).toEqual({
+      kind: 'fenced',
+    });
+  });
+}
+
+function testRaces(subject: () => CallLedgerSubject, { hold }: HeldStep): void {
+  test('lets exactly one of many writers at once win', async () => {
+    const run = await hold();
+    const puts = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        subject().calls.put({
+          record: sampleCall(run, 1, { state: 'succeeded', result: i }),
+          expectedRev: null,
+        }),
+      ),
+    );
+    expect(puts.filter(({ kind }) => kind === 'written')).toHaveLength(1);
+    expect(puts.filter(({ kind }) => kind === 'conflict')).toHaveLength(5);
+  });
+
+  test('lets different calls of one step be written at once', async () => {
+    const run = await hold();
+    const puts = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        subject().calls.put({
+          record: sampleCall(run, 1, { call: `model:draft-${i}` }),
+          expectedRev: null,
+        }),
+      ),
+    );
+    expect(puts).toEqual(Array.from({ length: 6 }, () => ({ kind: 'written' })));
+  });
+}
+
+function testRead(subject: () => CallLedgerSubject, { hold }: HeldStep): void {
+  test('tells calls apart by run, path and name', async () => {
+    const run = await hold();
+    await subject().steps.put({
+      record: sampleStep(run, 1, { path: 'handoff' }),
+      expectedRev: null,
+    });
+    const records = [
+      sampleCall(run, 1, { call: 'model:a#b' }),
+      sampleCall(run, 1, { call: 'model:a' }),
+      sampleCall(run, 1, { path: 'handoff', call: 'model:a' }),
+    ];
+    for (const record of records) await subject().calls.put({ record, expectedRev: null });
+    for (const record of records) {
+      expect(await subject().calls.read(record)).toEqual(record);
+    }
+    expect(await subject().calls.read({ run, path: 'answer', call: 'model:b' })).toBeNull();
+  });
+}

@@ -1,0 +1,56 @@
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
+import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
+import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
+import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
+import { nodeSystem } from '#runtime/adapters/system/system.ts';
+import { TABLE_KEY } from '#runtime/contracts/tables.ts';
+import { deadLetterKey } from '#runtime/core/ledger-item.ts';
+import { clientOptions, uniqueName } from './cloud.ts';
+
+/** A ledger table of its own, the ports over it, and a look behind them. */
+export function cloudLedger(endpoint: string) {
+  const client = new DynamoDBClient(clientOptions(endpoint));
+  const tableName = uniqueName('ledger');
+  const options = { client, tableName, system: nodeSystem };
+  return {
+    setup: async () => {
+      await client.send(
+        new CreateTableCommand({
+          TableName: tableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: [
+            { AttributeName: TABLE_KEY.partition, KeyType: 'HASH' },
+            { AttributeName: TABLE_KEY.sort, KeyType: 'RANGE' },
+          ],
+          AttributeDefinitions: [TABLE_KEY.partition, TABLE_KEY.sort].map((name) => ({
+            AttributeName: name,
+            AttributeType: 'S',
+          })),
+        }),
+      );
+      return {
+        steps: new DynamoDbStepLedger(options),
+        calls: new DynamoDbCallLedger(options),
+        runs: new DynamoDbRunLedger(options),
+        deadLetters: new DynamoDbDeadLetterStore(options),
+        parked: async (id: string) => {
+          const { Item: item } = await client.send(
+            new GetItemCommand({ TableName: tableName, Key: marshall(deadLetterKey(id)) }),
+          );
+          return item?.record?.S === undefined ? null : JSON.parse(item.record.S);
+        },
+      };
+    },
+    teardown: async () => {
+      await client.send(new DeleteTableCommand({ TableName: tableName }));
+      client.destroy();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { MemoryOrchestrator, MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
+import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import { cloudOrchestrator, cloudTaskCallback } from './cloud/state-machines.ts';
+import { conform, inMemory } from './conform.ts';
+import { type OrchestratorSubject, testOrchestrator } from './orchestrator.suite.ts';
+import { type CallbackSubject, testTaskCallback } from './task-callback.suite.ts';
+
+conform('TaskCallback', testTaskCallback, {
+  memory: inMemory((): CallbackSubject => {
+    const callback = new MemoryTaskCallback();
+    const system = new VirtualSystem();
+    return {
+      callback,
+      open: async (patienceSeconds) => {
+        const taskToken = system.randomId();
+        callback.open(taskToken);
+        void system.sleep(patienceSeconds * 1000).then(() => callback.close(taskToken));
+        return {
+          taskToken,
+          seen: async () => {
+            const answer = callback.answerTo(taskToken);
+            if (answer === null) throw new TypeError('the task was not answered');
+            return answer;
+          },
+          givenUp: () => system.advance(patienceSeconds * 1000),
+        };
+      },
+    };
+  }),
+  cloud: cloudTaskCallback,
+});
+
+conform('Orchestrator', testOrchestrator, {
+  memory: inMemory((): OrchestratorSubject => {
+    const orchestrator = new MemoryOrchestrator(['support']);
+    return {
+      orchestrator,
+      workflow: 'support',
+      inputOf: async (executionName) => orchestrator.inputOf('support', executionName),
+    };
+  }),
+  cloud: cloudOrchestrator,
+});
