@@ -23,7 +23,11 @@ const handler = serveAgent(bookRoom, async ({ guest }, ctx) => {
     maxOutputTokens: 50,
   });
   if (guest === 'nobody') throw new TerminalError('all rooms are taken', { errorName: 'NoRoom' });
-  const room = await ctx.effect('book', { whenUnknown: 'retry' }, async (key) => `room-${key.length}`);
+  const room = await ctx.effect(
+    'book',
+    { whenUnknown: 'retry' },
+    async (key) => `room-${key.length}`,
+  );
   await ctx.emit('room.booked', { room });
   return { room, note: reply.object.note };
 });
@@ -43,7 +47,9 @@ describe('runAgent', () => {
   });
 
   test('R9: a retry knows how earlier attempts failed', async () => {
-    const attempts = [{ error: { code: 'MODEL_OUTPUT_INVALID', message: 'cite a passage' } }] as const;
+    const attempts = [
+      { error: { code: 'MODEL_OUTPUT_INVALID', message: 'cite a passage' } },
+    ] as const;
     const run = await runAgent(handler, { guest: 'Ann' }, { model, attempts });
     expect(run.prompts).toEqual(['Ann, last: cite a passage']);
   });
@@ -63,11 +69,15 @@ describe('runAgent', () => {
   });
 
   test('what the script throws, the model call throws', async () => {
-    const run = await runAgent(handler, { guest: 'Ann' }, {
-      model: () => {
-        throw new RetryableError('slow down', { code: 'MODEL_THROTTLED' });
+    const run = await runAgent(
+      handler,
+      { guest: 'Ann' },
+      {
+        model: () => {
+          throw new RetryableError('slow down', { code: 'MODEL_THROTTLED' });
+        },
       },
-    });
+    );
     expect(run.failure).toMatchObject({ code: 'MODEL_THROTTLED', retryable: true });
   });
 
@@ -84,7 +94,9 @@ describe('runAgent', () => {
         input: z.object({}),
         output: z.object({ left: z.number() }),
       }),
-      async (_input, ctx) => ({ left: ctx.deadline.getTime() - Date.parse('2030-05-01T00:00:00Z') }),
+      async (_input, ctx) => ({
+        left: ctx.deadline.getTime() - Date.parse('2030-05-01T00:00:00Z'),
+      }),
     );
     const run = await runAgent(clock, {}, { now: new Date('2030-05-01T00:00:00Z') });
     expect(run.output).toEqual({ left: 900_000 });
