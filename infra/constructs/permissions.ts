@@ -22,6 +22,13 @@ export const useLedger = (deployment: Deployment): PolicyStatement =>
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
   });
 
+/** Adds dead letters to the ledger, without reading it. */
+export const parkDeadLetters = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['dynamodb:PutItem'],
+    resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
+  });
+
 export const readReadModel = (deployment: Deployment): PolicyStatement => {
   const table = deployment.tableArn(PLATFORM_NAMES.readModel);
   return new PolicyStatement({

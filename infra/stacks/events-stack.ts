@@ -11,6 +11,7 @@ import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction } from '../constructs/lean-function.ts';
 import {
   consumeQueue,
+  parkDeadLetters,
   parkMessages,
   publishEvents,
   readEvents,
@@ -45,6 +46,7 @@ export class EventsStack extends Stack {
     const environment = {
       STAGE: this.#deployment.stage,
       READ_MODEL_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.readModel),
+      LEDGER_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.ledger),
     } satisfies ProjectorEnvironment;
     const projector = new LeanFunction(this, 'ProjectEvents', {
       name: PLATFORM_NAMES.projectEvents,
@@ -54,6 +56,7 @@ export class EventsStack extends Stack {
       permissions: [
         readEvents(this.#deployment),
         writeReadModel(this.#deployment),
+        parkDeadLetters(this.#deployment),
         parkMessages(this.#deployment),
       ],
     });
