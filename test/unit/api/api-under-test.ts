@@ -1,0 +1,106 @@
+import * as z from 'zod/mini';
+import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
+import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import { MemoryOrchestrator } from '#runtime/adapters/memory/orchestrator.ts';
+import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import { workflowContract } from '#runtime/contracts/workflow.ts';
+import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
+import type { ApiDependencies } from '#runtime/lambda/api/dependencies.ts';
+import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
+import { projectEvents } from '#runtime/lambda/project-events.ts';
+import { lambdaContext, type RestCall, restEvent } from '../../support/rest-event.ts';
+import { kinesisBatch } from '../../support/stream-batch.ts';
+
+const support = workflowContract({
+  name: 'support',
+  deadlineSeconds: 120,
+  input: z.object({
+    query: z.string().check(z.minLength(1), z.maxLength(4000)),
+    customerId: z.string(),
+    priority: z._default(z.enum(['low', 'high']), 'low'),
+    context: z.optional(z.unknown()),
+  }),
+  output: z.object({ answer: z.string() }),
+  tags: ({ customerId }) => ({ customer: customerId }),
+});
+
+const numbers = workflowContract({
+  name: 'numbers',
+  deadlineSeconds: 10,
+  input: z.object({ numbers: z.array(z.number()) }),
+  output: z.unknown(),
+});
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+}
+
+/** The API as it is deployed, on memory adapters and virtual time. */
+export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies = (d) => d) {
+  const system = new VirtualSystem();
+  const ledger = new MemoryLedger();
+  const orchestrator = new MemoryOrchestrator(['support', 'numbers']);
+  const events = new MemoryEventLog();
+  const readModel = new MemoryReadModel();
+  const logged: unknown[] = [];
+  const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
+  const handler = apiHandler(
+    replace({
+      stage: 'test',
+      workflows: deployedWorkflows([support, numbers], '{"support":"hash-1","numbers":"hash-2"}'),
+      runs: ledger.runs,
+      orchestrator,
+      events,
+      readModel,
+      system,
+      telemetry,
+    }),
+  );
+
+  /** Sends without letting virtual time pass. */
+  const send = async (call: RestCall): Promise<Answer> => {
+    const { statusCode, headers, multiValueHeaders, body } = await handler(
+      restEvent(call),
+      lambdaContext,
+    );
+    return {
+      status: statusCode,
+      headers: { ...headers, ...multiValueHeaders },
+      body: JSON.parse(body),
+    };
+  };
+
+  return {
+    system,
+    ledger,
+    orchestrator,
+    events,
+    readModel,
+    logged,
+    send,
+    /** Sends, and lets as much time pass as the answer takes. */
+    ask: (call: RestCall): Promise<Answer> => system.run(send(call)),
+    /** What the projector does with everything in the stream. */
+    project: () =>
+      projectEvents(
+        { readModel, deadLetters: ledger.deadLetters, telemetry },
+        kinesisBatch(events.events),
+      ),
+  };
+}
+
+export const QUESTION = { query: 'What is a dead letter?', customerId: 'c-1' };
+
+export const startCall = (
+  headers: Readonly<Record<string, string>> = {},
+  input: unknown = QUESTION,
+): RestCall => ({
+  method: 'POST',
+  path: '/workflows/support/runs',
+  headers: { 'Content-Type': 'application/json', ...headers },
+  body: typeof input === 'string' ? input : JSON.stringify(input),
+});
