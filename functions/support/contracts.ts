@@ -9,7 +9,7 @@ import { agentContract } from '#runtime/contracts/agent.ts';
 import { eventTypes } from '#runtime/contracts/event-types.ts';
 import { workflowContract } from '#runtime/contracts/workflow.ts';
 
-const Query = z.string().check(z.minLength(1), z.maxLength(4000));
+const Query = z.string().check(z.trim(), z.minLength(1), z.maxLength(4000));
 const CustomerId = z.string().check(z.minLength(1), z.maxLength(128));
 
 /** A place in the documentation: file from the project's root, headings from the outermost to the one that says it. */

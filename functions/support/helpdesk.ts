@@ -46,6 +46,14 @@ export function helpdeskAt(baseUrl: string): Helpdesk {
   };
 }
 
+/** After a crash nobody knows whether a ticket was opened; the helpdesk does. */
+export const askHelpdesk = (helpdesk: Helpdesk) => ({
+  reconcile: async (idempotencyKey: string, signal: AbortSignal) => {
+    const found = await helpdesk.find(idempotencyKey, signal);
+    return found ? { found } : ('absent' as const);
+  },
+});
+
 /**
  * @throws RetryableError when the other side is unreachable, overloaded or broken
  * @throws TerminalError when it refuses the request

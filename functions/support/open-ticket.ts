@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { serveAgent } from '#runtime/lambda/serve-agent.ts';
 import { type HandoffReason, type Intent, openTicket } from './contracts.ts';
 import { helpdeskUrl } from './environment.ts';
-import { helpdeskAt } from './helpdesk.ts';
+import { askHelpdesk, helpdeskAt } from './helpdesk.ts';
 import { MATERIAL_RULE, section } from './prompt.ts';
 
 const SYSTEM = `You write tickets for the people at a support desk.
@@ -10,7 +10,9 @@ const SYSTEM = `You write tickets for the people at a support desk.
 Add nothing that the query does not say.
 ${MATERIAL_RULE}`;
 
-const Summary = z.object({ subject: z.string(), summary: z.string() });
+/** Bounds, so that what a model makes of a message is a ticket that the helpdesk takes. */
+const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
+const Summary = z.object({ subject: text(200), summary: text(2000) });
 
 const REASONS: Readonly<Record<Intent, HandoffReason>> = {
   person: 'person-requested',
@@ -29,14 +31,7 @@ export const handler = serveAgent(openTicket, async ({ query, customerId, intent
   });
   const ticket = await ctx.effect(
     'open-ticket',
-    {
-      whenUnknown: {
-        reconcile: async (key, signal) => {
-          const found = await helpdesk.find(key, signal);
-          return found ? { found } : 'absent';
-        },
-      },
-    },
+    { whenUnknown: askHelpdesk(helpdesk) },
     (idempotencyKey) =>
       helpdesk.open(
         {

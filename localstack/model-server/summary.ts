@@ -7,6 +7,7 @@ export interface Summary {
 }
 
 const MAX_SUBJECT_WORDS = 10;
+const MAX_SUBJECT_CHARACTERS = 120;
 const MAX_SUMMARY_CHARACTERS = 400;
 
 export function summaryOf(query: string): Summary {
@@ -14,11 +15,15 @@ export function summaryOf(query: string): Summary {
   const [first = query.trim()] = sentences;
   const words = first.split(' ');
   const subject = words.slice(0, MAX_SUBJECT_WORDS).join(' ');
+  const summary = sentences.slice(0, 3).join(' ') || first;
   return {
-    subject: words.length > MAX_SUBJECT_WORDS ? `${subject} …` : subject,
-    summary: `The customer writes: ${cut(sentences.slice(0, 3).join(' ') || first)}`,
+    subject: cut(
+      words.length > MAX_SUBJECT_WORDS ? `${subject} …` : subject,
+      MAX_SUBJECT_CHARACTERS,
+    ),
+    summary: `The customer writes: ${cut(summary, MAX_SUMMARY_CHARACTERS)}`,
   };
 }
 
-const cut = (text: string): string =>
-  text.length <= MAX_SUMMARY_CHARACTERS ? text : `${text.slice(0, MAX_SUMMARY_CHARACTERS)} …`;
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length)} …`;

@@ -101,6 +101,7 @@ describe('the summary skill', () => {
 
   test('cuts a sentence without end', () => {
     expect(summaryOf('word '.repeat(800)).summary.length).toBeLessThan(450);
+    expect(summaryOf('x'.repeat(4000)).subject.length).toBeLessThan(130);
   });
 
   test('has something to say about a message without letters', () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { RetryableError, TerminalError } from '#runtime/contracts/errors.ts';
 import { helpdeskUrl } from '../../../functions/support/environment.ts';
-import { helpdeskAt } from '../../../functions/support/helpdesk.ts';
+import { askHelpdesk, helpdeskAt } from '../../../functions/support/helpdesk.ts';
 import { startHelpdesk } from '../../../localstack/helpdesk/server.ts';
 import {
   type JsonAnswer,
@@ -33,6 +33,15 @@ describe('the helpdesk client', () => {
     const opened = await open(desk);
     expect(await open(desk)).toEqual(opened);
     expect(await desk.find('key-1', never)).toEqual(opened);
+  });
+
+  test('R2: after a crash it finds the ticket by its key, or says that there is none', async () => {
+    running = await startHelpdesk({ port: 0 });
+    const desk = helpdeskAt(running.url);
+    const { reconcile } = askHelpdesk(desk);
+    expect(await reconcile('key-1', never)).toBe('absent');
+    const opened = await open(desk);
+    expect(await reconcile('key-1', never)).toEqual({ found: opened });
   });
 
   test.each([408, 429, 500, 503])('a %i is worth another attempt', async (status) => {
