@@ -50,10 +50,6 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
       steps: new Map(),
     }).steps;
     const chain = props.definition(new Flow<W>(this));
-    const graph = renderGraph(chain);
-    checkDefinition({ workflow: props.contract.name, graph, steps });
-    this.definitionVersion = versionOf(Stack.of(this).resolve(graph));
-
     const name = deployment.name(props.contract.name);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: name,
@@ -76,6 +72,10 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray and the delivery of vended logs have no resources that a policy could name.',
     });
+    // Only now: Parallel and Map have their inner states once they are part of a machine.
+    const graph = renderGraph(chain);
+    checkDefinition({ workflow: props.contract.name, graph, steps });
+    this.definitionVersion = versionOf(Stack.of(this).resolve(graph));
   }
 }
 

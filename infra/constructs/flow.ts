@@ -1,4 +1,4 @@
-import { Pass, QueryLanguage } from 'aws-cdk-lib/aws-stepfunctions';
+import { Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type * as z from 'zod/v4/core';
 import type { AgentContract } from '#runtime/contracts/agent.ts';
@@ -36,9 +36,6 @@ export class Flow<W extends WorkflowContract> {
    * A Pass, because local clouds do not evaluate the output of a Succeed.
    */
   done(id: string, output: Value<z.input<W['output']>>): Pass {
-    return new Pass(this.scope, id, {
-      queryLanguage: QueryLanguage.JSONATA,
-      outputs: render(output),
-    });
+    return Pass.jsonata(this.scope, id, { outputs: render(output) });
   }
 }

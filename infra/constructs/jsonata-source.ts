@@ -7,7 +7,7 @@ import jsonata from 'jsonata';
 
 /** JSONata's own functions and those that Step Functions adds. A variable of such a name would hide it. */
 export const JSONATA_FUNCTIONS: ReadonlySet<string> = new Set(
-  `abs append assert average boolean ceil clone contains count decodeUrl decodeUrlComponent distinct
+  `abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl decodeUrlComponent distinct
   each encodeUrl encodeUrlComponent error eval exists filter floor formatBase formatInteger
   formatNumber fromMillis hash join keys length lookup lowercase map match max merge millis min not
   now number pad parse parseInteger partition power random range reduce replace reverse round
