@@ -61,6 +61,8 @@ export async function startService(service: ServiceCommand): Promise<ServiceProc
   const folder = await mkdtemp(join(runFolder, `${name}-`));
   const scratch = join(folder, 'scratch');
   await mkdir(scratch);
+  // CommonJS unpacked there must not be read as the project around it is.
+  await writeFile(join(scratch, 'package.json'), '{"type":"commonjs"}');
   try {
     const child = await spawnDetached(service, folder, scratch);
     const id = child.pid === undefined ? null : await processIdOf(child.pid);
