@@ -107,6 +107,10 @@ const bundle = (
     mainFields: ['module', 'main'],
     minify: true,
     legalComments: 'none',
+    // Packages in CommonJS call `require` for Node's own modules.
+    banner: {
+      js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url);`,
+    },
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
