@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { type ProjectorPorts, projectEvents } from '#runtime/lambda/project-events.ts';
+import { accepted, RUN, shortStory, started } from '../../support/story.ts';
+import { kinesisBatch } from '../../support/stream-batch.ts';
+
+function projector(replace: (real: ProjectorPorts) => ProjectorPorts = (ports) => ports) {
+  const [ledger, readModel] = [new MemoryLedger(), new MemoryReadModel()];
+  const ports = replace({
+    readModel,
+    deadLetters: ledger.deadLetters,
+    telemetry: { log: () => undefined },
+  });
+  return {
+    ledger,
+    readModel,
+    project: (records: readonly unknown[]) => projectEvents(ports, kinesisBatch(records)),
+  };
+}
+
+const POISON: readonly (readonly [name: string, record: unknown, cause: RegExp])[] = [
+  ['text', 'not json at all', /not JSON/],
+  ['null', 'null', /not JSON|not an event/],
+  ['another shape', { hello: 1 }, /not an event: .*specversion/],
+  ['a tenant that cannot be', { ...started(1), tenant: 'A/B' }, /tenant/],
+  ['a time that is none', { ...started(1), time: 'yesterday' }, /time/],
+  [
+    'a platform event with the wrong data',
+    { ...accepted(), data: { tags: 7 } },
+    /signalbox\.run\.accepted is wrong: .*tags/,
+  ],
+  ['an event too large', { ...started(1), data: 'x'.repeat(500_000) }, /bytes; allowed/],
+];
+
+describe('the projector', () => {
+  it('applies a batch to the read model', async () => {
+    const { project, readModel } = projector();
+    await project(shortStory());
+    expect(await readModel.listing(RUN)).toMatchObject({
+      acceptedAt: '2026-01-01T00:00:00.000Z',
+      startedAt: '2026-01-01T00:00:00.050Z',
+      tags: { customer: 'c-1' },
+      status: { status: 'succeeded', gen: 0 },
+    });
+    const { events } = await readModel.events({ run: RUN, limit: 100 });
+    expect(events).toHaveLength(shortStory().length);
+  });
+
+  it('keeps domain events and types of a newer release', async () => {
+    const { project, readModel, ledger } = projector();
+    const newer = { ...started(1), id: 'a', type: 'signalbox.run.teleported', data: { x: 1 } };
+    await project([newer, { ...newer, id: 'b', type: 'answer.drafted' }]);
+    expect((await readModel.events({ run: RUN, limit: 9 })).events).toHaveLength(2);
+    expect(ledger.parked()).toEqual([]);
+  });
+
+  it.each(POISON)('parks %s, and goes on with the others', async (_name, record, cause) => {
+    const { project, readModel, ledger } = projector();
+    await project([accepted(), record, started(5)]);
+    expect((await readModel.events({ run: RUN, limit: 9 })).events).toHaveLength(2);
+    expect(ledger.parked()).toMatchObject([
+      { agent: 'project-events', code: 'EVENT_INVALID', cause: expect.stringMatching(cause) },
+    ]);
+  });
+
+  it('parks one letter for a record that comes again', async () => {
+    const { project, ledger } = projector();
+    await project(['poison']);
+    await project(['poison']);
+    expect(ledger.parked()).toHaveLength(1);
+  });
+
+  it('fails the whole batch while the read model is away, and repairs it when it is back', async () => {
+    let isAway = true;
+    const { project, readModel } = projector((real) => ({
+      ...real,
+      readModel: {
+        apply: async (projections) => {
+          await real.readModel.apply(projections.slice(0, 3));
+          if (isAway) throw new RangeError('away');
+          await real.readModel.apply(projections);
+        },
+      },
+    }));
+    await expect(project(shortStory())).rejects.toThrow('away');
+    isAway = false;
+    await project(shortStory());
+    expect((await readModel.listing(RUN))?.status?.status).toBe('succeeded');
+  });
+
+  it('fails the whole batch while nothing can be parked', async () => {
+    const { project } = projector((real) => ({
+      ...real,
+      deadLetters: { park: () => Promise.reject(new RangeError('away')) },
+    }));
+    await expect(project(['poison'])).rejects.toThrow('away');
+  });
+});

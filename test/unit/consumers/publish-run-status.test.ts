@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
+import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import { newRun } from '#runtime/core/start-run.ts';
+import { publishRunStatus, type RunStatusPorts } from '#runtime/lambda/publish-run-status.ts';
+import { RUN, T0 } from '../../support/story.ts';
+import { sqsBatch } from '../../support/stream-batch.ts';
+
+/** What Step Functions says by EventBridge when an execution changes its status. */
+const change = (detail: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify({
+    version: '0',
+    id: '315c1398-40ff-a850-213b-158f73e60175',
+    'detail-type': 'Step Functions Execution Status Change',
+    source: 'aws.states',
+    account: '123456789012',
+    time: '2026-01-01T00:00:02Z',
+    region: 'eu-west-1',
+    resources: [],
+    detail: {
+      executionArn: `arn:aws:states:eu-west-1:123456789012:execution:signalbox-test-support:${RUN}-0`,
+      stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:signalbox-test-support',
+      name: `${RUN}-0`,
+      status: 'RUNNING',
+      startDate: T0 + 500,
+      stopDate: null,
+      input: '{}',
+      inputDetails: { included: true },
+      output: null,
+      outputDetails: null,
+      error: null,
+      cause: null,
+      ...detail,
+    },
+  });
+
+const stopped = (status: string, more: Readonly<Record<string, unknown>> = {}): string =>
+  change({ status, stopDate: T0 + 2500, ...more });
+
+async function publisher(replace: (real: RunStatusPorts) => RunStatusPorts = (ports) => ports) {
+  const [ledger, events] = [new MemoryLedger(), new MemoryEventLog()];
+  const record = newRun(
+    {
+      run: RUN,
+      tenant: 'acme',
+      workflow: 'support',
+      defVersion: 'v',
+      sent: {},
+      input: {},
+      tags: {},
+      deadlineSeconds: 60,
+      deadlineMs: null,
+      traceparent: null,
+    },
+    T0,
+  );
+  await ledger.runs.put({ record, expectedRev: null });
+  const logged: unknown[] = [];
+  const ports = replace({
+    runs: ledger.runs,
+    events,
+    deadLetters: ledger.deadLetters,
+    telemetry: { log: (...line) => void logged.push(line) },
+  });
+  return {
+    ledger,
+    events,
+    logged,
+    publish: (...bodies: readonly string[]) => publishRunStatus(ports, sqsBatch(bodies)),
+  };
+}
+
+const STATUSES: readonly (readonly [string, string, Record<string, unknown>])[] = [
+  [change({}), 'signalbox.run.started', {}],
+  [
+    stopped('SUCCEEDED', { output: '{"answer":42}' }),
+    'signalbox.run.succeeded',
+    { durationMs: 2000, output: { answer: 42 } },
+  ],
+  [
+    stopped('FAILED', { error: 'X', cause: 'c' }),
+    'signalbox.run.failed',
+    { error: 'X', cause: 'c' },
+  ],
+  [stopped('FAILED'), 'signalbox.run.failed', { error: 'States.Failed', cause: '' }],
+  [stopped('FAILED', { error: 'States.Timeout' }), 'signalbox.run.expired', {}],
+  [stopped('FAILED', { error: 'Agent.DeadlineExceeded' }), 'signalbox.run.expired', {}],
+  [stopped('FAILED', { error: 'Agent.Stopped' }), 'signalbox.run.stopped', {}],
+  [stopped('TIMED_OUT'), 'signalbox.run.expired', { error: 'States.Timeout' }],
+  [stopped('ABORTED'), 'signalbox.run.stopped', { error: 'States.Aborted' }],
+];
+
+describe('a status change of a run', () => {
+  it.each(STATUSES)('%s becomes %s', async (body, type, data) => {
+    const { publish, events } = await publisher();
+    expect(await publish(body)).toEqual({ batchItemFailures: [] });
+    expect(events.events).toMatchObject([
+      { type, run: RUN, gen: 0, tenant: 'acme', workflow: 'support', data },
+    ]);
+  });
+
+  it('has the time at which it happened', async () => {
+    const { publish, events } = await publisher();
+    await publish(change({}), stopped('SUCCEEDED', { output: '1' }));
+    expect(events.events.map(({ time }) => Date.parse(time) - T0)).toEqual([500, 2500]);
+  });
+
+  it('is the same event, id and content, however often it is delivered', async () => {
+    const { publish, events } = await publisher();
+    await publish(stopped('FAILED', { error: 'X' }));
+    await publish(stopped('FAILED', { error: 'X' }));
+    const [first, second] = events.events;
+    expect(second).toEqual(first);
+  });
+
+  it('belongs to the generation in the execution’s name', async () => {
+    const { publish, events } = await publisher();
+    await publish(change({ name: `${RUN}-3` }));
+    expect(events.events[0]?.gen).toBe(3);
+  });
+
+  it('says that a run succeeded even when its output was too large to be told', async () => {
+    const { publish, events } = await publisher();
+    await publish(stopped('SUCCEEDED', { outputDetails: { included: false } }));
+    expect(events.events[0]?.type).toBe('signalbox.run.succeeded');
+    expect(events.events[0]?.data).not.toHaveProperty('output');
+  });
+});
+
+describe('a message that is none of ours', () => {
+  it.each([
+    ['another naming', change({ name: 'nightly-report' })],
+    ['a run that the ledger does not know', change({ name: `${RUN.replace('0', '1')}-0` })],
+    ['a status that is none of a run’s', change({ status: 'PENDING_REDRIVE' })],
+  ])('is acknowledged without an event: %s', async (_name, body) => {
+    const { publish, events, ledger } = await publisher();
+    expect(await publish(body)).toEqual({ batchItemFailures: [] });
+    expect([events.events, ledger.parked()]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['text', 'nonsense'],
+    ['another event', JSON.stringify({ detail: { name: 7 } })],
+  ])('is parked with its cause when it cannot be read: %s', async (_name, body) => {
+    const { publish, ledger } = await publisher();
+    expect(await publish(body, change({}))).toEqual({ batchItemFailures: [] });
+    expect(ledger.parked()).toMatchObject([
+      { agent: 'publish-run-status', code: 'MESSAGE_INVALID', body },
+    ]);
+  });
+});
+
+describe('a dependency that is away', () => {
+  it('brings back the messages that it concerns, and no others', async () => {
+    const { publish, events } = await publisher((real) => ({
+      ...real,
+      runs: {
+        ...real.runs,
+        read: async (run) => {
+          if (run !== RUN) throw new RangeError('away');
+          return real.runs.read(run);
+        },
+      },
+    }));
+    const other = change({ name: `${RUN.replace('0', '1')}-0` });
+    expect(await publish(change({}), other)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-1' }],
+    });
+    expect(events.events).toHaveLength(1);
+  });
+
+  it('brings back what the stream did not take', async () => {
+    const { publish } = await publisher((real) => ({
+      ...real,
+      events: { append: () => Promise.reject(new RangeError('away')) },
+    }));
+    expect(await publish(change({}))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-0' }],
+    });
+  });
+});
