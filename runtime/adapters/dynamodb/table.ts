@@ -40,7 +40,7 @@ import { retryBusy, sendUntilTaken } from '../resend.ts';
 export type Item = Record<string, AttributeValue>;
 
 export interface TableOptions {
-  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly system: System;
 }
@@ -63,7 +63,7 @@ const BACKOFF: Backoff = { attempts: 8, baseMs: 25, capMs: 1000 };
 
 export class DynamoDbTable {
   readonly name: string;
-  readonly #client: Pick<DynamoDBClient, 'send'>;
+  readonly #client: DynamoDBClient;
   readonly #resend: { readonly system: System; readonly backoff: Backoff; readonly what: string };
 
   constructor({ client, tableName, system }: TableOptions) {

@@ -37,14 +37,14 @@ interface Entry {
 }
 
 export class KinesisEventLog implements EventLog {
-  readonly #client: Pick<KinesisClient, 'send'>;
+  readonly #client: KinesisClient;
   readonly #streamName: string;
   readonly #system: System;
   #waiting: Entry[] = [];
   #isSending = false;
 
   constructor(options: {
-    readonly client: Pick<KinesisClient, 'send'>;
+    readonly client: KinesisClient;
     readonly streamName: string;
     readonly system: System;
   }) {

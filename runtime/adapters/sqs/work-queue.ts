@@ -13,12 +13,12 @@ interface Change {
 
 /** An SQS queue, receiving side. */
 export class SqsWorkQueue implements WorkQueue {
-  readonly #client: Pick<SQSClient, 'send'>;
+  readonly #client: SQSClient;
   readonly #queueUrl: string;
   readonly #system: System;
 
   constructor(options: {
-    readonly client: Pick<SQSClient, 'send'>;
+    readonly client: SQSClient;
     readonly queueUrl: string;
     readonly system: System;
   }) {

@@ -10,13 +10,13 @@ const BACKOFF = { attempts: 5, baseMs: 100, capMs: 1000 };
  * Functions takes a repeat for the first request, and so does the answer: `started`.
  */
 export class StepFunctionsOrchestrator implements Orchestrator {
-  readonly #client: Pick<SFNClient, 'send'>;
+  readonly #client: SFNClient;
   readonly #arnPrefix: string;
   readonly #system: System;
 
   /** @param options.stateMachineArnPrefix what stands before a workflow's name in its state machine's ARN */
   constructor(options: {
-    readonly client: Pick<SFNClient, 'send'>;
+    readonly client: SFNClient;
     readonly stateMachineArnPrefix: string;
     readonly system: System;
   }) {

@@ -18,10 +18,10 @@ const BACKOFF = { attempts: 7, baseMs: 200, capMs: 2000 };
  * again by transport and comes back as `superseded`: nothing is left to do in either case.
  */
 export class StepFunctionsTaskCallback implements TaskCallback {
-  readonly #client: Pick<SFNClient, 'send'>;
+  readonly #client: SFNClient;
   readonly #system: System;
 
-  constructor(options: { readonly client: Pick<SFNClient, 'send'>; readonly system: System }) {
+  constructor(options: { readonly client: SFNClient; readonly system: System }) {
     this.#client = options.client;
     this.#system = options.system;
   }
