@@ -9,7 +9,7 @@
  * H2. A request whose caller hung up while it was held opens no ticket: to the caller it is unknown
  *     whether it did, which is what the hold is for.
  */
-import * as z from 'zod/mini';
+import * as z from 'zod';
 import {
   type JsonAnswer,
   type JsonRequest,
@@ -19,7 +19,7 @@ import {
 } from '../json-server.ts';
 import { Hold } from './hold.ts';
 
-const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
+const text = (max: number) => z.string().min(1).max(max);
 const NewTicket = z.strictObject({
   customerId: text(128),
   subject: text(1000),
@@ -27,7 +27,7 @@ const NewTicket = z.strictObject({
 });
 const HoldRequest = z.strictObject({
   /** How long from now; without it, until `POST /admin/release`. */
-  seconds: z.optional(z.number().check(z.positive(), z.maximum(3600))),
+  seconds: z.optional(z.number().positive().max(3600)),
 });
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -64,7 +64,7 @@ class Desk {
     if (key === undefined || !KEY.test(key)) {
       return problem(400, 'Idempotency-Key is needed: 1 to 255 visible ASCII characters');
     }
-    const parsed = z.safeParse(NewTicket, body);
+    const parsed = NewTicket.safeParse(body);
     if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
     await this.#hold.pass(signal);
     if (signal.aborted) {
@@ -87,7 +87,7 @@ class Desk {
   }
 
   hold({ body }: JsonRequest): JsonAnswer {
-    const parsed = z.safeParse(HoldRequest, body ?? {});
+    const parsed = HoldRequest.safeParse(body ?? {});
     if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
     this.#hold.begin(parsed.data.seconds);
     return { status: 200, body: this.stats() };

@@ -4,22 +4,22 @@
  * Boundary: pure; skills write the text, `server.ts` carries it.
  */
 import { createHash } from 'node:crypto';
-import * as z from 'zod/mini';
+import * as z from 'zod';
 import { reply } from './skills.ts';
 
 const Content = z.union([
   z.string(),
   z.array(z.object({ type: z.literal('text'), text: z.string() })),
 ]);
-const limit = z.optional(z.int().check(z.positive()));
+const limit = z.optional(z.int().positive());
 
 export const ChatRequestSchema = z.object({
-  model: z.string().check(z.minLength(1)),
+  model: z.string().min(1),
   messages: z
     .array(
       z.object({ role: z.enum(['system', 'developer', 'user', 'assistant']), content: Content }),
     )
-    .check(z.minLength(1)),
+    .min(1),
   max_tokens: limit,
   max_completion_tokens: limit,
   /** Streams are not spoken here. */

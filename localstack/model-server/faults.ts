@@ -7,22 +7,20 @@
  * F1. The same seed and the same requests in the same order give the same delays and faults.
  * F2. A request that the rate limit refuses draws no randomness: load does not change what the others get.
  */
-import * as z from 'zod/mini';
+import * as z from 'zod';
 import { seededRandom } from './random.ts';
 
-const share = z.number().check(z.minimum(0), z.maximum(1));
-const positive = z.number().check(z.positive());
+const share = z.number().min(0).max(1);
+const positive = z.number().positive();
 
 export const FaultsSchema = z.strictObject({
   /** Time to an answer in milliseconds: log-normal around the median; `sigma` 0 is the median itself. */
   latency: z.strictObject({
-    medianMs: z.number().check(z.minimum(0), z.maximum(600_000)),
-    sigma: z.number().check(z.minimum(0), z.maximum(3)),
+    medianMs: z.number().min(0).max(600_000),
+    sigma: z.number().min(0).max(3),
   }),
   /** Requests beyond it are answered 429 with Retry-After; `null`: none. */
-  rateLimit: z.nullable(
-    z.strictObject({ perSecond: positive, burst: z.int().check(z.minimum(1)) }),
-  ),
+  rateLimit: z.nullable(z.strictObject({ perSecond: positive, burst: z.int().min(1) })),
   /** Share of requests answered 500. */
   errorRate: share,
   /** Share of requests never answered. */
@@ -31,7 +29,7 @@ export const FaultsSchema = z.strictObject({
 export type Faults = z.infer<typeof FaultsSchema>;
 
 /** What is not named stays. */
-export const FaultsChangeSchema = z.partial(FaultsSchema);
+export const FaultsChangeSchema = FaultsSchema.partial();
 type FaultsChange = z.infer<typeof FaultsChangeSchema>;
 
 export const NO_FAULTS: Faults = {

@@ -1,6 +1,6 @@
 /** `node localstack/model-server/main.ts --port 0`: prints `{"url"}` and serves until it is told to end. */
 import { parseArgs } from 'node:util';
-import * as z from 'zod/mini';
+import * as z from 'zod';
 import { serveUntilStopped } from '../json-server.ts';
 import { FaultsSchema } from './faults.ts';
 import { startModelServer } from './server.ts';
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 });
 
 const perSecond = values['requests-per-second'];
-const faults = z.safeParse(FaultsSchema, {
+const faults = FaultsSchema.safeParse({
   latency: { medianMs: Number(values['latency-ms']), sigma: Number(values['latency-sigma']) },
   rateLimit:
     perSecond === undefined ? null : { perSecond: Number(perSecond), burst: Number(values.burst) },

@@ -4,7 +4,7 @@
  * Boundary: HTTP on the loopback interface. What it says is `skills.ts`, how it misbehaves `faults.ts`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod/mini';
+import * as z from 'zod';
 import {
   type JsonAnswer,
   type JsonRequest,
@@ -57,7 +57,7 @@ class Endpoint {
 
   async chat({ body, signal }: JsonRequest): Promise<JsonAnswer | null> {
     this.#counts.requests += 1;
-    const parsed = z.safeParse(ChatRequestSchema, body);
+    const parsed = ChatRequestSchema.safeParse(body);
     if (!parsed.success) {
       this.#counts.refused += 1;
       return problem(400, z.prettifyError(parsed.error));
@@ -71,7 +71,7 @@ class Endpoint {
   }
 
   changeFaults({ body }: JsonRequest): JsonAnswer {
-    const parsed = z.safeParse(FaultsChangeSchema, body ?? {});
+    const parsed = FaultsChangeSchema.safeParse(body ?? {});
     if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
     this.#plan.change(parsed.data, Date.now());
     return { status: 200, body: this.#plan.faults };

@@ -1,5 +1,5 @@
 /** What people ask, and where the answer stands: `[question, files that answer it]`. */
-export type Answerable = readonly [question: string, files: readonly string[]];
+type Answerable = readonly [question: string, files: readonly string[]];
 
 export interface QuestionSet {
   readonly answerable: readonly Answerable[];
