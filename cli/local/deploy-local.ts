@@ -62,6 +62,8 @@ export const environmentFor = (
 ): Record<string, string | undefined> => ({
   ...Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|CDK)_/.test(name))),
   ...cloudEnvironment(endpoint),
+  // Takes longer than the deployment, and `cdk synth` of the other stages does it.
+  CDK_VALIDATION: 'false',
 });
 
 /** The output `ApiUrl` names a host of AWS, which a local cloud serves under a path. */

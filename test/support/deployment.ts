@@ -15,7 +15,11 @@ export function testApp(
   options: { readonly stage?: Stage; readonly config?: Partial<StageConfig> } = {},
 ): App {
   const stage = options.stage ?? 'dev';
-  const app = new App({ analyticsReporting: false, context: cdkJson.context });
+  const app = new App({
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+    context: cdkJson.context,
+  });
   new Deployment(app, {
     stage,
     config: { ...stageConfig(stage), ...options.config },
