@@ -120,7 +120,7 @@ function checkedRetries(step: string, retries: number): number {
  * and what is left, which is the dispatch itself (a throttled queue or key). A timeout of the state
  * is the end of the run's deadline: trying again would only feed a backlog.
  */
-export const retriersFor = (agent: AgentContract, retries: number): readonly RetryProps[] => [
+const retriersFor = (agent: AgentContract, retries: number): readonly RetryProps[] => [
   {
     errors: [
       ...TERMINAL_ERROR_NAMES,

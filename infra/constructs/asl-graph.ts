@@ -38,8 +38,6 @@ interface Edge {
   readonly assigns: readonly string[];
 }
 
-export const stateOf = (graph: AslGraph, name: string): AslState | undefined => graph.States[name];
-
 export function edgesFrom(state: AslState): Edge[] {
   const { Next, Default, Assign, Choices = [], Catch = [] } = state;
   const own = Object.keys(Assign ?? {});
@@ -114,6 +112,6 @@ function search(
 }
 
 const edgesFromName = (graph: AslGraph, name: string): Edge[] => {
-  const state = stateOf(graph, name);
+  const state = graph.States[name];
   return state ? edgesFrom(state) : [];
 };

@@ -22,7 +22,7 @@ export interface Reference {
 }
 
 /** The text between `{%` and `%}`; `null` for a plain text. */
-export const expressionIn = (text: string): string | null =>
+const expressionIn = (text: string): string | null =>
   /^\{%([\s\S]*)%\}$/.exec(text.trim())?.[1]?.trim() ?? null;
 
 /** Every text inside `value` that Step Functions would evaluate, without its brackets. */

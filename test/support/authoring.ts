@@ -30,7 +30,7 @@ export const writeReply = agentContract({
   output: z.object({ reply: z.string(), polite: z.boolean() }),
 });
 
-export const letters = workflowContract({
+const letters = workflowContract({
   name: 'letters',
   deadlineSeconds: 600,
   input: z.object({ text: z.string(), note: z.optional(z.string()) }),

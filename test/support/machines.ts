@@ -24,7 +24,7 @@ export const failed = (error: string, cause = 'because'): TaskResult => ({
   cause,
 });
 
-export interface Sent {
+interface Sent {
   readonly message: { readonly name: string; readonly [member: string]: unknown };
   /** Milliseconds since the start. */
   readonly atMs: number;

@@ -39,7 +39,7 @@ export interface World {
 }
 
 /** Counts as AWS does: transitions are billed, history ends at 25,000 events. */
-export interface Meter {
+interface Meter {
   transitions: number;
   historyEvents: number;
   tokens: number;
