@@ -108,7 +108,10 @@ export interface TaskCallback {
 
 /** The orchestrator, as the front door sees it. */
 export interface Orchestrator {
-  /** Starts an execution; one that exists under this name is `already-started`, whatever its state. */
+  /**
+   * Starts an execution; one that exists under this name is `already-started`, whatever its state. A
+   * repeat with the same input while it runs may also be answered `started`.
+   */
   start(run: {
     readonly workflow: string;
     readonly executionName: string;
@@ -177,7 +180,8 @@ export interface ReadModelReader {
   }>;
   listing(run: string): Promise<RunListing | null>;
   /**
-   * Newest first; only runs whose acceptance has been projected.
+   * Newest first; only runs whose acceptance has been projected. A page may be short, even empty, and
+   * still have a `next`: one question looks at a bounded number of runs.
    * @throws InvalidCursorError for a cursor that no earlier page of this filter gave.
    */
   list(query: {

@@ -10,7 +10,7 @@ import { SignalboxError } from '../contracts/errors.ts';
 import { boundedJson, RECORD_MAX_BYTES, TooLargeError } from './limits.ts';
 
 /** A write whose `rev` does not follow the `rev` that it expects to find: a mistake of the caller. */
-export class RevisionError extends SignalboxError {
+class RevisionError extends SignalboxError {
   override readonly name = 'RevisionError';
   readonly code = 'REVISION_INVALID';
 }

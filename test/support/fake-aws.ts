@@ -1,4 +1,3 @@
-import type { HttpRequest } from '@smithy/types';
 import type { System } from '#runtime/ports.ts';
 
 /** How the service answers one request: with a body, with an error, or so that the answer gets lost. */
@@ -6,6 +5,12 @@ export type FakeAnswer =
   | { readonly body: unknown }
   | { readonly error: string; readonly body?: Readonly<Record<string, unknown>> }
   | 'lost';
+
+/** The part of a client's HTTP request that says what is asked. */
+interface WireRequest {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /**
  * An AWS service at the wire: real clients, no network. `answer` decides what it says to each request;
@@ -29,7 +34,7 @@ export function fakeAws<I>(answer: (input: I, operation: string) => FakeAnswer) 
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       maxAttempts: 2,
       requestHandler: {
-        handle: async ({ body, headers }: HttpRequest) => {
+        handle: async ({ body, headers }: WireRequest) => {
           const input: I = JSON.parse(new TextDecoder().decode(body));
           requests.push(input);
           const said = answer(input, headers['x-amz-target']?.split('.').at(-1) ?? '');

@@ -186,7 +186,7 @@ export class DynamoDbTable {
   }
 }
 
-export const MARSHALL = { removeUndefinedValues: true };
+const MARSHALL = { removeUndefinedValues: true };
 
 /** A key as one text. */
 export const keyText = ({ pk, sk }: ItemKey): string => `${pk}\n${sk}`;

@@ -3,7 +3,7 @@ import { boundedJson, CAUSE_MAX_BYTES, cutUtf8, STATE_MAX_BYTES } from '#runtime
 import type { Orchestrator, TaskAnswer, TaskCallback } from '#runtime/ports.ts';
 
 /** The execution cannot be started: there is no such workflow, or the name is not allowed. */
-export class StartRefusedError extends SignalboxError {
+class StartRefusedError extends SignalboxError {
   override readonly name = 'StartRefusedError';
   readonly code = 'START_REFUSED';
 }

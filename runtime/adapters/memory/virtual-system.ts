@@ -5,7 +5,7 @@ import { base32 } from '#runtime/core/run-id.ts';
 import type { System } from '#runtime/ports.ts';
 
 /** Virtual time stands still: the awaited work waits for something that no sleeper will bring. */
-export class DeadlockError extends SignalboxError {
+class DeadlockError extends SignalboxError {
   override readonly name = 'DeadlockError';
   readonly code = 'DEADLOCK';
 }

@@ -1,8 +1,8 @@
 /** The launcher against real processes: what only shows when something really runs. */
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
@@ -10,7 +10,7 @@ import { type RunningCloud, startCloud } from '../../../localstack/cloud.ts';
 import { VenvModuleMissingError } from '../../../localstack/errors.ts';
 import { isRunning } from '../../../localstack/process-id.ts';
 import type { Report } from '../../../localstack/report.ts';
-import { ensureVirtualEnvironment } from '../../../localstack/virtual-environment.ts';
+import { shareInstallation } from '../../support/shared-installation.ts';
 
 const CLOUD = resolve(import.meta.dirname, '../../../localstack/cloud.ts');
 const environment = { ...process.env, AWS_ENDPOINT_URL: undefined };
@@ -21,7 +21,8 @@ describe.skipIf(inject('endpoint') === null)('the embedded cloud', () => {
   const started: RunningCloud[] = [];
 
   beforeEach(async () => {
-    cacheFolder = await freshCache();
+    cacheFolder = await mkdtemp(join(tmpdir(), 'signalbox-cache-'));
+    await shareInstallation(cacheFolder);
   });
   afterEach(async () => {
     await Promise.all(started.splice(0).map((cloud) => cloud.stop()));
@@ -103,22 +104,6 @@ describe('installing the embedded cloud', () => {
     await rm(folder, { recursive: true });
   });
 });
-
-/** A cache folder of its own with the project's installation in it. */
-async function freshCache(): Promise<string> {
-  const installed = dirname(
-    dirname(
-      await ensureVirtualEnvironment({
-        cacheFolder: resolve(import.meta.dirname, '../../../.signalbox'),
-        environment,
-        report: quiet,
-      }),
-    ),
-  );
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-cache-'));
-  await symlink(installed, join(folder, installed.split('/').at(-1) ?? ''));
-  return folder;
-}
 
 async function startInOtherProcess(cacheFolder: string) {
   const script = `
