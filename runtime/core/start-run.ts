@@ -88,7 +88,7 @@ export const executionOf = (
 });
 
 /** At most 2 KiB by the limits of its parts. */
-export const envelopeOf = (record: RunRecord): RunEnvelope => ({
+const envelopeOf = (record: RunRecord): RunEnvelope => ({
   id: record.run,
   root: record.root,
   gen: record.gen,

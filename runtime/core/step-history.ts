@@ -33,7 +33,7 @@ export interface AttemptHistory {
   readonly calls: readonly CallHistory[];
 }
 
-export interface AttemptEnd {
+interface AttemptEnd {
   readonly status: TerminalStatus;
   /** False when another attempt follows. */
   readonly isFinal: boolean;

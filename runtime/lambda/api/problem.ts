@@ -6,7 +6,7 @@
 import type { FieldProblem, Problem } from '../../contracts/api.ts';
 import { SignalboxError } from '../../contracts/errors.ts';
 
-export const PROBLEMS = {
+const PROBLEMS = {
   'body-invalid': { status: 400, title: 'The body is not JSON' },
   'input-invalid': { status: 400, title: 'The input is not what the workflow takes' },
   'header-invalid': { status: 400, title: 'A header has a value that it cannot have' },
@@ -21,7 +21,7 @@ export const PROBLEMS = {
   internal: { status: 500, title: 'Something went wrong here' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
-export type ProblemSlug = keyof typeof PROBLEMS;
+type ProblemSlug = keyof typeof PROBLEMS;
 
 /** Thrown by whatever finds a request wrong; the router answers it. */
 export class RequestRefusedError extends SignalboxError {

@@ -4,8 +4,8 @@ import type { RunFilter } from '../../ports.ts';
 import { quoted, RequestRefusedError } from './problem.ts';
 import { instantOf } from './request.ts';
 
-export const LIST_LIMIT = { default: 20, max: 100 } as const;
-export const EVENTS_WAIT_MAX_SECONDS = 20;
+const LIST_LIMIT = { default: 20, max: 100 } as const;
+const EVENTS_WAIT_MAX_SECONDS = 20;
 
 export interface ListQuery {
   readonly filter: RunFilter;

@@ -14,14 +14,14 @@ const ENVELOPE_MAX_BYTES = 2 * 1024;
 const BRACES = '{"sb":,"input":}'.length;
 
 /** Largest input of a run, in bytes of JSON: what Step Functions takes, less the run's envelope. */
-export const INPUT_MAX_BYTES = STATE_MAX_BYTES - ENVELOPE_MAX_BYTES - BRACES;
+const INPUT_MAX_BYTES = STATE_MAX_BYTES - ENVELOPE_MAX_BYTES - BRACES;
 
-export const WAIT_MAX_SECONDS = 25;
+const WAIT_MAX_SECONDS = 25;
 
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,126}[\x21-\x7e])?$/;
 
 /** A header's value, its name in any case. */
-export function headerOf({ headers }: APIGatewayProxyEvent, name: string): string | null {
+function headerOf({ headers }: APIGatewayProxyEvent, name: string): string | null {
   const found = Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name);
   return found?.[1] ?? null;
 }
