@@ -9,7 +9,6 @@
  * A2. A word that no passage has weighs most: a question about something else is refused although it
  *     shares all its other words with the passages.
  */
-
 import type { Section } from './sections.ts';
 import { statementsOf } from './sentences.ts';
 import { type AskedWord, askedWords, has, stemsOf } from './words.ts';
@@ -17,7 +16,7 @@ import { type AskedWord, askedWords, has, stemsOf } from './words.ts';
 export interface Answer {
   readonly answerable: boolean;
   readonly answer: string;
-  /** Ids of the passages quoted, best first. */
+  /** The id of the passage quoted; empty for a refusal. */
   readonly citations: readonly string[];
 }
 
