@@ -125,8 +125,10 @@ const stateOf = ({ endpoint, cloud, apiUrl, modelUrl, helpdeskUrl }: RunningLoca
   helpdeskUrl,
 });
 
-async function isUp({ services }: LocalState): Promise<boolean> {
-  const running = await Promise.all(services.map(({ process }) => isRunning(process)));
+/** What a killed foreground `up` left behind is not up: any start in this project stops it. */
+async function isUp({ services, keeper }: LocalState): Promise<boolean> {
+  const needed = [...services.map(({ process }) => process), ...(keeper === null ? [] : [keeper])];
+  const running = await Promise.all(needed.map(isRunning));
   return running.every(Boolean);
 }
 
