@@ -1,7 +1,7 @@
 /**
  * The door of an agent: what happens with each message of a batch.
  *
- * Job: step 0 (visibility), 1 (parse), 2 (one read for all), then a pipeline per record up to its own
+ * Job: step 0 (visibility), 1 (parse), 2 (one read), then a pipeline per record up to its own
  * answer (handle-message.ts: steps 3 to 9), and 10 (ack: a record that is not returned is deleted).
  *
  * Invariants
@@ -43,17 +43,34 @@ export async function handleBatch(
 
 /** Gives the ids of the messages that have to come back. */
 async function handleAll(door: Door, deliveries: readonly Delivery[]): Promise<readonly string[]> {
-  const found = await readLedger(door, deliveries);
-  const returned: string[] = [];
-  const handle = async (delivery: Delivery): Promise<void> => {
-    const verdict = await handleOne(door, delivery, found(delivery));
-    door.keepAlive.release(delivery.receiptHandle);
-    if (verdict === 'return') returned.push(delivery.messageId);
-  };
   const isSuspect = ({ receiveCount }: Delivery): boolean => receiveCount > 1;
-  await Promise.all(deliveries.filter((delivery) => !isSuspect(delivery)).map(handle));
-  for (const suspect of deliveries.filter(isSuspect)) await handle(suspect);
-  if (returned.length > 0) door.ports.telemetry.count('MessagesReturned');
+  const returned = await handleGroup(
+    door,
+    deliveries.filter((delivery) => !isSuspect(delivery)),
+  );
+  for (const suspect of deliveries.filter(isSuspect)) {
+    // Read at its turn: what was on record when the batch arrived is old by then (R5).
+    returned.push(...(await handleGroup(door, [suspect])));
+  }
+  for (const _ of returned) door.ports.telemetry.count('MessagesReturned');
+  return returned;
+}
+
+/** Messages that are worked on at the same time, after one consistent read for all of them. */
+async function handleGroup(door: Door, group: readonly Delivery[]): Promise<string[]> {
+  const { keepAlive, ports } = door;
+  const found = await readLedger(door, group).catch((error: unknown) => {
+    ports.telemetry.log('error', 'the ledger could not be read; messages go back', { error });
+    return null;
+  });
+  const returned: string[] = [];
+  await Promise.all(
+    group.map(async (delivery) => {
+      const verdict = found === null ? 'return' : await handleOne(door, delivery, found(delivery));
+      keepAlive.release(delivery.receiptHandle);
+      if (verdict === 'return') returned.push(delivery.messageId);
+    }),
+  );
   return returned;
 }
 
@@ -80,12 +97,12 @@ async function handleOne(door: Door, delivery: Delivery, found: Found): Promise<
   }
 }
 
-/** One consistent read for the whole batch. */
+/** One consistent read for all steps and control records of the group. */
 async function readLedger(
   door: Door,
-  deliveries: readonly Delivery[],
+  group: readonly Delivery[],
 ): Promise<(delivery: Delivery) => Found> {
-  const messages = deliveries.flatMap(({ parsed }) =>
+  const messages = group.flatMap(({ parsed }) =>
     parsed.kind === 'message' ? [parsed.message] : [],
   );
   if (messages.length === 0) return () => ({ step: null, run: null });

@@ -69,7 +69,9 @@ describe('a batch', () => {
     const response = await world.run(agent, { received: again, remainingMs: 5000 });
     expect(response.batchItemFailures).toEqual([]);
   });
+});
 
+describe('a message that cannot be handled', () => {
   test('R8: a malformed message is parked with its cause, its task failed, and the others go on', async () => {
     const world = new DoorWorld();
     const broken = { ...message('broken'), step: { path: 'answer' } };
@@ -129,7 +131,9 @@ describe('a batch', () => {
     expect(response.batchItemFailures).toHaveLength(1);
     expect(world.tasks.answerTo(message('good').taskToken)).toMatchObject({ kind: 'succeeded' });
   });
+});
 
+describe('the visibility of a batch', () => {
   test('visibility comes before everything else, for all messages at once', async () => {
     const world = new DoorWorld();
     const order: string[] = [];

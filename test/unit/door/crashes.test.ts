@@ -107,8 +107,10 @@ describe('a worker that dies', () => {
     const booked = world.events.events.filter(({ type }) => type === 'room.booked');
     expect(booked.map(({ data }) => data)).toEqual([{ room: 'first' }, { room: 'next' }]);
   });
+});
 
-  test('is found within 32 seconds of its last renewal', async () => {
+describe('the death of a worker', () => {
+  test('is noticed within 32 seconds of its last renewal', async () => {
     const world = new DoorWorld();
     const life = new Life();
     world.dispatch(taskMessage());
@@ -127,7 +129,7 @@ describe('a worker that dies', () => {
     expect(world.tasks.answerTo(TOKEN)).toMatchObject({ output: { ok: 'taken over' } });
   });
 
-  test('R8: six times ends its step as a dead letter, parked and answered', async () => {
+  test('R8: six times over, ends its step as a dead letter, parked and answered', async () => {
     const world = new DoorWorld();
     let starts = 0;
     world.dispatch(taskMessage());

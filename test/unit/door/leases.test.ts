@@ -66,7 +66,9 @@ describe('leases', () => {
     await world.system.run(first);
     expect(world.tasks.answerTo(TOKEN)).toMatchObject({ kind: 'succeeded', output: {} });
   });
+});
 
+describe('a holder that has lost its lease', () => {
   test('R5: a holder that cannot renew is aborted, and the next one answers', async () => {
     const world = new DoorWorld();
     const reasons: unknown[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RetryableError, TerminalError, ThrottledError } from '#runtime/contracts/errors.ts';
+import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 import { DoorWorld } from '../../support/door-world.ts';
 import { attempt, NOW, taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
@@ -65,7 +66,9 @@ describe('a message', () => {
     expect(seen).toEqual([['signalbox.step.queued', 'signalbox.step.started']]);
     expect(world.events.events).toHaveLength(3);
   });
+});
 
+describe('a message whose agent fails', () => {
   test('R9: a failed attempt is retried, knows its past, and asks the model again', async () => {
     const world = new DoorWorld();
     const agent = testAgent(async (ctx) => {
@@ -109,23 +112,27 @@ describe('a message', () => {
     expect(world.tasks.answerTo(TOKEN)).toMatchObject({ kind: 'failed', error: 'NoRoom' });
   });
 
-  test.each([
-    ['input', taskMessage({ input: { query: 1 } }), 'Agent.InputInvalid', async () => 1],
-    ['output', taskMessage(), 'Agent.OutputInvalid', async () => ({ at: { $sbref: 'x' } })],
-    ['size', taskMessage({ inlineBytes: 10 }), 'Agent.OutputTooLarge', async () => 'long enough'],
-    ['event', taskMessage(), 'Agent.OutputInvalid', 'emit'],
-  ] as const)('a bad %s is terminal', async (_what, message, error, code) => {
+  test.each<readonly [string, TaskMessage, string, unknown]>([
+    ['input', taskMessage({ input: { query: 1 } }), 'Agent.InputInvalid', 1],
+    ['output', taskMessage(), 'Agent.OutputInvalid', { at: { $sbref: 'x' } }],
+    ['size', taskMessage({ inlineBytes: 10 }), 'Agent.OutputTooLarge', 'long enough'],
+  ])('a bad %s is terminal', async (_what, message, error, output) => {
     const world = new DoorWorld();
     world.dispatch(message);
-    await world.run(
-      // The type of the event is wrong on purpose: JavaScript users get past the compiler.
-      testAgent((ctx) =>
-        code === 'emit' ? ctx.emit('room.booked', { room: JSON.parse('7') }) : code(),
-      ),
-    );
+    await world.run(testAgent(async () => output));
     expect(world.tasks.answerTo(TOKEN)).toMatchObject({ kind: 'failed', error });
   });
 
+  test('a bad event is terminal', async () => {
+    const world = new DoorWorld();
+    world.dispatch(taskMessage());
+    // Wrong in a way that gets past the compiler.
+    await world.run(testAgent((ctx) => ctx.emit('room.booked', { room: JSON.parse('7') })));
+    expect(world.tasks.answerTo(TOKEN)).toMatchObject({ error: 'Agent.OutputInvalid' });
+  });
+});
+
+describe('a message that is refused, late or kept back', () => {
   test('R6: past its deadline it expires without being run', async () => {
     const world = new DoorWorld();
     let runs = 0;
