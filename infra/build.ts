@@ -113,6 +113,7 @@ const bundle = (
     },
     sourcemap: true,
     sourcesContent: false,
+    sourceRoot: '..', // each folder lies one deeper than esbuild is told
     metafile: true,
     write: false,
     logLevel: 'warning',
