@@ -9,9 +9,9 @@ import { type Citation, supportOutput, type Told } from './report.ts';
 import { CUSTOMER, curtain, eventsOf, type Theatre } from './theatre.ts';
 
 const QUESTIONS = [
-  'What happens when a worker is killed in the middle of a step?',
-  'What is a dead letter?',
-  'What does the ledger do?',
+  'What happens when a worker dies?',
+  'Is a model asked exactly once?',
+  'How do I add an agent?',
 ];
 
 const LONGEST_LINE = 96;
@@ -34,7 +34,7 @@ async function askOne(theatre: Theatre, question: string): Promise<Told> {
     workflow: 'support',
     input: { query: question, customerId: CUSTOMER },
   });
-  const run = await watchRun(client, id, io, 'people');
+  const run = await watchRun(client, id, io);
   const output = supportOutput(run);
   const citations = output?.kind === 'answered' ? output.citations : [];
   const answer = output?.kind === 'answered' ? output.answer : '';

@@ -7,9 +7,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resourceName } from '#runtime/contracts/names.ts';
 import { CliError } from '../errors.ts';
-import { follow } from '../runs/follow.ts';
+import { watchRun } from '../runs/follow.ts';
 import { printLines } from '../runs/print.ts';
-import { Countdown } from './countdown.ts';
 import { type DeskStats, deskStats, holdDesk, modelRequests, releaseDesk } from './outside.ts';
 import { LocalQueue, type QueuedMessage } from './queue.ts';
 import { type Broken, supportOutput, type Told } from './report.ts';
@@ -22,7 +21,7 @@ const PATIENCE_MS = 30_000;
 const POLL_MS = 50;
 
 export async function breakWorker(theatre: Theatre): Promise<{ told: Told; broken: Broken }> {
-  const { io, client, local, claims } = theatre;
+  const { io, client, local } = theatre;
   curtain(
     theatre,
     '2 · Break',
@@ -43,21 +42,30 @@ export async function breakWorker(theatre: Theatre): Promise<{ told: Told; broke
   await releaseDesk(local.helpdeskUrl);
   const run = await waitForEnd(theatre, id, message.visibleAtMs);
 
+  const told = { question: QUESTION, run, events: await eventsOf(client, id) };
   const askedAgain = (await modelRequests(local.modelUrl)) - requests;
   const { tickets } = await deskStats(local.helpdeskUrl);
-  const output = supportOutput(run);
-  const isHandedOff = run.status === 'succeeded' && output?.kind === 'handed-off';
+  checkEnd(theatre, told, { askedAgain, tickets });
+  return { told, broken: { deliveries: 2, kills, effects: tickets } };
+}
+
+function checkEnd(
+  { claims }: Theatre,
+  { run, events }: Told,
+  { askedAgain, tickets }: { readonly askedAgain: number; readonly tickets: number },
+): void {
+  const isHandedOff = run.status === 'succeeded' && supportOutput(run)?.kind === 'handed-off';
   claims.check('the run ended well although its worker was killed', isHandedOff, run.sentence);
   claims.check(
     'the recorded summary was replayed: the model was not asked again',
     askedAgain === 0,
     `${askedAgain} further requests`,
   );
+  const ends = events.filter(
+    ({ type, subject }) => type === 'signalbox.step.succeeded' && subject === 'handoff',
+  ).length;
+  claims.check('two deliveries gave one outcome', ends === 1, `${ends} outcomes`);
   claims.check('the ticket system counts one ticket', tickets === 1, String(tickets));
-  return {
-    told: { question: QUESTION, run, events: await eventsOf(client, id) },
-    broken: { deliveries: 2, kills, effects: tickets },
-  };
 }
 
 async function killWorkers(theatre: Theatre): Promise<number> {
@@ -91,13 +99,12 @@ async function waitForEnd(theatre: Theatre, id: string, visibleAtMs: number) {
     io.paint('dim', '  visibility timeout (both 30 s, renewed while it lives) must run out first.'),
     '',
   ]);
-  const countdown = new Countdown(io, visibleAtMs);
-  try {
-    for await (const run of follow(client, id)) countdown.update(run);
-  } finally {
-    countdown.stop();
-  }
-  return client.run(id);
+  return watchRun(client, id, io, () => {
+    const seconds = Math.ceil((visibleAtMs - io.now()) / 1000);
+    return seconds > 0
+      ? `   ${seconds} s until the queue hands the task to another worker`
+      : '   the queue hands the task to another worker';
+  });
 }
 
 async function untilDesk(

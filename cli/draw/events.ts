@@ -75,8 +75,8 @@ function detailsOf(event: SignalboxEvent): string[] {
     start > 1 && `↻ start ${start}: the worker before was lost`,
     call !== undefined && `${kind} ${call}`,
     durationMs !== undefined && duration(durationMs),
-    model,
     usage && `${usage.inputTokens} + ${usage.outputTokens} tokens`,
+    model,
     policy !== undefined && `policy ${policy}`,
     badEnd(data),
   ].filter((part) => typeof part === 'string');

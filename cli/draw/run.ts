@@ -4,14 +4,20 @@ import type { Paint, Sheet } from './paint.ts';
 import { glyphOf, statusWord } from './status.ts';
 import { nameWidth, stepLine } from './steps.ts';
 import { table } from './table.ts';
-import { clean, cut, padEnd } from './text.ts';
+import { clean, padEnd, wrap } from './text.ts';
 
 /** The steps of a run over its sentence; the picture that `watch` draws again and again. */
-export function runPicture(run: RunView, { width, paint }: Sheet): string[] {
-  const names = nameWidth(run.steps);
+export function runPicture(run: RunView, sheet: Sheet): string[] {
+  const options = { ...sheet, names: nameWidth(run.steps), isLive: true };
+  return [...run.steps.map((step) => stepLine(step, options)), ...sentenceLines(run, sheet)];
+}
+
+/** How a run goes or went, in as many lines as it needs. */
+export function sentenceLines(run: RunView, { width, paint }: Sheet): string[] {
+  const [first = '', ...more] = wrap(clean(run.sentence), width - 3);
   return [
-    ...run.steps.map((step) => stepLine(step, { names, width, paint })),
-    `${glyphOf(run.status, paint)}  ${paint('bold', cut(clean(run.sentence), width - 3))}`,
+    `${glyphOf(run.status, paint)}  ${paint('bold', first)}`,
+    ...more.map((line) => `   ${paint('bold', line)}`),
   ];
 }
 

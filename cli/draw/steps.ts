@@ -1,7 +1,7 @@
 import type { StepView } from '#runtime/contracts/api.ts';
 import { isTerminal } from '#runtime/contracts/status.ts';
 import { duration } from './duration.ts';
-import type { Paint } from './paint.ts';
+import type { Sheet } from './paint.ts';
 import { glyphOf, statusWord } from './status.ts';
 import { clean, cut, padEnd, padStart, plural } from './text.ts';
 
@@ -14,17 +14,19 @@ const FRAME = 9;
 export const nameWidth = (steps: readonly StepView[]): number =>
   Math.max(8, ...steps.map(({ path }) => path.length));
 
+export interface StepLineOptions extends Sheet {
+  /** Width of the widest step path. */
+  readonly names: number;
+  /** The line is drawn again as time goes by, so that a running step may show its time so far. */
+  readonly isLive: boolean;
+}
+
 /** One line for a step as it is now: glyph, path, status, time it ran, and what is worth knowing. */
-export function stepLine(
-  step: StepView,
-  {
-    names,
-    width,
-    paint,
-  }: { readonly names: number; readonly width: number; readonly paint: Paint },
-): string {
+export function stepLine(step: StepView, options: StepLineOptions): string {
+  const { names, width, paint, isLive } = options;
   const room = width - names - STATUS_WIDTH - DURATION_WIDTH - FRAME;
-  const ran = step.status === 'queued' ? '' : duration(step.runMs);
+  const hasTime = isTerminal(step.status) || (isLive && step.status === 'running');
+  const ran = hasTime ? duration(step.runMs) : '';
   const parts = [
     glyphOf(step.status, paint),
     padEnd(step.path, names),
@@ -44,6 +46,13 @@ function notes(step: StepView): string[] {
     ...(step.failure ? [clean(`${step.failure.code}: ${step.failure.message}`)] : []),
   ];
 }
+
+/** The steps `ms` later, if nothing happens until then. */
+export const later = (steps: readonly StepView[], ms: number): readonly StepView[] =>
+  steps.map((step) => {
+    if (step.status === 'running') return { ...step, runMs: step.runMs + ms };
+    return step.status === 'queued' ? { ...step, queuedMs: step.queuedMs + ms } : step;
+  });
 
 /** The steps that a reader has not been told about: new, or in another state than before. */
 export function changedSteps(

@@ -2,11 +2,10 @@ import type { SignalboxClient } from '#runtime/client/client.ts';
 import type { RunView } from '#runtime/contracts/api.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import { isTerminal } from '#runtime/contracts/status.ts';
-import { runPicture } from '../draw/run.ts';
-import { changedSteps, nameWidth, stepLine } from '../draw/steps.ts';
+import { changedSteps } from '../draw/steps.ts';
 import type { Io } from '../io.ts';
-import { LiveRegion } from '../live-region.ts';
-import { printJsonLine, printLines } from './print.ts';
+import { printJsonLine } from './print.ts';
+import { RunBoard } from './run-board.ts';
 
 /** How long one request may wait for the next event; the API's own limit. */
 const WAIT_SECONDS = 20;
@@ -48,19 +47,12 @@ export async function* follow(client: RunReader, id: string): AsyncGenerator<Run
   }
 }
 
-/** Shows a run live until it has ended, and returns its end. */
-export function watchRun(
+/** The run when it has ended; `show` sees it whenever something happened until then. */
+export async function endOf(
   client: RunReader,
   id: string,
-  io: Io,
-  mode: 'people' | 'json',
+  show?: (run: RunView) => void,
 ): Promise<RunView> {
-  const show = mode === 'json' ? jsonLines(io) : io.isTerminal ? redrawn(io) : plainLines(io);
-  return endOf(client, id, show);
-}
-
-/** The run when it has ended; `show` sees it whenever something happened until then. */
-export async function endOf(client: RunReader, id: string, show?: Show): Promise<RunView> {
   for await (const run of follow(client, id)) {
     show?.(run);
     if (isTerminal(run.status)) return run;
@@ -68,32 +60,28 @@ export async function endOf(client: RunReader, id: string, show?: Show): Promise
   return client.run(id);
 }
 
-type Show = (run: RunView) => void;
-
-function redrawn(io: Io): Show {
-  const region = new LiveRegion(io.out);
-  return (run) => region.draw(runPicture(run, io));
+/** Shows a run live until it has ended, and returns its end. */
+export async function watchRun(
+  client: RunReader,
+  id: string,
+  io: Io,
+  note?: () => string,
+): Promise<RunView> {
+  const board = new RunBoard(io, note);
+  try {
+    return await endOf(client, id, (run) => board.show(run));
+  } finally {
+    board.end();
+  }
 }
 
-function plainLines(io: Io): Show {
+/** The changes of a run as JSON lines until it has ended, the run itself last. */
+export async function watchRunAsJson(client: RunReader, id: string, io: Io): Promise<RunView> {
   let told: RunView['steps'] = [];
-  return (run) => {
-    const names = nameWidth(run.steps);
-    const changed = changedSteps(told, run.steps);
-    printLines(
-      io,
-      changed.map((step) => stepLine(step, { names, width: io.width, paint: io.paint })),
-    );
-    told = run.steps;
-    if (isTerminal(run.status)) printLines(io, runPicture(run, io).slice(-1));
-  };
-}
-
-function jsonLines(io: Io): Show {
-  let told: RunView['steps'] = [];
-  return (run) => {
+  const ended = await endOf(client, id, (run) => {
     for (const step of changedSteps(told, run.steps)) printJsonLine(io, { run: run.id, step });
     told = run.steps;
-    if (isTerminal(run.status)) printJsonLine(io, run);
-  };
+  });
+  printJsonLine(io, ended);
+  return ended;
 }

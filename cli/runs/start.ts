@@ -43,7 +43,7 @@ async function start(workflow: string, options: StartOptions, io: Io): Promise<v
       io.paint('dim', `signalbox watch ${run.id}`),
     ]);
   }
-  const ended = await (json ? endOf(client, run.id) : watchRun(client, run.id, io, 'people'));
+  const ended = await (json ? endOf(client, run.id) : watchRun(client, run.id, io));
   if (json) printJson(io, ended);
   else
     printLines(io, [...resultLines(ended, io.paint), io.paint('dim', `signalbox trace ${run.id}`)]);

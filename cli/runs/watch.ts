@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { resultLines } from '../draw/run.ts';
 import type { Io } from '../io.ts';
 import { connect, type RunOptions, withRunOptions } from './connect.ts';
-import { watchRun } from './follow.ts';
+import { watchRun, watchRunAsJson } from './follow.ts';
 import { printLines } from './print.ts';
 import { setExitCodeOf } from './start.ts';
 
@@ -11,7 +11,8 @@ export function addWatch(parent: Command, io: Io): void {
     .description('the steps of a run, live, until it ends')
     .action(async (id: string, options: RunOptions) => {
       const client = await connect(options, io);
-      const ended = await watchRun(client, id, io, options.json ? 'json' : 'people');
+      const watch = options.json ? watchRunAsJson : watchRun;
+      const ended = await watch(client, id, io);
       if (!options.json) printLines(io, resultLines(ended, io.paint));
       setExitCodeOf(ended, io);
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dateTime, duration } from '../../../cli/draw/duration.ts';
 import { noPaint, type Paint } from '../../../cli/draw/paint.ts';
-import { changedSteps, stepLine } from '../../../cli/draw/steps.ts';
+import { changedSteps, later, stepLine } from '../../../cli/draw/steps.ts';
 import { table } from '../../../cli/draw/table.ts';
 import { clean, cut, padStart, widthOf, wrap } from '../../../cli/draw/text.ts';
 import type { StepView } from '../../../runtime/contracts/api.ts';
@@ -96,7 +96,7 @@ const step = (over: Partial<StepView>): StepView => ({
 
 describe('stepLine', () => {
   const line = (over: Partial<StepView>): string =>
-    stepLine(step(over), { names: 8, width: 100, paint: noPaint });
+    stepLine(step(over), { names: 8, width: 100, paint: noPaint, isLive: true });
 
   it('shows path, status, time run and time in the queue', () => {
     expect(line({})).toBe('●  answer    running          1.3 s  queue 20 ms');
@@ -125,9 +125,20 @@ describe('stepLine', () => {
   });
 
   it('colours glyph and status alike', () => {
-    expect(stepLine(step({}), { names: 6, width: 100, paint: marks })).toContain(
+    expect(stepLine(step({}), { names: 6, width: 100, paint: marks, isLive: true })).toContain(
       '<cyan:●>  answer  <cyan:running>',
     );
+  });
+});
+
+describe('later', () => {
+  it('moves the clocks of what runs or waits in a queue, and nothing else', () => {
+    const steps = [step({}), step({ status: 'queued' }), step({ status: 'succeeded' })];
+    expect(later(steps, 500).map(({ queuedMs, runMs }) => [queuedMs, runMs])).toEqual([
+      [20, 1_840],
+      [520, 1_340],
+      [20, 1_340],
+    ]);
   });
 });
 

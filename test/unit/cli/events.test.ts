@@ -29,7 +29,7 @@ describe('eventLine', () => {
         model: 'extractive',
         usage: { inputTokens: 210, outputTokens: 33 },
       },
-      'call.succeeded    model summary · 420 ms · extractive · 210 + 33 tokens',
+      'call.succeeded    model summary · 420 ms · 210 + 33 tokens · extractive',
     ],
     [
       'signalbox.call.uncertain',

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { noPaint } from '../../../cli/draw/paint.ts';
+import { sentenceLines } from '../../../cli/draw/run.ts';
+import type { Io } from '../../../cli/io.ts';
+import { RunBoard } from '../../../cli/runs/run-board.ts';
+import { run, step } from './fixtures.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function recordingIo(isTerminal: boolean): { readonly io: Io; readonly text: () => string } {
+  let out = '';
+  const io: Io = {
+    env: {},
+    cwd: '/nowhere',
+    width: 60,
+    isTerminal,
+    paint: noPaint,
+    errorPaint: noPaint,
+    out: (chunk) => {
+      out += chunk;
+    },
+    err: () => undefined,
+    readStdin: async () => '',
+    now: Date.now,
+    setExitCode: () => undefined,
+  };
+  return { io, text: () => out };
+}
+
+const running = run({
+  status: 'running',
+  sentence: 'running at handoff',
+  steps: [step('handoff', { status: 'running', runMs: 0 })],
+});
+
+describe('RunBoard', () => {
+  it('repeats the note now and then where it cannot draw over', () => {
+    const { io, text } = recordingIo(false);
+    let left = 30;
+    const board = new RunBoard(io, () => `${left} s`);
+    board.show(running);
+    for (; left > 5; left -= 1) vi.advanceTimersByTime(1_000);
+    board.end();
+    expect(text().split('\n')).toEqual([
+      '●  handoff   running                 queue 10 ms',
+      '30 s',
+      '21 s',
+      '11 s',
+      '●  running at handoff',
+      '',
+    ]);
+  });
+
+  it('lets the clock of a running step go on at a terminal, and takes the note away at the end', () => {
+    const { io, text } = recordingIo(true);
+    const board = new RunBoard(io, () => 'waiting');
+    board.show(running);
+    vi.advanceTimersByTime(2_000);
+    const pictures = text().split('\r\u001b[J');
+    expect(pictures.at(-1)).toBe(
+      '●  handoff   running          2.0 s  queue 10 ms\n●  running at handoff\nwaiting\n',
+    );
+    board.end();
+    vi.advanceTimersByTime(2_000);
+    expect(text().split('\r\u001b[J').at(-1)).not.toContain('waiting');
+  });
+});
+
+describe('sentenceLines', () => {
+  it('takes as many lines as the sentence needs', () => {
+    const sentence = 'succeeded in 34.7 s: 2 steps, 2 model calls; a worker was lost';
+    expect(sentenceLines(run({ sentence }), { width: 40, paint: noPaint })).toEqual([
+      '✓  succeeded in 34.7 s: 2 steps, 2 model',
+      '   calls; a worker was lost',
+    ]);
+  });
+});
