@@ -44,6 +44,7 @@ export async function ensureVirtualEnvironment(options: InstallOptions): Promise
   const requirements = hashOf(await readFile(REQUIREMENTS, 'utf8'));
   const folder = join(options.cacheFolder, `python-${requirements.slice(0, 12)}`);
   if (await isCurrent(folder, requirements, options)) return pythonIn(folder);
+  options.report('Preparing the embedded cloud, once');
   await mkdir(options.cacheFolder, { recursive: true });
   await withInstallLock(`${folder}.lock`, INSTALL_TIMEOUT_MS, async () => {
     if (!(await isCurrent(folder, requirements, options))) {
@@ -77,7 +78,7 @@ async function install(folder: string, requirements: string, options: InstallOpt
   const python = await findPython({ environment, platform: process.platform });
   const aside = await mkdtemp(`${folder}.part-`);
   try {
-    report(`Installing the embedded cloud, once, with Python ${versionText(python)}`);
+    report(`Installing the embedded cloud with Python ${versionText(python)}`);
     await step(python.executable, ['-I', '-m', 'venv', aside], environment);
     report('Installing the embedded cloud: its pinned packages');
     await step(pythonIn(aside), [...PIP_INSTALL, '--requirement', REQUIREMENTS], environment);

@@ -2,7 +2,7 @@ import { readLocalState } from './local-state.ts';
 
 const HEALTH_TIMEOUT_MS = 5_000;
 
-export interface PartStatus {
+interface PartStatus {
   readonly name: string;
   readonly url: string;
   readonly isHealthy: boolean;

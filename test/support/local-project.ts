@@ -18,7 +18,7 @@ const args = process.argv.slice(2);
 appendFileSync('cdk-calls', JSON.stringify({ args, endpoint: process.env.AWS_ENDPOINT_URL }) + '\\n');
 if (existsSync('cdk-fails')) { console.error('the stand-in fails'); process.exit(1); }
 console.error('signalbox-local-api: deploying... [1/1]');
-writeFileSync(args[args.indexOf('--outputs-file') + 1], JSON.stringify({ api: { ApiId: 'a1', ApiStage: 'v1' } }));
+if (args[0] === 'deploy') writeFileSync(args[args.indexOf('--outputs-file') + 1], JSON.stringify({ api: { ApiId: 'a1', ApiStage: 'v1' } }));
 `;
 
 /** A project of its own with a stand-in for the `cdk`, and a terminal in it. */
@@ -45,9 +45,12 @@ export class LocalProject {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  /** What commands find as AWS_ENDPOINT_URL. */
+  externalCloud: string | undefined;
+
   /** Runs the command line in a process of its own. */
   signalbox(...args: string[]) {
-    const env = { ...process.env, AWS_ENDPOINT_URL: undefined };
+    const env = { ...process.env, AWS_ENDPOINT_URL: this.externalCloud };
     const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.folder, env });
     return { child, ended: endOf(child) };
   }

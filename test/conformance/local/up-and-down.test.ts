@@ -2,6 +2,8 @@
  * `up`, `status` and `down` as a user's terminal sees them: real processes, a real cloud, and a
  * stand-in for the `cdk`, whose real deployments the integration tests make.
  */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { readLocalState } from '../../../cli/local/local-state.ts';
 import { LocalProject, running } from '../../support/local-project.ts';
@@ -62,8 +64,21 @@ describe.skipIf(hasNoCloud)('up in the background', () => {
     const up = await project.signalbox('up').ended;
     expect(up).toMatchObject({ code: 1, stderr: expect.stringContaining('the stand-in fails') });
     await expect(readLocalState(project.folder)).resolves.toBeNull();
+    await expect(readdir(join(project.folder, '.signalbox', 'run'))).resolves.toEqual([]);
+  });
+
+  test('uses a cloud that AWS_ENDPOINT_URL names, and leaves it running', async () => {
+    const endpoint = inject('endpoint') ?? undefined;
+    project.externalCloud = endpoint;
+    await project.signalbox('up').ended;
+    await expect(project.state()).resolves.toMatchObject({ endpoint, cloud: 'external' });
+    await expect(project.cdkCalls()).resolves.toMatchObject([
+      { endpoint, args: expect.arrayContaining(['bootstrap']) },
+      { endpoint, args: expect.arrayContaining(['deploy']) },
+    ]);
     const down = await project.signalbox('down', '--json').ended;
-    expect(JSON.parse(down.stdout)).toEqual({ stopped: [] });
+    expect(JSON.parse(down.stdout)).toEqual({ stopped: ['model-server', 'helpdesk'] });
+    expect((await fetch(`${endpoint}/_localstack/health`)).status).toBe(200);
   });
 });
 
