@@ -53,11 +53,20 @@ export class DoorWorld {
 
   /** One worker takes what is visible, works on it, and deletes what it did not return. */
   async work(code: AgentCode, options: WorkOptions = {}): Promise<SQSBatchResponse> {
-    const received = options.received ?? this.queue.receive();
     const untilMs = this.system.now() + (options.remainingMs ?? FUNCTION_TIMEOUT_MS);
-    const response = await handleBatch(code, options.ports ?? this.ports, batchOf(received), {
-      getRemainingTimeInMillis: () => untilMs - this.system.now(),
-    });
+    const remaining = { getRemainingTimeInMillis: () => untilMs - this.system.now() };
+    return this.invoke(
+      (event) => handleBatch(code, options.ports ?? this.ports, event, remaining),
+      options.received,
+    );
+  }
+
+  /** As the event source: hands out messages, deletes those that the handler did not return. */
+  async invoke(
+    handler: (event: SQSEvent) => Promise<SQSBatchResponse>,
+    received: readonly ReceivedMessage[] = this.queue.receive(),
+  ): Promise<SQSBatchResponse> {
+    const response = await handler(batchOf(received));
     const returned = new Set(response.batchItemFailures.map((item) => item.itemIdentifier));
     for (const { messageId, receiptHandle } of received) {
       if (!returned.has(messageId)) this.queue.delete(receiptHandle);
