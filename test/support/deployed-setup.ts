@@ -17,6 +17,8 @@ export interface TestDeployment {
   readonly apiUrl: string;
   readonly modelUrl: string;
   readonly helpdeskUrl: string;
+  /** Process of the embedded cloud, whose children are the workers; `null` for an external cloud. */
+  readonly cloudPid: number | null;
 }
 
 declare module 'vitest' {
@@ -62,9 +64,11 @@ async function localOrNull(workFolder: string): Promise<RunningLocal | null> {
   }
 }
 
-const addressesOf = ({ endpoint, apiUrl, modelUrl, helpdeskUrl }: RunningLocal) => ({
-  endpoint,
-  apiUrl,
-  modelUrl,
-  helpdeskUrl,
+const addressesOf = (local: RunningLocal): TestDeployment => ({
+  endpoint: local.endpoint,
+  apiUrl: local.apiUrl,
+  modelUrl: local.modelUrl,
+  helpdeskUrl: local.helpdeskUrl,
+  cloudPid:
+    local.services.find(({ record }) => record.name === 'cloud')?.record.process.pid ?? null,
 });

@@ -1,0 +1,82 @@
+/**
+ * What is promised when things go wrong, on the deployed system and counted in the world outside.
+ *
+ * The ticket system is put on hold where a test needs a worker to stand between a model call and an effect.
+ */
+import { afterEach, describe, expect, test } from 'vitest';
+import { deployed, ended, eventually, live } from '../support/live.ts';
+
+const isEmbedded = deployed !== null && deployed.cloudPid !== null;
+
+describe.skipIf(!isEmbedded)('faults, deployed', () => {
+  const { client, helpdesk, ticketsOf, killWorkers, messagesAt, messagesOf, send, modelStats } =
+    live();
+  const askForPerson = (customerId: string) =>
+    client.startRun({
+      workflow: 'support',
+      input: { query: 'Let me talk to a person.', customerId },
+    });
+  const newCustomer = (): string => `c-${crypto.randomUUID()}`;
+  afterEach(() => helpdesk.release());
+
+  test('R2, R9: a worker killed between a model call and an effect costs no second model call and opens one ticket', async () => {
+    const customerId = newCustomer();
+    await helpdesk.hold();
+    const { id } = await askForPerson(customerId);
+    await eventually(helpdesk.stats, ({ held }) => held > 0);
+    const asked = await modelStats();
+    expect(await killWorkers('open-ticket')).toBeGreaterThan(0);
+    await eventually(helpdesk.stats, ({ held }) => held === 0);
+    await helpdesk.release();
+
+    const run = await ended(client, id);
+    expect(run).toMatchObject({ status: 'succeeded', output: { kind: 'handed-off' } });
+    expect(await ticketsOf(customerId)).toHaveLength(1);
+    expect(await modelStats()).toEqual(asked);
+    const handoff = run.steps.find(({ path }) => path === 'handoff');
+    expect(handoff).toMatchObject({ attempts: 1, starts: 2 });
+    const { events } = await client.events(id);
+    const replayed = events.filter(
+      ({ type, data }) =>
+        type === 'signalbox.call.succeeded' && JSON.stringify(data).includes('"summary"'),
+    );
+    expect(replayed).toHaveLength(1);
+    expect(events.map(({ type }) => type)).toContain('signalbox.call.uncertain');
+  });
+
+  test('R3: a task delivered again, during and after its step, changes nothing', async () => {
+    const customerId = newCustomer();
+    await helpdesk.hold();
+    const { id } = await askForPerson(customerId);
+    await eventually(helpdesk.stats, ({ held }) => held > 0);
+    const [handoff = 'no message'] = await messagesAt('open-ticket');
+    expect(handoff).toContain(id);
+    await send('open-ticket', handoff);
+    await helpdesk.release();
+    const run = await ended(client, id);
+
+    await send('open-ticket', handoff);
+    await send('identify-intent', (await messagesOf(id, 'support'))[0] ?? '');
+    // The queue is emptied in order of arrival: once another run has passed, the copies have been handled.
+    await ended(client, (await askForPerson(newCustomer())).id);
+    expect(await ticketsOf(customerId)).toHaveLength(1);
+    const later = await client.run(id);
+    expect(later.output).toEqual(run.output);
+    expect(later.steps.map(({ path, starts }) => `${path} ${starts}`)).toEqual([
+      'intent 1',
+      'handoff 1',
+    ]);
+  });
+
+  test('R6: a run past its deadline expires without asking the model', async () => {
+    const asked = await modelStats();
+    const { id } = await client.startRun({
+      workflow: 'support',
+      input: { query: 'What is an event?', customerId: newCustomer() },
+      deadline: new Date(Date.now() + 30),
+    });
+    const run = await ended(client, id);
+    expect(run.status).toBe('expired');
+    expect(await modelStats()).toEqual(asked);
+  });
+});

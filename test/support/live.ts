@@ -1,0 +1,153 @@
+/**
+ * The deployed system as tests see it: through its API, its queues and the world outside.
+ *
+ * Boundary: needs `test/support/deployed-setup.ts` as the project's global setup.
+ */
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { inject } from 'vitest';
+import { SignalboxClient } from '#runtime/client/client.ts';
+import type { RunView } from '#runtime/contracts/api.ts';
+import { LocalQueue } from '../../cli/demo/queue.ts';
+import { listProcesses, workersOf } from '../../cli/demo/worker.ts';
+
+const ACCOUNT = '000000000000';
+const REGION = 'us-east-1';
+
+/** What a suite is skipped by when the local cloud cannot run here. */
+export const deployed = inject('deployed');
+
+export interface Ticket {
+  readonly id: string;
+  readonly key: string;
+  readonly customerId: string;
+  readonly body: string;
+}
+
+/** Handles on the deployed system. */
+export function live() {
+  if (deployed === null) throw new TypeError('the suite needs a deployment; skip it without one');
+  const { endpoint, apiUrl, helpdeskUrl, modelUrl, cloudPid } = deployed;
+  const config = {
+    endpoint,
+    region: REGION,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
+  const sfn = new SFNClient(config);
+  const dynamoDb = new DynamoDBClient(config);
+
+  return {
+    apiUrl,
+    client: new SignalboxClient({ baseUrl: apiUrl }),
+
+    /** Puts a message on an agent's queue, as it stands. */
+    send: (agent: string, body: string) =>
+      sqs.send(
+        new SendMessageCommand({
+          QueueUrl: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/signalbox-local-${agent}`,
+          MessageBody: body,
+        }),
+      ),
+
+    /** Bodies of an agent's messages that are not deleted yet, those in flight included (embedded cloud only). */
+    messagesAt: async (agent: string): Promise<readonly string[]> =>
+      (await new LocalQueue(endpoint, `signalbox-local-${agent}`).peek()).map(({ body }) => body),
+
+    /** Executions whose name begins with the run's id. */
+    async executionsOf(run: string, workflow: string): Promise<readonly string[]> {
+      const { executions = [] } = await sfn.send(
+        new ListExecutionsCommand({
+          stateMachineArn: `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:signalbox-local-${workflow}`,
+        }),
+      );
+      return executions.flatMap(({ name }) => (name?.startsWith(run) ? [name] : []));
+    },
+
+    /** The task messages that Step Functions sent for a run, in order, as text. */
+    async messagesOf(run: string, workflow: string): Promise<readonly string[]> {
+      const { events = [] } = await sfn.send(
+        new GetExecutionHistoryCommand({
+          executionArn: `arn:aws:states:${REGION}:${ACCOUNT}:execution:signalbox-local-${workflow}:${run}-0`,
+          includeExecutionData: true,
+        }),
+      );
+      return events.flatMap(({ taskScheduledEventDetails: details }) => {
+        if (details?.parameters === undefined) return [];
+        const { MessageBody } = JSON.parse(details.parameters) as { MessageBody: unknown };
+        return [typeof MessageBody === 'string' ? MessageBody : JSON.stringify(MessageBody)];
+      });
+    },
+
+    /** Kills every worker of an agent as `kill -9` does; gives how many. */
+    async killWorkers(agent: string): Promise<number> {
+      if (cloudPid === null) return 0;
+      const pids = workersOf(await listProcesses(), cloudPid, `signalbox-local-${agent}`);
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      return pids.length;
+    },
+
+    async deadLetters(): Promise<
+      readonly { readonly cause: string; readonly code: string; readonly body: string }[]
+    > {
+      const { Items = [] } = await dynamoDb.send(
+        new ScanCommand({
+          TableName: 'signalbox-local-ledger',
+          FilterExpression: 'begins_with(pk, :prefix)',
+          ExpressionAttributeValues: { ':prefix': { S: 'dead-letter#' } },
+        }),
+      );
+      return Items.map((item) => JSON.parse(unmarshall(item).record as string));
+    },
+
+    ...outside(helpdeskUrl, modelUrl),
+  };
+}
+
+/** The world outside, where effects and model calls are counted. */
+function outside(helpdeskUrl: string, modelUrl: string) {
+  const json = async <T>(url: string, init?: RequestInit): Promise<T> =>
+    (await (await fetch(url, init)).json()) as T;
+  return {
+    ticketsOf: async (customerId: string): Promise<readonly Ticket[]> => {
+      const { tickets } = await json<{ tickets: Ticket[] }>(`${helpdeskUrl}/tickets`);
+      return tickets.filter((ticket) => ticket.customerId === customerId);
+    },
+    helpdesk: {
+      hold: () => json(`${helpdeskUrl}/admin/hold`, { method: 'POST' }),
+      release: () => json(`${helpdeskUrl}/admin/release`, { method: 'POST' }),
+      stats: () =>
+        json<{ held: number; requests: number; abandoned: number }>(`${helpdeskUrl}/admin/stats`),
+    },
+    modelStats: () => json<Record<string, unknown>>(`${modelUrl}/admin/stats`),
+  };
+}
+
+/** Asks until the answer fits; fails with the last answer after `seconds`. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  fits: (answer: T) => boolean,
+  seconds = 20,
+): Promise<T> {
+  const until = performance.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (fits(answer)) return answer;
+    if (performance.now() > until) {
+      throw new TypeError(`after ${seconds} s it is still ${JSON.stringify(answer)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const TERMINAL = ['succeeded', 'failed', 'expired', 'stopped'];
+
+/** The run as it stands when it has ended. */
+export const ended = (client: SignalboxClient, run: string, seconds = 60): Promise<RunView> =>
+  eventually(
+    () => client.run(run),
+    ({ status }) => TERMINAL.includes(status),
+    seconds,
+  );
