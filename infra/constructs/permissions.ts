@@ -32,7 +32,7 @@ export const parkDeadLetters = (deployment: Deployment): PolicyStatement =>
 export const readReadModel = (deployment: Deployment): PolicyStatement => {
   const table = deployment.tableArn(PLATFORM_NAMES.readModel);
   return new PolicyStatement({
-    actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+    actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     resources: [table, ...Object.keys(READ_MODEL_INDEXES).map((name) => `${table}/index/${name}`)],
   });
 };

@@ -84,7 +84,7 @@ export interface RunRecord {
   readonly acceptedAt: string;
   readonly deadlineAt: string;
   /** How far the start has come: a repeat of the request goes on from here. */
-  readonly progress: 'accepted' | 'started' | 'announced';
+  readonly progress: 'accepted' | 'announced';
 }
 
 /** A message that could not be handled, parked with its cause. */

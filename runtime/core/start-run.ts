@@ -72,7 +72,6 @@ export type StartStep = 'start-execution' | 'announce';
 
 const LEFT: Readonly<Record<RunRecord['progress'], readonly StartStep[]>> = {
   accepted: ['start-execution', 'announce'],
-  started: ['announce'],
   announced: [],
 };
 

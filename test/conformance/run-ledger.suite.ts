@@ -15,11 +15,11 @@ export function testRunLedger(subject: () => { readonly runs: RunLedger }): void
       kind: 'written',
     });
     expect(await subject().runs.read(run)).toEqual(accepted);
-    const started = { ...accepted, rev: 2, progress: 'started' } as const;
-    expect(await subject().runs.put({ record: started, expectedRev: 1 })).toEqual({
+    const announced = { ...accepted, rev: 2, progress: 'announced' } as const;
+    expect(await subject().runs.put({ record: announced, expectedRev: 1 })).toEqual({
       kind: 'written',
     });
-    expect(await subject().runs.read(run)).toEqual(started);
+    expect(await subject().runs.read(run)).toEqual(announced);
   });
 
   test('lets exactly one of many first requests win, and shows it to the others (R1)', async () => {

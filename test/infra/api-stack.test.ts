@@ -59,7 +59,7 @@ describe('ApiStack', () => {
     const actions = roleStatements(template)
       .filter(({ resources }) => resources.some((resource) => resource.includes('read-model')))
       .flatMap((statement) => statement.actions);
-    expect(actions).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
+    expect(actions).toEqual(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']);
   });
 
   test("lets the function start runs of this stage's workflows only", () => {
