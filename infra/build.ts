@@ -152,7 +152,7 @@ async function removeOthers(outdir: string, names: ReadonlySet<string>): Promise
 }
 
 /** One line per function: what a cold start loads, and all of it. */
-export function report({ functions, metafile }: FunctionsBuild): string {
+function report({ functions, metafile }: FunctionsBuild): string {
   const kb = (bytes: number): string => `${(bytes / 1024).toFixed(0).padStart(5)} KB`;
   return functions
     .map(({ name, output }) => {
