@@ -29,6 +29,7 @@ const COPIED = [
   'package.json',
   'tsconfig.json',
   'cdk.json',
+  'vitest.config.ts',
   'infra',
   'functions',
   'runtime',
@@ -84,7 +85,9 @@ describe('the walk-through of ARCHITECTURE.md', () => {
     expect(status).toBe(0);
   });
 
-  test('synthesises with cdk-nag, the new agent and the new workflow included', () => {
+  test('synthesises with cdk-nag, the new agent and the new workflow included', {
+    timeout: 180_000,
+  }, () => {
     const { status, stderr } = npx('cdk', 'synth', '--quiet', '-c', 'stage=local');
     expect(status, stderr).toBe(0);
     const templates = globSync(join(copy, 'cdk.out/*.template.json')).map((file) =>
@@ -95,7 +98,7 @@ describe('the walk-through of ARCHITECTURE.md', () => {
   });
 
   test("passes the page's own agent test", () => {
-    const { status, stdout } = npx('vitest', 'run', '--dir', 'test/unit', '--config', '/dev/null');
+    const { status, stdout } = npx('vitest', 'run', '--project', 'unit');
     expect(status, stdout).toBe(0);
   });
 });
