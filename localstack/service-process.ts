@@ -20,7 +20,7 @@ import { parseJson } from './parse-json.ts';
 import { isRunning, ProcessIdSchema, processIdOf } from './process-id.ts';
 
 const POLL_MS = 20;
-const GRACE_MS = 5_000;
+const GRACE_MS = 10_000;
 const LOG_TAIL_CHARACTERS = 2_000;
 
 export const ServiceRecordSchema = z.object({
