@@ -7,7 +7,7 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The project's folder: where `.signalbox` is looked for. */
   readonly cwd: string;
-  /** Columns to draw in. */
+  /** Columns to draw in, 40 to 120. */
   readonly width: number;
   /** Standard output is a terminal that can be drawn over. */
   readonly isTerminal: boolean;
@@ -21,8 +21,11 @@ export interface Io {
   setExitCode(code: ExitCode): void;
 }
 
-const WIDTH_WITHOUT_TERMINAL = 100;
-const LEAST_WIDTH = 40;
+/** A terminal may not tell its width, a file has none. */
+const UNKNOWN_WIDTH = 80;
+const NARROWEST = 40;
+/** Beyond it, eyes lose the line. */
+const WIDEST = 120;
 
 /** The real process. */
 export function processIo(): Io {
@@ -35,7 +38,7 @@ export function processIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     get width() {
-      return Math.max(LEAST_WIDTH, stdout.columns ?? WIDTH_WITHOUT_TERMINAL);
+      return Math.min(WIDEST, Math.max(NARROWEST, stdout.columns || UNKNOWN_WIDTH));
     },
     isTerminal: stdout.isTTY === true && process.env.TERM !== 'dumb',
     paint: paintOf(stdout),

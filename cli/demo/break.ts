@@ -12,7 +12,7 @@ import { printLines } from '../runs/print.ts';
 import { type DeskStats, deskStats, holdDesk, modelRequests, releaseDesk } from './outside.ts';
 import { LocalQueue, type QueuedMessage } from './queue.ts';
 import { type Broken, supportOutput, type Told } from './report.ts';
-import { CUSTOMER, curtain, eventsOf, type Theatre } from './theatre.ts';
+import { aside, CUSTOMER, curtain, eventsOf, type Theatre } from './theatre.ts';
 import { listProcesses, workersOf } from './worker.ts';
 
 const QUESTION = 'Please let me talk to a person, my invoice is wrong.';
@@ -94,11 +94,10 @@ async function deliverTwice(theatre: Theatre): Promise<QueuedMessage> {
 
 async function waitForEnd(theatre: Theatre, id: string, visibleAtMs: number) {
   const { io, client } = theatre;
-  printLines(io, [
-    io.paint('dim', '  Nobody is told that a worker died. Its lease on the step and the message’s'),
-    io.paint('dim', '  visibility timeout (both 30 s, renewed while it lives) must run out first.'),
-    '',
-  ]);
+  const why =
+    'Nobody is told that a worker died. Its lease on the step and the message’s visibility timeout, ' +
+    'both 30 s and renewed while it lives, must run out first.';
+  printLines(io, ['', ...aside(io, why), '']);
   return watchRun(client, id, io, () => {
     const seconds = Math.ceil((visibleAtMs - io.now()) / 1000);
     return seconds > 0

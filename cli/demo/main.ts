@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SignalboxClient } from '#runtime/client/client.ts';
 import { duration } from '../draw/duration.ts';
-import { EXIT, renderError, usageError } from '../errors.ts';
+import { CliError, EXIT, renderError, usageError } from '../errors.ts';
 import { type Io, processIo } from '../io.ts';
 import { untilInterrupted } from '../local/interrupt.ts';
 import { asCliError, interrupted } from '../local/local-errors.ts';
@@ -29,15 +29,18 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 async function main(io: Io): Promise<number> {
   const startedMs = io.now();
   const { signal } = untilInterrupted();
+  // What still plays when the curtain falls is not seen.
+  const stage: Io = { ...io, out: (text) => (signal.aborted ? undefined : io.out(text)) };
   let local: RunningLocal | null = null;
   try {
     const { json } = readArguments();
-    local = await raiseCurtain(io, signal);
-    return await Promise.race([play(io, local, { json, startedMs }), interruption(signal)]);
+    local = await raiseCurtain(stage, signal);
+    return await Promise.race([play(stage, local, { json, startedMs }), interruption(signal)]);
   } catch (error) {
     if (signal.aborted) return EXIT_INTERRUPTED;
-    io.err(`${renderError(asCliError(error), io.errorPaint)}\n`);
-    return EXIT.failed;
+    const said = asCliError(error);
+    io.err(`${renderError(said, io.errorPaint)}\n`);
+    return said instanceof CliError ? said.exitCode : EXIT.failed;
   } finally {
     if (local) await takeDown(io, local);
   }
