@@ -9,7 +9,9 @@ import type { Failure } from './errors.ts';
 import type { EventTypes } from './event-types.ts';
 
 /**
- * What to do when a crash leaves it unknown whether an effect happened. There is no default:
+ * What to do when it is unknown whether an effect happened: its worker died, its attempt was ended, or
+ * its call threw something else than a RetryableError or a TerminalError, which say that it did not
+ * happen. There is no default:
  * - `retry`: call again with the same key; the other side deduplicates by it;
  * - `fail`: end the step with `EFFECT_UNCERTAIN`, a person decides;
  * - `reconcile`: ask the other side by key, then use what it found or call.

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { toJSONSchema } from 'zod/v4/core';
 import type { Schema } from '../contracts/agent.ts';
 import type { ModelCall, ModelReply } from '../contracts/agent-context.ts';
 import type { CallRecord } from '../contracts/ledger.ts';
@@ -26,7 +27,7 @@ export async function askModel(
     maxOutputTokens,
     ...(system !== undefined && { system }),
     ...(model !== undefined && { model }),
-    ...(output && { schema: await jsonSchemaOf(output) }),
+    ...(output && { schema: jsonSchemaOf(output) }),
   };
   const call = modelCall(request, attempt.parts.failures.length);
   const response = await attempt.once(call, async () => {
@@ -88,8 +89,6 @@ const RecordedResponse = z.object({
 
 const responseOf = (record: CallRecord): ModelResponse => z.parse(RecordedResponse, record.result);
 
-/** The generator of JSON Schemas is loaded at first use: many agents never ask for an object. */
-async function jsonSchemaOf(schema: Schema): Promise<Readonly<Record<string, unknown>>> {
-  const { jsonSchema } = await import('./json-schema.ts');
-  return jsonSchema(schema);
-}
+/** The JSON Schema of what has to be given so that `schema` takes it. */
+const jsonSchemaOf = (schema: Schema): Readonly<Record<string, unknown>> =>
+  toJSONSchema(schema, { io: 'input' });

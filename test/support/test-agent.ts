@@ -19,7 +19,7 @@ type Context = AgentContext<NonNullable<(typeof contract)['events']>>;
 export const testAgent = (run: (ctx: Context, query: string) => Promise<unknown>): AgentCode =>
   agentCode(contract, async ({ query }, ctx) => ({ ok: await run(ctx, query) }));
 
-export const Reply = z.object({ reply: z.string() });
+const Reply = z.object({ reply: z.string() });
 
 /** A model call as most tests need it. */
 export const ask = (ctx: Context) =>
