@@ -64,11 +64,12 @@ interface Description {
 function describe(error: unknown): Description {
   if (error instanceof ProblemError) {
     const { code, problem } = error;
-    const next = nextAfter(problem);
+    const next = nextAfter(error);
     return { code, message: clean(problem.detail), problem, ...(next !== undefined && { next }) };
   }
   if (error instanceof ApiUnreachableError) {
-    const next = 'Run `signalbox status` to see what is up, `npm start` to start the local cloud.';
+    const next =
+      'Run `npx signalbox status` to see what is up, `npm start` to start the local cloud.';
     return { code: error.code, message: clean(error.message), next };
   }
   if (error instanceof CliError) {
@@ -79,19 +80,12 @@ function describe(error: unknown): Description {
   return { code: 'UNEXPECTED', message: clean(message) };
 }
 
-/** What helps after a refusal, where the problem does not say so itself. */
-function nextAfter({ status }: Problem): string | undefined {
-  switch (status) {
-    case 401:
-    case 403:
-      return 'Sign in to the AWS account of this stage, and check that you may invoke its API.';
-    case 404:
-      return 'Run `signalbox runs list` to see the runs that there are.';
-    case 409:
-      return 'Use another --idempotency-key for another input.';
-    case 429:
-      return 'Try again later.';
-    default:
-      return undefined;
+/** What helps after a refusal, where the problem does not say so in the words of the command line. */
+function nextAfter({ code, problem }: ProblemError): string | undefined {
+  if (problem.status === 401 || problem.status === 403) {
+    return 'Sign in to the AWS account of this stage, and check that you may invoke its API.';
   }
+  return code === 'RUN_UNKNOWN'
+    ? 'Run `npx signalbox runs list` to see the runs that there are.'
+    : undefined;
 }

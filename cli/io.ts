@@ -21,11 +21,11 @@ export interface Io {
   setExitCode(code: ExitCode): void;
 }
 
-/** A terminal may not tell its width, a file has none. */
-const UNKNOWN_WIDTH = 80;
 const NARROWEST = 40;
-/** Beyond it, eyes lose the line. */
+/** Beyond it, eyes lose the line; files and pipes get it. */
 const WIDEST = 120;
+/** Of a terminal that does not tell. */
+const USUAL = 80;
 
 /** The real process. */
 export function processIo(): Io {
@@ -38,7 +38,8 @@ export function processIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     get width() {
-      return Math.min(WIDEST, Math.max(NARROWEST, stdout.columns || UNKNOWN_WIDTH));
+      const columns = stdout.columns || (stdout.isTTY ? USUAL : WIDEST);
+      return Math.min(WIDEST, Math.max(NARROWEST, columns));
     },
     isTerminal: stdout.isTTY === true && process.env.TERM !== 'dumb',
     paint: paintOf(stdout),

@@ -39,7 +39,7 @@ const endsRun = ({ type }: SignalboxEvent): boolean =>
   /^signalbox\.run\.(succeeded|failed|expired|stopped)$/.test(type);
 
 /** A run as it goes: once now, and again whenever something happened, until it has ended. */
-export async function* follow(client: RunReader, id: string): AsyncGenerator<RunView, void> {
+async function* follow(client: RunReader, id: string): AsyncGenerator<RunView, void> {
   for await (const _page of pages(client, id, { follow: true })) {
     const run = await client.run(id);
     yield run;

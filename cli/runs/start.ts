@@ -40,13 +40,16 @@ async function start(workflow: string, options: StartOptions, io: Io): Promise<v
     if (json) return printJson(io, run);
     return printLines(io, [
       `run ${io.paint('bold', run.id)} ${run.status}`,
-      io.paint('dim', `signalbox watch ${run.id}`),
+      io.paint('dim', `npx signalbox watch ${run.id}`),
     ]);
   }
   const ended = await (json ? endOf(client, run.id) : watchRun(client, run.id, io));
   if (json) printJson(io, ended);
   else
-    printLines(io, [...resultLines(ended, io.paint), io.paint('dim', `signalbox trace ${run.id}`)]);
+    printLines(io, [
+      ...resultLines(ended, io.paint),
+      io.paint('dim', `npx signalbox trace ${run.id}`),
+    ]);
   setExitCodeOf(ended, io);
 }
 

@@ -72,7 +72,7 @@ describe('start', () => {
       status: 202,
       body: run({ status: 'accepted' }),
     }));
-    expect(out).toBe('run r1 accepted\nsignalbox watch r1\n');
+    expect(out).toBe('run r1 accepted\nnpx signalbox watch r1\n');
     expect(exitCode).toBe(0);
     expect(received).toHaveLength(1);
     expect(received[0]).toMatchObject({
@@ -195,10 +195,16 @@ describe('a refusal of the API', () => {
   it('names what to do next about a run that is not there', async () => {
     const { err } = await signalbox(['runs', 'show', 'r9'], () => ({
       status: 404,
-      body: { ...problem, status: 404, detail: 'no run "r9"', errors: [] },
+      body: {
+        ...problem,
+        type: problem.type.replace('input-invalid', 'run-unknown'),
+        status: 404,
+        detail: 'no run "r9"',
+        errors: [],
+      },
     }));
     expect(err).toBe(
-      'error no run "r9"\nnext  Run `signalbox runs list` to see the runs that there are.\n',
+      'error no run "r9"\nnext  Run `npx signalbox runs list` to see the runs that there are.\n',
     );
   });
 });
