@@ -15,6 +15,8 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: ['test/infra/**/*.test.ts'],
+          // Loading the CDK takes seconds: once per worker, not once per file.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

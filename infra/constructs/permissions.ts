@@ -22,6 +22,13 @@ export const useLedger = (deployment: Deployment): PolicyStatement =>
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
   });
 
+/** Reads single records and writes them by compare and put: runs, dead letters. */
+export const keepRuns = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
+  });
+
 /** Adds dead letters to the ledger, without reading it. */
 export const parkDeadLetters = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({

@@ -19,10 +19,10 @@ import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction, logRetention } from '../constructs/lean-function.ts';
 import {
   acknowledgeEveryWorkflow,
+  keepRuns,
   publishEvents,
   readReadModel,
   startRuns,
-  useLedger,
 } from '../constructs/permissions.ts';
 import type { DeployedWorkflow } from './workflows-stack.ts';
 
@@ -65,7 +65,7 @@ export class ApiStack extends Stack {
       timeout: Duration.seconds(TIMEOUT_SECONDS),
       environment,
       permissions: [
-        useLedger(deployment),
+        keepRuns(deployment),
         readReadModel(deployment),
         startRuns(deployment),
         publishEvents(deployment),

@@ -3,6 +3,7 @@ import {
   AttributeType,
   Billing,
   type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
@@ -131,4 +132,6 @@ const readModelIndexes = (): GlobalSecondaryIndexPropsV2[] =>
     indexName,
     partitionKey: { name: partition, type: AttributeType.STRING },
     sortKey: { name: READ_MODEL_SORT, type: AttributeType.STRING },
+    // Indexes find runs, their listings are read from the table: copies would only cost writes.
+    projectionType: ProjectionType.KEYS_ONLY,
   }));

@@ -11,11 +11,11 @@ import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction } from '../constructs/lean-function.ts';
 import {
   consumeQueue,
+  keepRuns,
   parkDeadLetters,
   parkMessages,
   publishEvents,
   readEvents,
-  useLedger,
   writeReadModel,
 } from '../constructs/permissions.ts';
 
@@ -109,7 +109,7 @@ export class EventsStack extends Stack {
       environment,
       permissions: [
         consumeQueue(queue.queueArn),
-        useLedger(this.#deployment),
+        keepRuns(this.#deployment),
         publishEvents(this.#deployment),
       ],
     });

@@ -35,7 +35,7 @@ describe('DataStack', () => {
         { AttributeName: partition, KeyType: 'HASH' },
         { AttributeName: 'acceptedKey', KeyType: 'RANGE' },
       ],
-      Projection: { ProjectionType: 'ALL' },
+      Projection: { ProjectionType: 'KEYS_ONLY' },
     });
     template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: 'signalbox-dev-read-model',
