@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TerminalError } from '#runtime/contracts/errors.ts';
 import type { StepRecord } from '#runtime/contracts/ledger.ts';
+import type { System } from '#runtime/ports.ts';
 import { DoorWorld } from '../../support/door-world.ts';
 import { NOW, taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
@@ -107,28 +108,15 @@ describe('a holder that has lost its lease', () => {
 
   test('R5: a worker that was frozen past its lease begins no call and does not answer', async () => {
     const world = new DoorWorld();
-    let thaw = (): void => undefined;
-    const frozen = new Promise<void>((resolve) => {
-      thaw = resolve;
-    });
+    const { promise: frozen, resolve: thaw } = Promise.withResolvers<void>();
     world.dispatch(taskMessage());
     const received = world.queue.receive();
-    // Its timers stand still with it: nothing renews, nothing aborts.
-    const asleep = {
-      ...world.ports,
-      system: {
-        ...world.system,
-        now: () => world.system.now(),
-        randomId: () => 'frozen',
-        sleep: () => frozen,
-      },
-    };
     const stale = world.work(
       testAgent(async (ctx) => {
         await frozen;
         return ask(ctx);
       }),
-      { received, ports: asleep },
+      { received, ports: { ...world.ports, system: withoutTimers(world.system) } },
     );
     await world.system.advance(31_000);
     await world.run(
@@ -142,6 +130,13 @@ describe('a holder that has lost its lease', () => {
     expect(world.tasks.answerTo(TOKEN)).toMatchObject({ output: { ok: 'next' } });
     expect(world.outcomes()).toHaveLength(1);
   });
+});
+
+/** The timers of a frozen process: nothing renews, nothing stops, only what is aborted goes on. */
+const withoutTimers = (system: System): System => ({
+  now: () => system.now(),
+  randomId: () => system.randomId(),
+  sleep: (_ms, signal) => system.sleep(Number.MAX_SAFE_INTEGER, signal),
 });
 
 describe('an agent that ignores its signal', () => {
