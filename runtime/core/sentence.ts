@@ -46,9 +46,8 @@ const why = ({ code, message }: FailureView, { attempts }: StepHistory): string 
 };
 
 function succeeded({ accepted, steps }: RunHistory, untilMs: number): string {
-  const calls = (kind: 'model' | 'effect'): number =>
-    sum(steps, ({ calls }) => calls.filter((call) => call.kind === kind).length);
-  const [models, effects] = [calls('model'), calls('effect')];
+  const models = sum(steps, ({ calls }) => calls.filter(({ kind }) => kind === 'model').length);
+  const effects = steps.reduce((total, step) => total + effectsOf(step).size, 0);
   const retries = sum(steps, ({ end }) => (end && !end.isFinal ? 1 : 0));
   const queuedMs = sum(steps, (attempt) => timesOf(attempt, untilMs).queuedMs);
   const failed = steps.filter((step) => finalFailure(step) !== null).length;
@@ -62,6 +61,16 @@ function succeeded({ accepted, steps }: RunHistory, untilMs: number): string {
   const total = durationText(untilMs - Date.parse(accepted.time));
   return `succeeded in ${total}: ${parts.join(', ')}`;
 }
+
+/** An effect that was begun twice, because its first worker was lost, is one effect. */
+const effectsOf = ({ attempts }: StepHistory): ReadonlySet<string> =>
+  new Set(
+    attempts
+      .flatMap(({ calls }) => calls)
+      .flatMap(({ kind, status, call }) =>
+        kind === 'effect' && status === 'succeeded' ? [call] : [],
+      ),
+  );
 
 function going({ status, accepted, steps }: RunHistory, untilMs: number): string {
   const age = durationText(untilMs - Date.parse(accepted.time));

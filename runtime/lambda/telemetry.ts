@@ -28,7 +28,7 @@ export type CountMetric =
   | 'MessagesReturned';
 
 /** `QueueWait`: from entering the state to the first claim. `AttemptDuration`: from claim to end. */
-export type TimeMetric = 'QueueWait' | 'AttemptDuration';
+type TimeMetric = 'QueueWait' | 'AttemptDuration';
 
 /** Says nothing: for tests and the test kit. */
 export const SILENT: Telemetry = {

@@ -49,10 +49,10 @@ export interface TaskState extends Recovering {
   /** @default 99,999,999 */
   readonly TimeoutSeconds?: Template;
 }
-export interface PassState extends Flowing {
+interface PassState extends Flowing {
   readonly Type: 'Pass';
 }
-export interface WaitState extends Flowing {
+interface WaitState extends Flowing {
   readonly Type: 'Wait';
   readonly Seconds?: Template;
   readonly Timestamp?: Template;
@@ -62,7 +62,7 @@ export interface ChoiceState extends Leaving {
   readonly Choices: readonly ChoiceRule[];
   readonly Default?: string;
 }
-export interface ChoiceRule extends Leaving {
+interface ChoiceRule extends Leaving {
   readonly Condition: Template;
   readonly Next: string;
 }
@@ -77,10 +77,10 @@ export interface ParallelState extends Recovering {
   readonly Type: 'Parallel';
   readonly Branches: readonly StateMachine[];
 }
-export interface SucceedState extends Leaving {
+interface SucceedState extends Leaving {
   readonly Type: 'Succeed';
 }
-export interface FailState {
+interface FailState {
   readonly Type: 'Fail';
   readonly Error?: Template;
   readonly Cause?: Template;

@@ -3,7 +3,7 @@ import { toJson } from '#runtime/core/json.ts';
 import type { ModelProvider, ModelRequest, ModelResponse } from '#runtime/ports.ts';
 
 /** A model call as a script sees it. */
-export type ScriptedCall = Pick<ModelRequest, 'name' | 'prompt' | 'system' | 'model' | 'schema'>;
+type ScriptedCall = Pick<ModelRequest, 'name' | 'prompt' | 'system' | 'model' | 'schema'>;
 
 /**
  * Answers a model call: text for a call without an output schema, the object for one with; a promise

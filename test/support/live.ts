@@ -19,7 +19,7 @@ const REGION = 'us-east-1';
 /** What a suite is skipped by when the local cloud cannot run here. */
 export const deployed = inject('deployed');
 
-export interface Ticket {
+interface Ticket {
   readonly id: string;
   readonly key: string;
   readonly customerId: string;

@@ -43,6 +43,22 @@ describe('the sentence of a run that has ended', () => {
     );
   });
 
+  it('counts an effect once that a lost worker had begun before', () => {
+    const only = step('a', 0);
+    const events = [
+      accepted(),
+      only.claimed(0, 1),
+      only.callStarted(10, 'open-ticket', 'effect', 1),
+      only.claimed(300, 2, 2),
+      only.called(400, 'open-ticket', 'effect', 50, 2),
+      only.succeeded(500, 2),
+      succeeded(600),
+    ];
+    expect(sentence(events)).toBe(
+      'succeeded in 600 ms: 1 step, 1 effect, 0 ms waiting in queues; a worker was lost once',
+    );
+  });
+
   it('names the step, the code and the attempts of a failure', () => {
     const [first, second] = [step('answer', 0), step('answer', 1)];
     const events = [
