@@ -9,8 +9,7 @@ import { deployed, ended, eventually, live } from '../support/live.ts';
 const isEmbedded = deployed !== null && deployed.cloudPid !== null;
 
 describe.skipIf(!isEmbedded)('faults, deployed', () => {
-  const { client, helpdesk, ticketsOf, killWorkers, messagesAt, messagesOf, send, modelStats } =
-    live();
+  const { client, helpdesk, ticketsOf, killWorkers, messagesAt, send, modelStats } = live();
   const askForPerson = (customerId: string) =>
     client.startRun({
       workflow: 'support',
@@ -56,7 +55,7 @@ describe.skipIf(!isEmbedded)('faults, deployed', () => {
     const run = await ended(client, id);
 
     await send('open-ticket', handoff);
-    await send('identify-intent', (await messagesOf(id, 'support'))[0] ?? '');
+    await send('open-ticket', handoff);
     // The queue is emptied in order of arrival: once another run has passed, the copies have been handled.
     await ended(client, (await askForPerson(newCustomer())).id);
     expect(await ticketsOf(customerId)).toHaveLength(1);

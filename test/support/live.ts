@@ -4,7 +4,7 @@
  * Boundary: needs `test/support/deployed-setup.ts` as the project's global setup.
  */
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { inject } from 'vitest';
@@ -64,21 +64,6 @@ export function live() {
         }),
       );
       return executions.flatMap(({ name }) => (name?.startsWith(run) ? [name] : []));
-    },
-
-    /** The task messages that Step Functions sent for a run, in order, as text. */
-    async messagesOf(run: string, workflow: string): Promise<readonly string[]> {
-      const { events = [] } = await sfn.send(
-        new GetExecutionHistoryCommand({
-          executionArn: `arn:aws:states:${REGION}:${ACCOUNT}:execution:signalbox-local-${workflow}:${run}-0`,
-          includeExecutionData: true,
-        }),
-      );
-      return events.flatMap(({ taskScheduledEventDetails: details }) => {
-        if (details?.parameters === undefined) return [];
-        const { MessageBody } = JSON.parse(details.parameters) as { MessageBody: unknown };
-        return [typeof MessageBody === 'string' ? MessageBody : JSON.stringify(MessageBody)];
-      });
     },
 
     /** Kills every worker of an agent as `kill -9` does; gives how many. */
