@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SignalboxClient } from '#runtime/client/client.ts';
-import { duration } from '../draw/duration.ts';
+import { durationText } from '#runtime/contracts/duration-text.ts';
 import { CliError, EXIT, renderError, usageError } from '../errors.ts';
 import { type Io, processIo } from '../io.ts';
 import { untilInterrupted } from '../local/interrupt.ts';
@@ -103,7 +103,11 @@ async function play(
     const report = reportOf([...answered, told], broken, elapsedMs);
     await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
   }
-  printLines(io, [...claims.lines(io.paint), '', io.paint('dim', `${duration(elapsedMs)} in all`)]);
+  printLines(io, [
+    ...claims.lines(io.paint),
+    '',
+    io.paint('dim', `${durationText(elapsedMs)} in all`),
+  ]);
   return claims.hold ? EXIT.ok : EXIT.failed;
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { durationText } from '#runtime/contracts/duration-text.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
-import { clockTime, duration } from './duration.ts';
+import { clockTime } from './instant.ts';
 import type { Sheet, Tone } from './paint.ts';
 import { clean, cut, padEnd } from './text.ts';
 
@@ -74,7 +75,7 @@ function detailsOf(event: SignalboxEvent): string[] {
   return [
     start > 1 && `↻ start ${start}: the worker before was lost`,
     call !== undefined && `${kind} ${call}`,
-    durationMs !== undefined && duration(durationMs),
+    durationMs !== undefined && durationText(durationMs),
     usage && `${usage.inputTokens} + ${usage.outputTokens} tokens`,
     model,
     policy !== undefined && `policy ${policy}`,

@@ -1,5 +1,6 @@
 import type { RunSummary, RunView } from '#runtime/contracts/api.ts';
-import { dateTime, duration } from './duration.ts';
+import { durationText } from '#runtime/contracts/duration-text.ts';
+import { dateTime } from './instant.ts';
 import type { Paint, Sheet } from './paint.ts';
 import { glyphOf, statusWord } from './status.ts';
 import { nameWidth, stepLine } from './steps.ts';
@@ -76,7 +77,7 @@ export function runTable(runs: readonly RunSummary[], sheet: Sheet): string[] {
 }
 
 const tookText = ({ acceptedAt, endedAt }: RunSummary): string =>
-  endedAt === undefined ? '' : duration(Date.parse(endedAt) - Date.parse(acceptedAt));
+  endedAt === undefined ? '' : durationText(Date.parse(endedAt) - Date.parse(acceptedAt));
 
 const tagText = (tags: Readonly<Record<string, string>>): string =>
   Object.entries(tags)

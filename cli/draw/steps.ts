@@ -1,6 +1,6 @@
 import type { StepView } from '#runtime/contracts/api.ts';
+import { durationText } from '#runtime/contracts/duration-text.ts';
 import { isTerminal } from '#runtime/contracts/status.ts';
-import { duration } from './duration.ts';
 import type { Sheet } from './paint.ts';
 import { glyphOf, statusWord } from './status.ts';
 import { clean, cut, padEnd, padStart, plural } from './text.ts';
@@ -26,7 +26,7 @@ export function stepLine(step: StepView, options: StepLineOptions): string {
   const { names, width, paint, isLive } = options;
   const room = width - names - STATUS_WIDTH - DURATION_WIDTH - FRAME;
   const hasTime = isTerminal(step.status) || (isLive && step.status === 'running');
-  const ran = hasTime ? duration(step.runMs) : '';
+  const ran = hasTime ? durationText(step.runMs) : '';
   const parts = [
     glyphOf(step.status, paint),
     padEnd(step.path, names),
@@ -40,7 +40,9 @@ export function stepLine(step: StepView, options: StepLineOptions): string {
 function notes(step: StepView): string[] {
   const lost = step.starts - step.attempts;
   return [
-    ...(step.status !== 'queued' || step.queuedMs > 0 ? [`queue ${duration(step.queuedMs)}`] : []),
+    ...(step.status !== 'queued' || step.queuedMs > 0
+      ? [`queue ${durationText(step.queuedMs)}`]
+      : []),
     ...(step.attempts > 1 ? [plural(step.attempts, 'try', 'tries')] : []),
     ...(lost > 0 ? [`${plural(lost, 'worker')} lost`] : []),
     ...(step.failure ? [clean(`${step.failure.code}: ${step.failure.message}`)] : []),

@@ -9,7 +9,7 @@
  * W3. Without colours nothing is lost: each kind has its own glyph.
  */
 import type { Trace, TraceSpan } from '#runtime/contracts/api.ts';
-import { duration } from './duration.ts';
+import { durationText } from '#runtime/contracts/duration-text.ts';
 import type { Paint, Sheet, Tone } from './paint.ts';
 import { glyphOf } from './status.ts';
 import { cut, padEnd, padStart, widthOf } from './text.ts';
@@ -51,7 +51,7 @@ export function waterfall(trace: Trace, { width, paint }: Sheet): string[] {
       glyphOf(span.status, paint),
       padEnd(cut(names[i] ?? '', nameRoom), nameRoom),
       drawBar(segmentsOf(span, trace), scale, paint),
-      padStart(duration(wholeOf(span)), DURATION_WIDTH),
+      padStart(durationText(wholeOf(span)), DURATION_WIDTH),
     ].join('  '),
   );
   const indent = ' '.repeat(nameRoom + 5);
@@ -69,7 +69,7 @@ const wholeOf = (span: TraceSpan): number =>
   span.queuedMs + span.modelMs + span.effectMs + span.ownMs;
 
 function axis(totalMs: number, cells: number): string {
-  const end = duration(totalMs);
+  const end = durationText(totalMs);
   return `0${' '.repeat(Math.max(1, cells - 1 - end.length))}${end}`;
 }
 
@@ -163,7 +163,7 @@ function legend(
     ...(sums.lost > 0 ? (['lost'] as const) : []),
   ];
   const entries = kinds.map(
-    (kind) => `${paint(LOOKS[kind][1], LOOKS[kind][0])} ${kind} ${duration(sums[kind])}`,
+    (kind) => `${paint(LOOKS[kind][1], LOOKS[kind][0])} ${kind} ${durationText(sums[kind])}`,
   );
   const whole = indent + entries.join(LEGEND_GAP);
   return widthOf(whole) <= width ? [whole] : packed(entries, width);

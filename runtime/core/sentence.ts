@@ -4,8 +4,8 @@
  * Boundary: pure. Facts come from the history; `nowMs` only says how long something lasts already.
  */
 import type { FailureView } from '../contracts/api.ts';
+import { durationText } from '../contracts/duration-text.ts';
 import { timesOf } from './attempt-times.ts';
-import { durationText } from './duration-text.ts';
 import type { RunHistory } from './run-history.ts';
 import type { RunEnd } from './run-status.ts';
 import type { AttemptHistory, StepHistory } from './step-history.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dateTime, duration } from '../../../cli/draw/duration.ts';
+import { durationText } from '#runtime/contracts/duration-text.ts';
+import { dateTime } from '../../../cli/draw/instant.ts';
 import { noPaint, type Paint } from '../../../cli/draw/paint.ts';
 import { changedSteps, later, stepLine } from '../../../cli/draw/steps.ts';
 import { table } from '../../../cli/draw/table.ts';
@@ -9,7 +10,7 @@ import type { StepView } from '../../../runtime/contracts/api.ts';
 /** Marks colours so that a golden string shows them. */
 const marks: Paint = (tone, text) => `<${tone}:${text}>`;
 
-describe('duration', () => {
+describe('durationText', () => {
   it.each([
     [0, '0 ms'],
     [-3, '0 ms'],
@@ -22,7 +23,7 @@ describe('duration', () => {
     [3_599_600, '1 h 00 min'],
     [7_500_000, '2 h 05 min'],
   ])('%d ms reads "%s"', (ms, text) => {
-    expect(duration(ms)).toBe(text);
+    expect(durationText(ms)).toBe(text);
   });
 
   it('shows an instant in UTC to the second', () => {
