@@ -14,6 +14,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CloudUnreachableError, ServiceStartError } from './errors.ts';
 import { freePort } from './free-port.ts';
 import { nodeFolder } from './node-folder.ts';
@@ -25,6 +26,9 @@ import { ensureVirtualEnvironment } from './virtual-environment.ts';
 export const LOCAL_ACCOUNT = '000000000000';
 export const LOCAL_REGION = 'us-east-1';
 
+/** MiniStack with its gaps closed; it refuses to start on another version than it was written for. */
+const FIDELITY = fileURLToPath(new URL('./fidelity', import.meta.url));
+
 const READY_TIMEOUT_MS = 30_000;
 const HEALTH_TIMEOUT_MS = 5_000;
 const PORT_TRIES = 3;
@@ -35,6 +39,11 @@ export interface CloudOptions {
   /** Absolute path where resources and data outlive a stop; `null`: they end with the cloud. */
   readonly stateFolder: string | null;
   readonly report: Report;
+  /**
+   * MiniStack as Signalbox needs it, or as it comes, which only a comparison wants.
+   * @default 'patched'
+   */
+  readonly fidelity?: 'patched' | 'stock';
   /** @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -99,13 +108,13 @@ async function startEmbedded(
   options: CloudOptions,
   tries: number,
 ): Promise<RunningCloud> {
-  const { cacheFolder, stateFolder } = options;
+  const { cacheFolder, stateFolder, fidelity = 'patched' } = options;
   const port = await freePort(await lastPort(stateFolder));
   const token = randomUUID();
   const service = await startService({
     name: 'cloud',
     command: python,
-    args: ['-I', '-m', 'ministack'],
+    args: fidelity === 'patched' ? ['-I', FIDELITY] : ['-I', '-m', 'ministack'],
     environment: (scratch) => ministackEnvironment({ port, token, scratch, stateFolder }),
     cacheFolder,
   });

@@ -1,0 +1,1 @@
+"""What every behaviour is held to, and what runs before the first is installed."""
