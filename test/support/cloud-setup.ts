@@ -24,7 +24,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-async function cloudOrNull(): Promise<RunningCloud | null> {
+/** `null`: this machine has no Python; the reason is printed. */
+export async function cloudOrNull(): Promise<RunningCloud | null> {
   try {
     return await startCloud({
       cacheFolder: resolve(import.meta.dirname, '../../.signalbox'),

@@ -1,0 +1,3 @@
+import type { Capability } from './claim.ts';
+
+export const cloudFormation = {} as const satisfies Record<string, Capability>;
