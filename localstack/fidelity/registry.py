@@ -1,9 +1,9 @@
 """Every behaviour there is, in the order of installation."""
 
-from fidelity import step_functions
+from fidelity import faults, step_functions
 from fidelity.frame.behaviour import Behaviour
 
-AREAS = (step_functions,)
+AREAS = (step_functions, faults)
 
 
 def behaviours() -> list[Behaviour]:

@@ -1,0 +1,5 @@
+"""Fault injection: any dependency of a live system can be made to fail, on request; off by default."""
+
+from . import injection
+
+BEHAVIOURS = (injection,)
