@@ -95,3 +95,24 @@ export class CloudUnreachableError extends LocalCloudError {
     );
   }
 }
+
+/** The embedded cloud does not take a fault rule. */
+export class FaultRefusedError extends LocalCloudError {
+  override readonly name = 'FaultRefusedError';
+  readonly code = 'FAULT_REFUSED';
+  constructor(why: string) {
+    super(`the embedded cloud refused the fault rule: ${why}`, 'Correct it, then try again.');
+  }
+}
+
+/** What answers at the endpoint cannot inject faults. */
+export class FaultsUnavailableError extends LocalCloudError {
+  override readonly name = 'FaultsUnavailableError';
+  readonly code = 'FAULTS_UNAVAILABLE';
+  constructor(url: string, got: string) {
+    super(
+      `no fault injection answers at ${url} (${got})`,
+      'Only the embedded cloud injects faults: unset AWS_ENDPOINT_URL, and see with `npx signalbox status` that it is up.',
+    );
+  }
+}
