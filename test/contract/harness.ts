@@ -8,12 +8,16 @@
  * Invariants
  * K1. A claimed behaviour that fails, fails.
  * K2. A denied one is run all the same: failing it is skipped by name with the reason, passing it is
- *     marked as surprising (`test/contract/run.ts` lists both).
+ *     marked as surprising (`test/run-contract.ts` lists both).
  * K3. What a test made is removed when it ends, however it ends.
  * K4. One file runs on every cloud: times are stretched by the cloud, never the assertions.
  */
 import { afterAll, inject, onTestFinished, type TestContext, test } from 'vitest';
-import { type CapabilityName, reasonAgainst } from '../../localstack/capabilities.ts';
+import {
+  type CapabilityName,
+  type CloudName,
+  reasonAgainst,
+} from '../../localstack/capabilities.ts';
 import { Cleanup } from './support/cleanup.ts';
 import { clientsOf } from './support/clients.ts';
 import type { CloudUnderTest } from './support/cloud-under-test.ts';
@@ -27,6 +31,7 @@ import { storeMakers } from './support/stores.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
+    cloud?: CloudName;
     /** The cloud passed a test that its capabilities deny. */
     surprising?: true;
   }
@@ -86,6 +91,7 @@ async function hold(
   limitMs: number,
 ): Promise<void> {
   const reason = reasonAgainst(name, cloudName);
+  context.task.meta.cloud = cloudName;
   const failure = await within(limitMs, run);
   if (reason === null) {
     if (failure !== null) throw failure.error;

@@ -1,0 +1,94 @@
+/**
+ * `npm run test:contract -- [--json FILE]`: the contract tests on one cloud, and what they say of it.
+ *
+ * The cloud is the embedded one, the one that AWS_ENDPOINT_URL names, or AWS with
+ * SIGNALBOX_CONTRACT_CLOUD=aws (own resources, removed at the end; real credentials and region).
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as z from 'zod/mini';
+import { CAPABILITY_NAMES, EVIDENCE, reasonAgainst } from '../localstack/capabilities.ts';
+import { parseJson } from '../localstack/parse-json.ts';
+
+/** What we read of vitest's JSON report. */
+const ReportSchema = z.object({
+  numFailedTestSuites: z.number(),
+  testResults: z.array(
+    z.object({
+      assertionResults: z.array(
+        z.object({
+          title: z.string(),
+          status: z.string(),
+          meta: z.object({
+            cloud: z.optional(z.enum(['embedded', 'localstack', 'aws'])),
+            surprising: z.optional(z.boolean()),
+          }),
+        }),
+      ),
+    }),
+  ),
+});
+type Report = z.infer<typeof ReportSchema>;
+
+/** Names are those of `localstack/capabilities.ts`. */
+interface Summary {
+  /** `null` when no test reached a cloud. */
+  readonly cloud: 'embedded' | 'localstack' | 'aws' | null;
+  readonly passed: number;
+  /** Claimed, and not so. */
+  readonly failed: number;
+  /** Denied, and not there. */
+  readonly skipped: readonly string[];
+  /** Denied, and there all the same: the list may claim it. */
+  readonly surprising: readonly string[];
+}
+
+function runTests(): Report | null {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-contract-'));
+  const file = join(folder, 'report.json');
+  const vitest = ['vitest', 'run', '--project', 'contract'];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  spawnSync('npx', ['--no-install', ...vitest, ...reporters], { stdio: 'inherit' });
+  try {
+    return parseJson(ReportSchema, readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function summaryOf(report: Report | null): Summary {
+  const tests = report?.testResults.flatMap(({ assertionResults }) => assertionResults) ?? [];
+  const named = (status: string) => tests.filter((test) => test.status === status);
+  const failed = named('failed').length;
+  return {
+    cloud: tests.find(({ meta }) => meta.cloud !== undefined)?.meta.cloud ?? null,
+    passed: named('passed').length,
+    // A file that cannot be loaded, or a run without a test, has failed too.
+    failed: failed || (report?.numFailedTestSuites ?? 0) || (tests.length === 0 ? 1 : 0),
+    skipped: tests
+      .filter(({ status }) => status !== 'passed' && status !== 'failed')
+      .map(({ title }) => title),
+    surprising: tests.filter(({ meta }) => meta.surprising === true).map(({ title }) => title),
+  };
+}
+
+function reasonFor(name: string, { cloud }: Summary): string {
+  const capability = CAPABILITY_NAMES.find((known) => known === name);
+  const reason = capability && cloud && reasonAgainst(capability, cloud);
+  return reason ?? 'this machine cannot run a local cloud';
+}
+
+const { values } = parseArgs({ options: { json: { type: 'string' } } });
+const summary = summaryOf(runTests());
+const { cloud, passed, failed, skipped, surprising } = summary;
+if (cloud !== null) console.log(`\n${cloud}: claims ${EVIDENCE[cloud]}`);
+for (const name of skipped) console.log(`  skipped: ${name} (${reasonFor(name, summary)})`);
+for (const name of surprising) console.log(`  surprising, it is denied and passes: ${name}`);
+console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(summary)}\n`);
+process.exitCode = failed === 0 ? 0 : 1;
