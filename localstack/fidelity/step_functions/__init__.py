@@ -1,3 +1,5 @@
 """Step Functions: what an execution promises about time, tokens and its end."""
 
-BEHAVIOURS = ()
+from . import retention, run_execution, start_execution, status_events, stop_execution, task_answers
+
+BEHAVIOURS = (run_execution, start_execution, stop_execution, task_answers, status_events, retention)
