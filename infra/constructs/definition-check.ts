@@ -126,7 +126,7 @@ function checkExpressions(name: string, state: AslState): string[] {
     const references = parse(source);
     if (!references.ok) {
       return [
-        `state "${name}" has the expression ${JSON.stringify(source)}, which is not JSONata: ${references.problem}. Correct it.`,
+        `state "${name}" has the expression ${JSON.stringify(source)}, which is not JSONata 2.0.6, the version of Step Functions: ${references.problem}. Correct it.`,
       ];
     }
     return references.value

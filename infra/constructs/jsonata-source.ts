@@ -1,7 +1,8 @@
 /**
  * Reads JSONata text: which variables and functions an expression refers to.
  *
- * Boundary: syntax only, by JSONata's own parser; nothing is evaluated.
+ * Boundary: syntax only, by JSONata's own parser; nothing is evaluated. The library's version is
+ * Step Functions' own, 2.0.6: a later one reads operators that Step Functions refuses.
  */
 import jsonata from 'jsonata';
 

@@ -122,7 +122,17 @@ describe('what Step Functions would refuse at deployment is refused at synth', (
     [
       'an expression that is not JSONata',
       (flow) => triage(flow, 'triage', jsonata<string>`$x +`).next(filed(flow)),
-      'state "triage" has the expression "($x +)", which is not JSONata',
+      'state "triage" has the expression "($x +)", which is not JSONata 2.0.6',
+    ],
+    [
+      'the operator ?? of a later JSONata',
+      (flow) => triage(flow, 'triage', jsonata<string>`${flow.input.note} ?? ""`).next(filed(flow)),
+      'which is not JSONata 2.0.6, the version of Step Functions',
+    ],
+    [
+      'the operator ?: of a later JSONata',
+      (flow) => triage(flow, 'triage', jsonata<string>`${flow.input.note} ?: ""`).next(filed(flow)),
+      'which is not JSONata 2.0.6, the version of Step Functions',
     ],
     [
       'conditions joined outside of JSONata',
