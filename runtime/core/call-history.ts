@@ -2,10 +2,11 @@
  * The calls of an attempt, put together from their events.
  *
  * Invariants
- * H3. A call is what one holder (fence) did under one name. A replay publishes the first holder's
- *     events again and adds nothing; two holders that both asked made two calls.
+ * H3. A call is what one holder (fence) did under one number (ordinal); names repeat. A replay
+ *     publishes the first holder's events again and adds nothing; two holders that both asked made
+ *     two calls.
  * H4. A call without an end runs only while its holder does; afterwards it is lost, and uncertain if
- *     the next holder had to say so.
+ *     a later holder, of this attempt or of another one, had to say so.
  */
 import type { PlatformEvent } from './platform-event.ts';
 
@@ -13,6 +14,8 @@ export interface CallHistory {
   readonly call: string;
   readonly kind: 'model' | 'effect';
   readonly fence: number;
+  /** Its number among the calls of its holder. */
+  readonly ordinal: number;
   readonly status: 'running' | 'succeeded' | 'failed' | 'lost' | 'uncertain';
   readonly startedAtMs: number;
   /** Present when it succeeded or failed. */
@@ -26,37 +29,50 @@ export type CallEvent = Extract<PlatformEvent, { type: `signalbox.call.${string}
 export const isCallEvent = (event: PlatformEvent): event is CallEvent =>
   event.type.startsWith('signalbox.call.');
 
+/** Names of calls, with the newest fence under which each was doubted. */
+export type Doubts = ReadonlyMap<string, number>;
+
+/** A model call and an effect may have the same name; only the effect is ever doubted. */
+const nameOf = ({ kind, call }: Pick<CallHistory, 'kind' | 'call'>): string => `${kind}:${call}`;
+
+/** @param events of all attempts of a step: the attempt that doubts a call may be the next one */
+export function doubtsOf(events: readonly PlatformEvent[]): Doubts {
+  const doubts = new Map<string, number>();
+  for (const { type, fence, data } of events) {
+    if (type !== 'signalbox.call.uncertain') continue;
+    const name = nameOf(data);
+    doubts.set(name, Math.max(fence, doubts.get(name) ?? 0));
+  }
+  return doubts;
+}
+
 /**
  * The calls of one attempt, in the order in which they began.
- * @param liveFence of the holder that still works; `null` when none does
+ * @param step.liveFence of the holder that still works; `null` when none does
  */
 export function callsOf(
   events: readonly CallEvent[],
-  liveFence: number | null,
+  { liveFence, doubts }: { readonly liveFence: number | null; readonly doubts: Doubts },
 ): readonly CallHistory[] {
-  const doubted = new Set(
-    events.flatMap(({ type, data }) => (type === 'signalbox.call.uncertain' ? [data.call] : [])),
-  );
-  const groups = Map.groupBy(events, ({ fence, data }) => `${fence}#${data.call}`);
+  const groups = Map.groupBy(events, ({ fence, ordinal }) => `${fence}#${ordinal}`);
   return [...groups.values()]
     .flatMap((group) => callOf(group) ?? [])
-    .map((call) => (call.fence === liveFence ? call : withoutHolder(call, doubted)))
-    .sort((a, b) => a.startedAtMs - b.startedAtMs || a.fence - b.fence || byText(a.call, b.call));
+    .map((call) => (call.fence === liveFence ? call : withoutHolder(call, doubts)))
+    .sort((a, b) => a.startedAtMs - b.startedAtMs || a.fence - b.fence || a.ordinal - b.ordinal);
 }
 
-const withoutHolder = (call: CallHistory, doubted: ReadonlySet<string>): CallHistory =>
-  call.status === 'running'
-    ? { ...call, status: doubted.has(call.call) ? 'uncertain' : 'lost' }
-    : call;
-
-const byText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+function withoutHolder(call: CallHistory, doubts: Doubts): CallHistory {
+  if (call.status !== 'running') return call;
+  const isDoubted = (doubts.get(nameOf(call)) ?? 0) > call.fence;
+  return { ...call, status: isDoubted ? 'uncertain' : 'lost' };
+}
 
 /** From the events of one call: its end if there is one, else its beginning, else the doubt about it. */
 function callOf(events: readonly CallEvent[]): CallHistory | null {
   const first = events[0];
   if (!first) return null;
-  const { fence, data } = first;
-  const call = { call: data.call, kind: data.kind, fence };
+  const { fence, ordinal, data } = first;
+  const call = { call: data.call, kind: data.kind, fence, ordinal };
   const startedAtMs = Math.min(...events.map(({ time }) => Date.parse(time)));
   for (const event of events) {
     if (event.type === 'signalbox.call.succeeded' || event.type === 'signalbox.call.failed') {

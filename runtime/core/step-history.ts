@@ -10,7 +10,7 @@ import type { FailureView } from '../contracts/api.ts';
 import type { TerminalStatus } from '../contracts/status.ts';
 import type { AttemptId } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
-import { type CallHistory, callsOf, isCallEvent } from './call-history.ts';
+import { type CallHistory, callsOf, type Doubts, doubtsOf, isCallEvent } from './call-history.ts';
 import type { PlatformEvent } from './platform-event.ts';
 
 export interface StepHistory {
@@ -72,10 +72,11 @@ function attemptsOf(events: readonly PlatformEvent[]): readonly AttemptHistory[]
   const ordered = [...groups]
     .map(([text, own]) => ({ id: attemptId(text), events: own }))
     .sort((a, b) => compareAttempts(a.id, b.id));
+  const doubts = doubtsOf(events);
   const attempts: AttemptHistory[] = [];
   for (const { id, events: own } of ordered) {
     const before = attempts.filter((attempt) => attempt.id.gen === id.gen);
-    attempts.push(attemptOf(id, own, before));
+    attempts.push(attemptOf({ id, events: own, doubts }, before));
   }
   return attempts;
 }
@@ -86,8 +87,15 @@ function attemptId(text: string): AttemptId {
 }
 
 function attemptOf(
-  id: AttemptId,
-  events: readonly PlatformEvent[],
+  {
+    id,
+    events,
+    doubts,
+  }: {
+    readonly id: AttemptId;
+    readonly events: readonly PlatformEvent[];
+    readonly doubts: Doubts;
+  },
   before: readonly AttemptHistory[],
 ): AttemptHistory {
   const claims = events
@@ -102,7 +110,7 @@ function attemptOf(
     queuedAtMs: queued ? waitBegan(Date.parse(queued.time), before) : null,
     claimsMs: claims.map(({ time }) => Date.parse(time)),
     end,
-    calls: callsOf(events.filter(isCallEvent), liveFence),
+    calls: callsOf(events.filter(isCallEvent), { liveFence, doubts }),
   };
 }
 

@@ -64,7 +64,12 @@ function spanOf({ path, agent }: StepHistory, attempt: AttemptHistory, untilMs: 
   };
 }
 
-const callViewOf = ({ fence: _fence, startedAtMs, ...call }: CallHistory): TraceCall => ({
+const callViewOf = ({
+  fence: _fence,
+  ordinal: _ordinal,
+  startedAtMs,
+  ...call
+}: CallHistory): TraceCall => ({
   ...call,
   startedAt: iso(startedAtMs),
 });

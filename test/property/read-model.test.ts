@@ -38,7 +38,7 @@ const attempt = fc
       s.claimed(t(2), 10 * retry + 2, 2),
       s.callStarted(t(3), 'effect:x', 'effect', 10 * retry + 1),
       s.uncertain(t(4), 'effect:x', 10 * retry + 2),
-      s.called(t(5), 'model:a', 'model', 300, 10 * retry + 1),
+      s.called(t(5), 'model:a', 'model', 300, 10 * retry + 1, 1),
       s.called(t(6), 'effect:x', 'effect', 500, 10 * retry + 2),
       s.retried(t(7), timeout, 10 * retry + 1),
       s.succeeded(t(8), 10 * retry + 2),

@@ -77,8 +77,13 @@ export const step = (path: string, retry = 0) => {
       told('signalbox.step.retried', atMs, { agent, durationMs: 1, failure: why }, at(fence)),
     failed: (atMs: number, why: FailureView, fence = retry + 1) =>
       told('signalbox.step.failed', atMs, { agent, durationMs: 1, failure: why }, at(fence)),
-    callStarted: (atMs: number, call: string, kind: 'model' | 'effect', fence = retry + 1) =>
-      told('signalbox.call.started', atMs, { call, kind }, at(fence)),
+    callStarted: (
+      atMs: number,
+      call: string,
+      kind: 'model' | 'effect',
+      fence = retry + 1,
+      ordinal = 0,
+    ) => told('signalbox.call.started', atMs, { call, kind }, { ...at(fence), ordinal }),
     called: (
       atMs: number,
       call: string,
@@ -88,8 +93,13 @@ export const step = (path: string, retry = 0) => {
       ordinal = 0,
     ) =>
       told('signalbox.call.succeeded', atMs, { call, kind, durationMs }, { ...at(fence), ordinal }),
-    uncertain: (atMs: number, call: string, fence = retry + 1) =>
-      told('signalbox.call.uncertain', atMs, { call, kind: 'effect', policy: 'retry' }, at(fence)),
+    uncertain: (atMs: number, call: string, fence = retry + 1, ordinal = 0) =>
+      told(
+        'signalbox.call.uncertain',
+        atMs,
+        { call, kind: 'effect', policy: 'retry' },
+        { ...at(fence), ordinal },
+      ),
   };
 };
 

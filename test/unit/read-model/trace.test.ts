@@ -78,7 +78,7 @@ describe('a trace with crashes', () => {
       accepted(),
       s.claimed(0, 1),
       s.callStarted(100, 'effect:open-ticket', 'effect', 1),
-      s.callStarted(90, 'model:summary', 'model', 1),
+      s.callStarted(90, 'model:summary', 'model', 1, 1),
       s.claimed(5000, 2, 2),
       s.uncertain(5010, 'effect:open-ticket', 2),
       s.called(5300, 'effect:open-ticket', 'effect', 200, 2),
@@ -106,5 +106,82 @@ describe('a trace with crashes', () => {
       ownMs: 100,
       calls: [{ status: 'running' }],
     });
+  });
+});
+
+describe('the calls of a trace', () => {
+  const callsOf = (events: readonly SignalboxEvent[]) =>
+    spansOf(events).flatMap(({ calls }) =>
+      calls.map(({ call, kind, status }) => [call, kind, status]),
+    );
+
+  it('are told apart by their numbers, whatever they are called', () => {
+    const s = step('answer');
+    const events = [
+      accepted(),
+      s.claimed(10),
+      s.called(1000, 'summarize', 'model', 900, 1, 0),
+      s.called(3000, 'summarize', 'model', 1900, 1, 1),
+      s.callStarted(3100, 'summarize', 'effect', 1, 2),
+      s.called(3300, 'summarize', 'effect', 200, 1, 2),
+    ];
+    expect(callsOf(events)).toEqual([
+      ['summarize', 'model', 'succeeded'],
+      ['summarize', 'model', 'succeeded'],
+      ['summarize', 'effect', 'succeeded'],
+    ]);
+    expect(spansOf(events)[0]).toMatchObject({ modelMs: 2800, effectMs: 200 });
+  });
+
+  it('are lost with their worker, and only the effect that is doubted is uncertain', () => {
+    const s = step('pay');
+    const events = [
+      accepted(),
+      s.claimed(0, 1),
+      s.callStarted(10, 'pay', 'model', 1, 0),
+      s.callStarted(20, 'pay', 'effect', 1, 1),
+      s.claimed(5000, 2, 2),
+      s.uncertain(5010, 'pay', 2, 0),
+      s.callStarted(5020, 'pay', 'effect', 2, 0),
+    ];
+    expect(callsOf(events)).toEqual([
+      ['pay', 'model', 'lost'],
+      ['pay', 'effect', 'uncertain'],
+      ['pay', 'effect', 'running'],
+    ]);
+  });
+
+  it('are not doubted by the doubt that their own holder had about an earlier one', () => {
+    const s = step('pay');
+    const events = [
+      accepted(),
+      s.claimed(0, 1),
+      s.callStarted(20, 'pay', 'effect', 1, 0),
+      s.claimed(5000, 2, 2),
+      s.uncertain(5010, 'pay', 2, 0),
+      s.callStarted(5020, 'pay', 'effect', 2, 0),
+      s.failed(9000, failure('DEAD_LETTERED', 'Agent.DeadLettered'), 3),
+    ];
+    expect(callsOf(events)).toEqual([
+      ['pay', 'effect', 'uncertain'],
+      ['pay', 'effect', 'lost'],
+    ]);
+  });
+
+  it('are doubted by the next attempt, too', () => {
+    const [first, second] = [step('pay', 0), step('pay', 1)];
+    const events = [
+      accepted(),
+      first.claimed(0),
+      first.callStarted(20, 'pay', 'effect'),
+      first.retried(1000, failure('TIMEOUT', 'Agent.Retryable')),
+      second.claimed(3000),
+      second.uncertain(3010, 'pay'),
+      second.called(3200, 'pay', 'effect', 100),
+    ];
+    expect(callsOf(events)).toEqual([
+      ['pay', 'effect', 'uncertain'],
+      ['pay', 'effect', 'succeeded'],
+    ]);
   });
 });
