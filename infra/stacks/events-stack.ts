@@ -7,6 +7,7 @@ import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { ProjectorEnvironment, RunStatusEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
+import type { StageConfig } from '../config.ts';
 import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction } from '../constructs/lean-function.ts';
 import {
@@ -20,6 +21,10 @@ import {
 } from '../constructs/permissions.ts';
 
 const PUBLISH_TIMEOUT_SECONDS = 30;
+/** How long the record behind a parked place can still be read from the stream. */
+const HOURS_TO_READ_PARKED = 4;
+/** Lambda's longest record age. */
+const MAX_RECORD_AGE_HOURS = 168;
 
 /** What reads the event stream, and what brings the status of runs into it. */
 export class EventsStack extends Stack {
@@ -67,11 +72,11 @@ export class EventsStack extends Stack {
       batchSize: 100,
       // Projections commute, and events of one run stay in order all the same.
       parallelizationFactor: 4,
-      // A failure fails the batch. It is halved until the event that fails is alone; that one is
-      // given up after the retries (with back-off: some minutes) and its place in the stream parked.
+      // What cannot be read is parked by the function itself. What else fails is the function or a
+      // table, for all events alike: retries without a count outlast that, so that no event is lost.
+      // A failure fails the batch, which is halved until the event that fails is alone.
       bisectBatchOnError: true,
-      retryAttempts: 20,
-      maxRecordAge: Duration.hours(12),
+      maxRecordAge: longestAge(this.#deployment.config),
       onFailure: new SqsDlq(this.#deadLetters),
     });
   }
@@ -121,3 +126,7 @@ export class EventsStack extends Stack {
     });
   }
 }
+
+/** Age at which an event is given up: only its place in the stream is parked, so the stream must still hold it. */
+const longestAge = ({ stream }: StageConfig): Duration =>
+  Duration.hours(Math.min(MAX_RECORD_AGE_HOURS, stream.retentionHours - HOURS_TO_READ_PARKED));

@@ -7,12 +7,12 @@ import { roleStatements, textOf } from '../support/template.ts';
 describe('EventsStack', () => {
   const template = Template.fromStack(new EventsStack(testApp()));
 
-  test('projects events from the oldest on, and gives up on one that never succeeds', () => {
+  test('projects events from the oldest on, and retries for as long as the stream holds them', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       StartingPosition: 'TRIM_HORIZON',
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: Match.anyValue(),
-      MaximumRecordAgeInSeconds: 12 * 3600,
+      MaximumRetryAttempts: Match.absent(), // without a limit
+      MaximumRecordAgeInSeconds: 20 * 3600,
       ParallelizationFactor: 4,
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
       // A partial answer would be taken for success by a cloud that does not know it.
@@ -75,4 +75,21 @@ describe('EventsStack', () => {
       'signalbox-dev-ledger': ['dynamodb:PutItem'],
     });
   });
+});
+
+describe('What the projector gives up', () => {
+  test.each([
+    [24, 20],
+    [168, 164],
+    [8760, 168], // Lambda's longest
+  ])(
+    'is what it could not project in time: from a stream that keeps %d h, after %d h',
+    (retentionHours, hours) => {
+      const app = testApp({ config: { stream: { mode: 'provisioned', retentionHours } } });
+      Template.fromStack(new EventsStack(app)).hasResourceProperties(
+        'AWS::Lambda::EventSourceMapping',
+        { BisectBatchOnFunctionError: true, MaximumRecordAgeInSeconds: hours * 3600 },
+      );
+    },
+  );
 });
