@@ -11,7 +11,7 @@ import { FaultRefusedError, FaultsUnavailableError } from './errors.ts';
 import { parseJson } from './parse-json.ts';
 
 /** As requests are signed; `execute-api`: calls of an API Gateway API. */
-export const FAULTY_SERVICES = [
+const FAULTY_SERVICES = [
   'dynamodb',
   'events',
   'execute-api',

@@ -1,5 +1,5 @@
 /** The cloud does it, or why it doesn't. */
-export type Claim = true | { readonly no: string };
+type Claim = true | { readonly no: string };
 
 /** AWS has whatever its documentation says. */
 export interface Capability {

@@ -1,3 +1,4 @@
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -25,6 +26,7 @@ export function clientsOf({ endpoint }: CloudUnderTest) {
     }),
   };
   return {
+    apiGatewayV2: new ApiGatewayV2Client(config),
     cloudFormation: new CloudFormationClient(config),
     dynamoDb: new DynamoDBClient(config),
     eventBridge: new EventBridgeClient(config),

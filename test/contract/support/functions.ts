@@ -22,7 +22,7 @@ export interface LambdaFunction {
   invoke(event: unknown): Promise<Invocation>;
 }
 
-export interface Invocation {
+interface Invocation {
   readonly payload: unknown;
   /** `Unhandled`, or `undefined` when it succeeded. */
   readonly error: string | undefined;

@@ -8,7 +8,7 @@ import {
 import type { Cleanup } from './cleanup.ts';
 import { uniqueName } from './names.ts';
 
-export interface Entry<T> {
+interface Entry<T> {
   /** From 1 on, in the order in which they were written. */
   readonly number: number;
   /** Milliseconds since 1970, by the clock of the function. */
