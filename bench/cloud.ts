@@ -64,13 +64,12 @@ async function measureAll(): Promise<readonly Figure[]> {
   return figures;
 }
 
-const cloud = { name: 'embedded', ministack: '1.5.33', fidelity };
-report(
-  `embedded cloud, MiniStack ${cloud.ministack}, ${fidelity}; ${availableParallelism()} cores`,
-);
+const requirements = await readFile(resolve(PROJECT, 'localstack/requirements.in'), 'utf8');
+const product = requirements.trim();
+report(`embedded cloud, ${product}, ${fidelity}; ${availableParallelism()} cores`);
 const figures = await measureAll();
 const document = {
-  cloud,
+  cloud: { name: 'embedded', product, fidelity },
   machine: { cores: availableParallelism(), node: process.version, platform: process.platform },
   figures,
 };
