@@ -12,7 +12,7 @@
  * K3. What a test made is removed when it ends, however it ends.
  * K4. One file runs on every cloud: times are stretched by the cloud, never the assertions.
  */
-import { afterAll, inject, onTestFinished, type TestContext, test } from 'vitest';
+import { afterAll, inject, type TestContext, test } from 'vitest';
 import {
   type CapabilityName,
   type CloudName,
@@ -75,7 +75,8 @@ export function contractTest(
     name,
     async (context) => {
       const cleanup = new Cleanup();
-      onTestFinished(() => cleanup.run(), HOOK_MS);
+      // The context's, not the imported one: that goes to another test when several run at once.
+      context.onTestFinished(() => cleanup.run(), HOOK_MS);
       await hold(context, cloud, name, () => run(contractOn(cloud, file, cleanup)), limitMs);
     },
     // A denied test that hangs is to be skipped by us, not failed by the runner.
