@@ -1,5 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { AgentContract } from '#runtime/contracts/agent.ts';
 import { buildFunctions, folderOf } from './build.ts';
 import { parseStage, stageConfig } from './config.ts';
 import { Deployment } from './constructs/deployment.ts';
@@ -8,6 +9,8 @@ import { supportWorkflow } from './workflows/support.ts';
 
 /** Every workflow that is deployed; a new one is added here. */
 const workflows = [supportWorkflow];
+/** Agents that only runs of earlier releases still name: ARCHITECTURE.md, "Changing contracts". */
+const retiredAgents: readonly AgentContract[] = [];
 
 const app = new App();
 const stage = parseStage(app.node.tryGetContext('stage') ?? 'dev');
@@ -21,5 +24,5 @@ new Deployment(app, {
   config,
   codeOf: (name) => Code.fromAsset(folderOf(functions, name)),
 });
-createStacks(app, workflows);
+createStacks(app, { workflows, retiredAgents });
 app.synth();

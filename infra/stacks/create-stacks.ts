@@ -1,6 +1,8 @@
 import { type App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Construct } from 'constructs';
+import type { AgentContract } from '#runtime/contracts/agent.ts';
+import { Agent } from '../constructs/agent.ts';
 import { Deployment } from '../constructs/deployment.ts';
 import { AgentsStack } from './agents-stack.ts';
 import { ApiStack } from './api-stack.ts';
@@ -8,14 +10,21 @@ import { DataStack } from './data-stack.ts';
 import { EventsStack } from './events-stack.ts';
 import { type DeployedWorkflow, WorkflowsStack } from './workflows-stack.ts';
 
+export interface Deployed {
+  /** One function per workflow, which creates it in the scope that it is given. */
+  readonly workflows: readonly ((scope: Construct) => DeployedWorkflow)[];
+  /**
+   * Agents that no workflow names any more, but runs under way still do: a run goes on with the
+   * definition that it was started on. Their queues and functions stay.
+   */
+  readonly retiredAgents: readonly AgentContract[];
+}
+
 /**
  * All stacks of the app's deployment, in the order in which they are deployed, under the
  * AwsSolutions policy. They refer to each other by derived names, so the order is said here.
  */
-export function createStacks(
-  app: App,
-  workflows: readonly ((scope: Construct) => DeployedWorkflow)[],
-) {
+export function createStacks(app: App, { workflows, retiredAgents }: Deployed) {
   const { stage } = Deployment.of(app);
   Tags.of(app).add('service', 'signalbox');
   Tags.of(app).add('stage', stage);
@@ -24,14 +33,15 @@ export function createStacks(
   const data = new DataStack(app);
   const agents = AgentsStack.within(app);
   const workflowsStack = new WorkflowsStack(app, workflows);
+  for (const contract of retiredAgents) Agent.of(agents, contract);
   const events = new EventsStack(app);
   const api = new ApiStack(app, workflowsStack.workflows);
 
-  agents.addStackDependency(data);
-  workflowsStack.addStackDependency(agents);
   events.addStackDependency(data);
+  // Consumers first: a projector that lags a release behind the agents would park their new events.
+  agents.addStackDependency(events);
+  workflowsStack.addStackDependency(agents);
   // The front door opens last: a run that is started finds all that carries and records it.
   api.addStackDependency(workflowsStack);
-  api.addStackDependency(events);
-  return { data, agents, workflows: workflowsStack, events, api };
+  return { data, events, agents, workflows: workflowsStack, api };
 }

@@ -1,7 +1,8 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
+import { agentContract } from '#runtime/contracts/agent.ts';
 import {
   AgentEnvironmentSchema,
   ApiEnvironmentSchema,
@@ -26,7 +27,9 @@ const PLATFORM_ENVIRONMENTS: Readonly<Record<string, z.ZodMiniType>> = {
 const synthesized = new Map(
   STAGES.map((stage) => {
     const app = testApp({ stage });
-    const stacks: Stack[] = Object.values(createStacks(app, [supportWorkflow]));
+    const stacks: Stack[] = Object.values(
+      createStacks(app, { workflows: [supportWorkflow], retiredAgents: [] }),
+    );
     const templates = stacks.map((stack) => Template.fromStack(stack));
     const resources = (type: string) =>
       templates.flatMap((template) => Object.entries(template.findResources(type)));
@@ -126,6 +129,38 @@ describe.each([...synthesized])('What stage %s allows', (_, { templates, resourc
       expect(resources).toEqual([`${of.replace(/Role[0-9A-F]{8}$/, '')}Logs.Arn`].map(matchingId));
     }
     expect(logs).toHaveLength(AGENTS.length + Object.keys(PLATFORM_ENVIRONMENTS).length);
+  });
+});
+
+describe('A release', () => {
+  test('keeps the queue and the function of a retired agent, which no state machine names', () => {
+    const retired = agentContract({
+      name: 'draw-picture',
+      timeoutSeconds: 60,
+      input: z.object({}),
+      output: z.object({}),
+    });
+    const { agents, workflows } = createStacks(testApp(), {
+      workflows: [supportWorkflow],
+      retiredAgents: [retired],
+    });
+    const template = Template.fromStack(agents);
+    template.hasResourceProperties('AWS::SQS::Queue', { QueueName: 'signalbox-dev-draw-picture' });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'signalbox-dev-draw-picture',
+    });
+    expect(JSON.stringify(Template.fromStack(workflows))).not.toContain('draw-picture');
+  });
+
+  test('goes to consumers of events before agents, and to the front door last', () => {
+    const { data, events, agents, workflows, api } = createStacks(testApp(), {
+      workflows: [supportWorkflow],
+      retiredAgents: [],
+    });
+    const order = [data, events, agents, workflows, api];
+    for (const [i, stack] of order.entries()) {
+      expect(stack.dependencies).toEqual(order.slice(Math.max(0, i - 1), i));
+    }
   });
 });
 
