@@ -33,7 +33,7 @@ const StageConfigSchema = z.strictObject({
   auth: z.enum(['none', 'iam']),
   /** The model that agents ask unless a call names another one of the same provider. */
   model: ModelSchema,
-  /** Tables, stream, bucket and dead letters outlive their stack, and refuse to be deleted. */
+  /** Tables, stream, bucket and dead letters outlive their stack, which refuses to be deleted. */
   retainData: z.boolean(),
   logRetentionDays: z.literal(LOG_RETENTION_DAYS),
   stream: z.strictObject({

@@ -26,6 +26,11 @@ import { Deployment } from '../constructs/deployment.ts';
  *
  * The ids of constructs here are part of the contract with deployed stages: renaming one replaces
  * the resource and what is in it.
+ *
+ * Retained data outlives updates and the stack, but not a first deployment that fails: names are
+ * fixed, and what such a deployment left behind would block the next one. For the same reason
+ * tables have no deletion protection, which would stop that very rollback. Against a table that is
+ * deleted by hand there is the point-in-time recovery: DynamoDB keeps its last state for 35 days.
  */
 export class DataStack extends Stack {
   readonly #deployment: Deployment;
@@ -39,7 +44,7 @@ export class DataStack extends Stack {
     });
     this.#deployment = deployment;
     this.#removalPolicy = deployment.config.retainData
-      ? RemovalPolicy.RETAIN
+      ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
       : RemovalPolicy.DESTROY;
     this.#table('Ledger', PLATFORM_NAMES.ledger);
     this.#table('ReadModel', PLATFORM_NAMES.readModel, readModelIndexes());
@@ -59,7 +64,6 @@ export class DataStack extends Stack {
       encryption: TableEncryptionV2.dynamoOwnedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: TTL_ATTRIBUTE,
-      deletionProtection: this.#deployment.config.retainData,
       removalPolicy: this.#removalPolicy,
     });
   }
