@@ -93,7 +93,7 @@ export class SignalboxClient {
     return this.#ask<RunView>(`/runs/${encodeURIComponent(id)}`, options);
   }
 
-  /** One page of what happened. */
+  /** One page of what happened; a later page may give events again, told by their ids. */
   async events(id: string, options: EventsOptions = {}): Promise<EventPage> {
     const { after, waitSeconds, signal } = options;
     const query = queryText({ after, wait: waitSeconds });
@@ -105,6 +105,7 @@ export class SignalboxClient {
     id: string,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<SignalboxEvent, void, undefined> {
+    const seen = new Set<string>();
     let after: string | undefined;
     let hasEnded = false;
     for (;;) {
@@ -114,7 +115,11 @@ export class SignalboxClient {
         waitSeconds: hasEnded ? 0 : LONGEST_WAIT_SECONDS,
         ...(signal && { signal }),
       });
-      yield* page.events;
+      for (const event of page.events) {
+        // Of a busy run, the API gives some events again.
+        if (!seen.has(event.id)) yield event;
+        seen.add(event.id);
+      }
       if (hasEnded && !page.more) return;
       hasEnded ||= page.events.some(({ type }) => TERMINAL_EVENT.test(type));
       after = page.next;

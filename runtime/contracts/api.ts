@@ -124,7 +124,10 @@ export interface RunPage {
   readonly runs: readonly RunSummary[];
   readonly next?: string;
 }
-/** `next` is always present: ask again with `after=next` for what happens later. */
+/**
+ * `next` is always present: ask again with `after=next` for what happens later. Pages together give
+ * every event; of a run with more than 200 events in a minute, some twice: `id` tells.
+ */
 export interface EventPage {
   readonly events: readonly SignalboxEvent[];
   readonly next: string;

@@ -8,6 +8,7 @@ import { isTerminal } from '../../contracts/status.ts';
 import { runViewOf } from '../../core/run-view.ts';
 import { acceptedEvent } from '../../core/start-run.ts';
 import type { ReadModelReader, RunLedger, System } from '../../ports.ts';
+import { poll } from './poll.ts';
 
 export interface ReadPorts {
   readonly runs: RunLedger;
@@ -22,8 +23,6 @@ export interface RunQuery {
 
 const RUN_ID = /^[0-9a-z]{26}$/;
 const PAGE = 500;
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1000;
 
 /**
  * Every event of a run that is known, its acceptance among them; `null` when the tenant has no such
@@ -55,22 +54,18 @@ export async function readView(ports: ReadPorts, query: RunQuery): Promise<RunVi
 }
 
 /** The view once the run has ended, or as it is at `untilMs`. */
-export async function readViewAtEnd(
+export function readViewAtEnd(
   ports: ReadPorts,
   query: RunQuery & { readonly untilMs: number },
 ): Promise<RunView | null> {
-  const { readModel, system } = ports;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
-    const leftMs = query.untilMs - system.now();
+  return poll<RunView | null>(ports.system, query.untilMs, async (isLast) => {
     // One small item tells whether reading all events is worth it.
-    const status = (await readModel.listing(query.run))?.status?.status;
-    if (leftMs <= 0 || (status && isTerminal(status))) {
-      const view = await readView(ports, query);
-      // The listing may be ahead of the event that it was made from.
-      if (leftMs <= 0 || view === null || isTerminal(view.status)) return view;
-    }
-    await system.sleep(Math.min(pauseMs, leftMs));
-  }
+    const status = (await ports.readModel.listing(query.run))?.status?.status;
+    if (!isLast && !(status && isTerminal(status))) return { value: null, isEnough: false };
+    const view = await readView(ports, query);
+    // The listing may be ahead of the event that it was made from.
+    return { value: view, isEnough: view === null || isTerminal(view.status) };
+  });
 }
 
 async function allEvents(

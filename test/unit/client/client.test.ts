@@ -205,4 +205,18 @@ describe('lists and events', () => {
       '/v1/runs/r1/events?after=c&wait=0',
     ]);
   });
+
+  it('are watched each once, though the API may give one again', async () => {
+    const page = (events: readonly SignalboxEvent[], next: string, more = false) => ({
+      body: { events, next, more },
+    });
+    const { client } = await serving(
+      page([accepted(), started(5)], 'a'),
+      page([accepted(), started(5), succeeded(9)], 'b'),
+      page([], 'c'),
+    );
+    const ids: string[] = [];
+    for await (const { id } of client.watch('r1')) ids.push(id);
+    expect(ids).toEqual([accepted().id, started(5).id, succeeded(9).id]);
+  });
 });
