@@ -115,11 +115,10 @@ export class SignalboxClient {
         waitSeconds: hasEnded ? 0 : LONGEST_WAIT_SECONDS,
         ...(signal && { signal }),
       });
-      for (const event of page.events) {
-        // Of a busy run, the API gives some events again.
-        if (!seen.has(event.id)) yield event;
-        seen.add(event.id);
-      }
+      // Of a busy run, the API gives some events again.
+      const events = page.events.filter(({ id }) => !seen.has(id));
+      for (const { id } of events) seen.add(id);
+      yield* events;
       if (hasEnded && !page.more) return;
       hasEnded ||= page.events.some(({ type }) => TERMINAL_EVENT.test(type));
       after = page.next;
