@@ -8,8 +8,11 @@ export interface Backoff {
 }
 
 /** Full jitter: the wait after the `tries`th try is anywhere between nothing and its doubling limit. */
-export const backoffMs = (backoff: Backoff, tries: number, fraction: number): number =>
-  Math.floor(fraction * Math.min(backoff.capMs, backoff.baseMs * 2 ** (tries - 1)));
+export const backoffMs = (
+  backoff: Pick<Backoff, 'baseMs' | 'capMs'>,
+  tries: number,
+  fraction: number,
+): number => Math.floor(fraction * Math.min(backoff.capMs, backoff.baseMs * 2 ** (tries - 1)));
 
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 

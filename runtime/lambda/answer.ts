@@ -101,6 +101,6 @@ async function answer(
       ...logFields(message),
       error,
     });
-    return 'return';
+    return 'later';
   }
 }

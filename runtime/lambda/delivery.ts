@@ -33,5 +33,9 @@ export interface Found {
   readonly run: RunRecord | null;
 }
 
-/** `done`: the queue may forget the message. `return`: it has to come back. */
-export type Verdict = 'done' | 'return';
+/**
+ * What becomes of a message. `done`: the queue may forget it. Otherwise it has to come back: `later`,
+ * when what it needed may be there again; `unstarted`, to an invocation with more time; or in so many
+ * seconds.
+ */
+export type Verdict = 'done' | 'later' | 'unstarted' | { readonly seconds: number };

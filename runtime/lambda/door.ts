@@ -5,13 +5,16 @@
  * answer (handle-message.ts: steps 3 to 9), and 10 (ack: a record that is not returned is deleted).
  *
  * Invariants
- * Nothing waits for the slowest: every record received for the first time has its own pipeline.
- * A record received before may have killed its worker: it starts when no other record is in flight,
- * alone, and only if the function has time for all of it (R8).
+ * Nothing waits for the slowest: every record has its own pipeline, except those that may have killed
+ * their worker, which are worked on alone (core/start-order.ts, R8).
+ * No step is started unless the function has time for a whole attempt.
  * A pipeline that breaks returns its own message and no other.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { fractionOf } from '../core/backoff.ts';
+import { secondsAfterTrouble, secondsUnstarted } from '../core/come-back.ts';
 import { parseMessage } from '../core/parse-message.ts';
+import { lostStarts, startOrder } from '../core/start-order.ts';
 import type { AgentCode } from './agent-code.ts';
 import type { Delivery, Door, Found, Remaining, Verdict } from './delivery.ts';
 import type { DoorPorts } from './door-ports.ts';
@@ -43,35 +46,54 @@ export async function handleBatch(
 
 /** Gives the ids of the messages that have to come back. */
 async function handleAll(door: Door, deliveries: readonly Delivery[]): Promise<readonly string[]> {
-  const isSuspect = ({ receiveCount }: Delivery): boolean => receiveCount > 1;
-  const returned = await handleGroup(
-    door,
-    deliveries.filter((delivery) => !isSuspect(delivery)),
-  );
-  for (const suspect of deliveries.filter(isSuspect)) {
-    // Read at its turn: what was on record when the batch arrived is old by then (R5).
-    returned.push(...(await handleGroup(door, [suspect])));
+  const arrived = await readLedger(door, deliveries);
+  const groups = startOrder(deliveries, (delivery) => {
+    const { parsed } = delivery;
+    return parsed.kind === 'message'
+      ? lostStarts(arrived(delivery)?.step ?? null, parsed.message)
+      : 0;
+  });
+  const returned: string[] = [];
+  for (const [turn, group] of groups.entries()) {
+    // Later groups are read at their turn: what was on record when the batch arrived is old by then.
+    const found = turn === 0 ? arrived : await readLedger(door, group);
+    returned.push(...(await handleGroup(door, group, found)));
   }
   for (const _ of returned) door.ports.telemetry.count('MessagesReturned');
   return returned;
 }
 
-/** Messages that are worked on at the same time, after one consistent read for all of them. */
-async function handleGroup(door: Door, group: readonly Delivery[]): Promise<string[]> {
-  const { keepAlive, ports } = door;
-  const found = await readLedger(door, group).catch((error: unknown) => {
-    ports.telemetry.log('error', 'the ledger could not be read; messages go back', { error });
-    return null;
-  });
+/** What is on record for a delivery; `null` when it could not be read. */
+type Lookup = (delivery: Delivery) => Found | null;
+
+/** Messages that are worked on at the same time. */
+async function handleGroup(
+  door: Door,
+  group: readonly Delivery[],
+  foundFor: Lookup,
+): Promise<string[]> {
   const returned: string[] = [];
   await Promise.all(
     group.map(async (delivery) => {
-      const verdict = found === null ? 'return' : await handleOne(door, delivery, found(delivery));
-      keepAlive.release(delivery.receiptHandle);
-      if (verdict === 'return') returned.push(delivery.messageId);
+      const found = foundFor(delivery);
+      const verdict = found === null ? 'later' : await handleOne(door, delivery, found);
+      if (verdict === 'done') return;
+      const seconds = secondsAway(door, delivery, verdict);
+      await door.keepAlive.giveBack(delivery.receiptHandle, seconds);
+      returned.push(delivery.messageId);
     }),
   );
   return returned;
+}
+
+function secondsAway(
+  { ports }: Door,
+  { receiveCount }: Delivery,
+  verdict: Exclude<Verdict, 'done'>,
+): number {
+  if (typeof verdict === 'object') return verdict.seconds;
+  const receipt = { receiveCount, fraction: fractionOf(ports.system.randomId()) };
+  return verdict === 'later' ? secondsAfterTrouble(receipt) : secondsUnstarted(receipt);
 }
 
 /** Never rejects: what breaks here concerns this message only. */
@@ -89,36 +111,38 @@ async function handleOne(door: Door, delivery: Delivery, found: Found): Promise<
           messageId,
           schemaVersion: parsed.schemaVersion,
         });
-        return 'return';
+        return 'later';
     }
   } catch (error) {
     telemetry.log('error', 'a message goes back to the queue', { messageId, error });
-    return 'return';
+    return 'later';
   }
 }
 
-/** One consistent read for all steps and control records of the group. */
-async function readLedger(
-  door: Door,
-  group: readonly Delivery[],
-): Promise<(delivery: Delivery) => Found> {
+/** One consistent read for all steps and control records of the group. Never rejects. */
+async function readLedger(door: Door, group: readonly Delivery[]): Promise<Lookup> {
+  const { steps: ledger, telemetry } = door.ports;
   const messages = group.flatMap(({ parsed }) =>
     parsed.kind === 'message' ? [parsed.message] : [],
   );
-  if (messages.length === 0) return () => ({ step: null, run: null });
-  const { steps, runs } = await door.ports.steps.read({
-    steps: messages.map(({ run, step }) => ({ run: run.id, path: step.path })),
-    runs: messages.map(({ run }) => run.root),
-  });
-  const found = new Map(
-    messages.map((message, i) => [message, { step: steps[i] ?? null, run: runs[i] ?? null }]),
-  );
-  return ({ parsed }) =>
-    (parsed.kind === 'message' ? found.get(parsed.message) : undefined) ?? {
-      step: null,
-      run: null,
-    };
+  if (messages.length === 0) return () => NOTHING_FOUND;
+  try {
+    const { steps, runs } = await ledger.read({
+      steps: messages.map(({ run, step }) => ({ run: run.id, path: step.path })),
+      runs: messages.map(({ run }) => run.root),
+    });
+    const found = new Map(
+      messages.map((message, i) => [message, { step: steps[i] ?? null, run: runs[i] ?? null }]),
+    );
+    return ({ parsed }) =>
+      (parsed.kind === 'message' ? found.get(parsed.message) : undefined) ?? NOTHING_FOUND;
+  } catch (error) {
+    telemetry.log('error', 'the ledger could not be read; messages go back', { error });
+    return () => null;
+  }
 }
+
+const NOTHING_FOUND: Found = { step: null, run: null };
 
 function deliveryOf(record: SQSRecord, agent: string): Delivery {
   const { messageId, receiptHandle, body, attributes } = record;

@@ -44,7 +44,7 @@ export async function handleMessage(
       holder: system.randomId(),
     };
     const performed = await perform(door, delivery, state, decideStep(state));
-    if (typeof performed === 'string') return performed;
+    if (typeof performed === 'string' || 'seconds' in performed) return performed;
     record = performed.current;
   }
   throw new ContentionError(
@@ -69,28 +69,18 @@ async function perform(
     case 'refuse':
       return refuseMessage(door.ports, message, decision.failure);
     case 'wait':
-      return comeBack(door, delivery, decision.seconds);
+      return { seconds: decision.seconds };
     case 'settle': {
       const { record: settled, outcome } = settleUnstarted(state, decision.result);
       const put = await door.ports.steps.put({ record: settled, expectedRev });
       return put.kind === 'conflict' ? put : answerRecorded(door.ports, message, outcome);
     }
     case 'claim': {
-      if (
-        delivery.receiveCount > 1 &&
-        !canFinish({ contract: door.code.contract, remainingMs: door.remainingMs() })
-      )
-        return comeBack(door, delivery, 0);
+      if (!canFinish({ contract: door.code.contract, remainingMs: door.remainingMs() })) {
+        return 'unstarted';
+      }
       const put = await door.ports.steps.put({ record: decision.record, expectedRev });
       return put.kind === 'conflict' ? put : workOnStep(door, delivery, state, decision.record);
     }
   }
-}
-
-/** Leaves the message to a later delivery, in `seconds`. */
-async function comeBack(door: Door, delivery: Delivery, seconds: number): Promise<Verdict> {
-  const { receiptHandle } = delivery;
-  door.keepAlive.release(receiptHandle);
-  await door.ports.queue.changeVisibility([{ receiptHandle, seconds }]);
-  return 'return';
 }

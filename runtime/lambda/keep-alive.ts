@@ -2,8 +2,8 @@
  * Keeps a batch's messages hidden and its steps held while they are worked on.
  *
  * Invariants
- * A record that is not returned yet keeps its visibility, held or waiting for its turn; a held step
- * keeps its lease with it, so both end together when the worker dies.
+ * Until the invocation returns, every record stays hidden, whether it is held, waits for its turn or
+ * is done; only one that was given back comes out again. A held step keeps its lease with its message.
  * A step whose lease could not be renewed in time is given up here, before anybody else takes it (R5).
  */
 import { LEASE_SECONDS, RENEW_SECONDS } from '../core/claim-step.ts';
@@ -27,7 +27,7 @@ interface KeepAlivePorts {
 
 export class KeepAlive {
   readonly #ports: KeepAlivePorts;
-  /** Receipt handles of what is not returned yet, with the lease of what is held. */
+  /** Receipt handles of what was not given back, with the lease of what is held. */
   readonly #open: Map<string, Lease | null>;
   readonly #stopping = new AbortController();
 
@@ -38,7 +38,7 @@ export class KeepAlive {
 
   /** Hides the whole batch for as long as a lease lasts, and begins to renew. */
   async start(): Promise<void> {
-    await this.#hide();
+    await this.#hideOpen();
     void this.#keepRenewing();
   }
 
@@ -52,14 +52,15 @@ export class KeepAlive {
     this.#open.set(receiptHandle, lease);
   }
 
-  /** The step is settled; its message stays hidden until it is answered. */
+  /** The step is settled; its message stays hidden. */
   settle(receiptHandle: string): void {
     this.#open.set(receiptHandle, null);
   }
 
-  /** Nothing more is done for the message; whoever returned it decides when it comes back. */
-  release(receiptHandle: string): void {
+  /** Returns the message: it comes out again in `seconds`. */
+  giveBack(receiptHandle: string, seconds: number): Promise<void> {
     this.#open.delete(receiptHandle);
+    return this.#hide([receiptHandle], seconds);
   }
 
   /** A tick does not wait for the one before: one that hangs must not cost the others their leases. */
@@ -68,19 +69,22 @@ export class KeepAlive {
     for (;;) {
       await system.sleep(RENEW_SECONDS * 1000, this.#stopping.signal);
       if (this.#stopping.signal.aborted) return;
-      void this.#hide();
+      void this.#hideOpen();
       for (const lease of this.#open.values()) if (lease) void this.#renew(lease);
     }
   }
 
-  /** Never rejects: without it a lost worker is found later, and nothing else changes. */
-  async #hide(): Promise<void> {
+  #hideOpen(): Promise<void> {
+    return this.#hide([...this.#open.keys()], LEASE_SECONDS);
+  }
+
+  /** Never rejects: without it a message comes out again at another time, and nothing else changes. */
+  async #hide(receiptHandles: readonly string[], seconds: number): Promise<void> {
     const { queue, telemetry } = this.#ports;
-    const handles = [...this.#open.keys()];
-    if (handles.length === 0) return;
+    if (receiptHandles.length === 0) return;
     try {
       await queue.changeVisibility(
-        handles.map((receiptHandle) => ({ receiptHandle, seconds: LEASE_SECONDS })),
+        receiptHandles.map((receiptHandle) => ({ receiptHandle, seconds })),
       );
     } catch (error) {
       telemetry.log('warn', 'the visibility of messages could not be set', { error });

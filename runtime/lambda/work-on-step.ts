@@ -1,5 +1,6 @@
 import type { StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
 import { attemptNumber, failuresBefore } from '../core/attempt.ts';
+import { LEASE_SECONDS } from '../core/claim-step.ts';
 import { hardStop } from '../core/hard-stop.ts';
 import type { StepState } from '../core/step.ts';
 import { stepEnded, stepQueued, stepStarted } from '../core/step-events.ts';
@@ -41,7 +42,7 @@ export async function workOnStep(
   if (stored !== 'lost') return answerRecorded(ports, message, stored);
   ports.telemetry.count('LeasesLost');
   ports.telemetry.log('warn', 'the step is held by another worker', logFields(message));
-  return 'return';
+  return { seconds: LEASE_SECONDS };
 }
 
 function attemptFor(
