@@ -11,6 +11,8 @@
  */
 import { cloudFormation } from './capabilities/cloud-formation.ts';
 import { eventSources } from './capabilities/event-sources.ts';
+import { functions } from './capabilities/functions.ts';
+import { repairs } from './capabilities/repairs.ts';
 import { stepFunctions } from './capabilities/step-functions.ts';
 
 export const CLOUD_NAMES = ['embedded', 'localstack', 'aws'] as const;
@@ -19,11 +21,17 @@ export type CloudName = (typeof CLOUD_NAMES)[number];
 /** What the columns rest on. */
 export const EVIDENCE: Readonly<Record<CloudName, string>> = {
   embedded: 'run at every `npm test`',
-  localstack: 'from the documentation of LocalStack 4.14, not run',
-  aws: 'from the documentation of AWS, not run',
+  localstack: 'read in the documentation and source of LocalStack 4.14, not run',
+  aws: 'read in the documentation of AWS, not run',
 };
 
-const CAPABILITIES = { ...stepFunctions, ...eventSources, ...cloudFormation };
+const CAPABILITIES = {
+  ...stepFunctions,
+  ...eventSources,
+  ...functions,
+  ...cloudFormation,
+  ...repairs,
+};
 
 export type CapabilityName = keyof typeof CAPABILITIES;
 

@@ -1,0 +1,5 @@
+"""Kinesis: what a stream keeps."""
+
+from . import retention
+
+BEHAVIOURS = (retention,)
