@@ -1,6 +1,8 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
+  type CatchProps,
+  type IChainable,
   JitterType,
   QueryLanguage,
   type RetryProps,
@@ -21,6 +23,7 @@ import {
 } from '#runtime/contracts/errors.ts';
 import { SCHEMA_VERSION } from '#runtime/contracts/task-message.ts';
 import { Agent } from './agent.ts';
+import { caughtByDefault, checkedCatch } from './catchable-errors.ts';
 import { jsonata, type Ref, ref, render, type Value } from './expression.ts';
 import { StepScope } from './step-scope.ts';
 
@@ -49,6 +52,7 @@ export class AgentStep<C extends AgentContract = AgentContract> extends TaskStat
   readonly output: Ref<Output<C>>;
   protected readonly taskMetrics = {};
   protected readonly taskPolicies: PolicyStatement[];
+  readonly #agent: C;
   readonly #arguments: unknown;
 
   constructor(scope: Construct, id: string, props: AgentStepProps<C>) {
@@ -60,6 +64,7 @@ export class AgentStep<C extends AgentContract = AgentContract> extends TaskStat
       assign: { [id]: '{% $states.result %}' },
       outputs: {},
     });
+    this.#agent = props.agent;
     const retries = checkedRetries(id, props.retries ?? agentSettings(props.agent).retries);
     const { queueUrl, queueArn } = Agent.of(this, props.agent);
     this.output = ref(`$${id}`);
@@ -98,6 +103,21 @@ export class AgentStep<C extends AgentContract = AgentContract> extends TaskStat
       `step "${this.id}": addRetry is not for agent steps, whose retries come from the error table. ` +
         'Set `retries` on the contract or on the step; catch an error with addCatch.',
     );
+  }
+
+  /**
+   * Goes to `handler` when the step has failed for good.
+   * @param props.errors names from the error table or the contract's `errors`.
+   *   @default - all but the ends of the whole run: stop, deadline, budget, a newer attempt
+   * @throws DefinitionError for any other name, `States.ALL` included.
+   */
+  override addCatch(handler: IChainable, props: CatchProps = {}): this {
+    const errors =
+      props.errors === undefined
+        ? caughtByDefault(this.#agent)
+        : checkedCatch(this.id, this.#agent, props.errors);
+    super.addCatch(handler, { ...props, errors });
+    return this;
   }
 
   protected _renderTask(): object {
