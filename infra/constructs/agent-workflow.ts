@@ -10,6 +10,7 @@ import {
   StateMachine,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { DefinitionError } from '#runtime/contracts/errors.ts';
 import type { WorkflowContract } from '#runtime/contracts/workflow.ts';
 import type { AslGraph, AslState } from './asl-graph.ts';
 import { checkDefinition } from './definition-check.ts';
@@ -43,6 +44,7 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     super(scope, id);
     this.contract = props.contract;
     const deployment = Deployment.of(this);
+    refuseSecond(this, deployment);
     const steps = new StepScope(this, {
       workflow: props.contract,
       pathOf: (name) => name,
@@ -77,6 +79,21 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     checkDefinition({ workflow: props.contract.name, graph, steps });
     this.definitionVersion = versionOf(Stack.of(this).resolve(graph));
   }
+}
+
+const declared = new WeakMap<Deployment, Map<string, AgentWorkflow>>();
+
+function refuseSecond(workflow: AgentWorkflow, deployment: Deployment): void {
+  const { name } = workflow.contract;
+  const others = declared.get(deployment) ?? new Map<string, AgentWorkflow>();
+  declared.set(deployment, others);
+  const first = others.get(name);
+  if (first) {
+    throw new DefinitionError(
+      `workflow "${name}" is declared twice, by ${first.node.path} and ${workflow.node.path}; allowed: one per name. Remove one of them, or give it a contract of its own.`,
+    );
+  }
+  others.set(name, workflow);
 }
 
 /** The states as the definition will have them; nothing added to the chain later is part of it. */

@@ -28,6 +28,7 @@ export interface AslState {
 /** One rule of a Choice, or one Catch. */
 interface AslRule {
   readonly Next: string;
+  readonly ErrorEquals?: readonly string[];
   readonly Condition?: unknown;
   readonly Assign?: Readonly<Record<string, unknown>>;
 }
@@ -68,13 +69,18 @@ export const agentOf = (state: AslState): string | null => {
   return state.Type === 'Task' && typeof agent === 'string' ? agent : null;
 };
 
-/** The expressions that the author wrote: without those that an agent step generates, and without inner states. */
-export function authorExpressions(state: AslState): string[] {
-  const { ItemProcessor, Branches, ...own } = state;
-  if (agentOf(state) === null) return expressionsIn(own);
-  const input = member(member(state.Arguments, 'MessageBody'), 'input');
-  return expressionsIn([input, own.Catch]);
+/** What an agent step gives its agent, as the author wrote it; `undefined` for any other state. */
+export const agentInput = (state: AslState): unknown =>
+  agentOf(state) === null ? undefined : member(member(state.Arguments, 'MessageBody'), 'input');
+
+/** A state without the states inside it. */
+export function ownParts({ ItemProcessor, Branches, ...own }: AslState): object {
+  return own;
 }
+
+/** The expressions that the author wrote: without those that an agent step generates, and without inner states. */
+export const authorExpressions = (state: AslState): string[] =>
+  expressionsIn(agentOf(state) === null ? ownParts(state) : [agentInput(state), state.Catch]);
 
 const member = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;

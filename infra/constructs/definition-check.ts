@@ -8,37 +8,34 @@
  * D1. A cycle through an agent step: a later turn would meet the recorded outcome of an earlier one.
  * D2. An agent step inside a Map: all items would share its path.
  * D3. Reading what is not set on every way to the state; a caught step has no output.
- * D4. Time, randomness or retry count in an expression: a repeat of the step would carry another input.
+ * D4. What is not the same for a repeat of the step or a resumed run: time, randomness, the retry
+ *     count, the execution's name; and the task token, which is a credential.
  * D5. A Choice, or the items of a Map, over an output field that may be replaced by a claim check.
  * D6. A variable that hides a JSONata function.
- * D7. What Step Functions itself would refuse only at deployment: syntax, rules without a condition.
+ * D7. What Step Functions itself would refuse only at deployment or fail at run time: syntax, names
+ *     without a context, rules without a condition, JSONPath fields, half brackets, long names.
  * D8. A step that nothing leads to; a run that ends with a step, whose state output is empty.
+ * D9. A variable of an inner scope with the name of an outer one.
+ * D10. A Catch around agent steps that would hold the stop of the run.
+ * D4 to D7 and D10 concern one state and are in `state-check.ts`.
  */
-import { type AgentContract, agentSettings } from '#runtime/contracts/agent.ts';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
 import {
   type AslGraph,
   type AslState,
   agentOf,
-  authorExpressions,
   cycleThrough,
   edgesFrom,
   graphsInside,
   type InnerKind,
   waysWithout,
 } from './asl-graph.ts';
-import {
-  expressionsIn,
-  JSONATA_FUNCTIONS,
-  type Reference,
-  referencesIn,
-} from './jsonata-source.ts';
+import { checkState, type Steps, variablesReadBy, variablesSetBy } from './state-check.ts';
 
 export interface Definition {
   readonly workflow: string;
   readonly graph: AslGraph;
-  /** Contract of every declared step by name. */
-  readonly steps: ReadonlyMap<string, AgentContract>;
+  readonly steps: Steps;
 }
 
 /** @throws DefinitionError naming each state that is wrong and what to do about it. */
@@ -47,6 +44,7 @@ export function checkDefinition({ workflow, graph, steps }: Definition): void {
   const problems = [
     ...found.flatMap((scope) => checkScope(scope, steps)),
     ...checkReads(graph, new Set(), steps),
+    ...checkNesting(graph, new Set()),
     ...checkEnds(graph),
     ...checkReached(found, steps),
   ];
@@ -72,13 +70,11 @@ function scopesOf(graph: AslGraph, map?: Scope['map']): Scope[] {
   return [map ? { graph, map } : { graph }, ...inner];
 }
 
-const checkScope = ({ graph, map }: Scope, steps: Definition['steps']): string[] => [
+const checkScope = ({ graph, map }: Scope, steps: Steps): string[] => [
   ...checkCycles(graph),
   ...Object.entries(graph.States).flatMap(([name, state]) => [
     ...checkMap(name, state, map),
-    ...checkExpressions(name, state),
-    ...checkBranching(name, state, steps),
-    ...checkVariables(name, state),
+    ...checkState(name, state, steps),
   ]),
 ];
 
@@ -105,107 +101,11 @@ const checkMap = (name: string, state: AslState, map: Scope['map']): string[] =>
           'Give the agent the whole list as its input, or declare one step per item.',
       ];
 
-const VOLATILE_FUNCTIONS: ReadonlySet<string> = new Set([
-  'random',
-  'shuffle',
-  'uuid',
-  'now',
-  'millis',
-]);
-/** Places in `$states` whose value differs between an attempt and its repetition. */
-const VOLATILE_PLACES = [
-  ['context', 'State', 'RetryCount'],
-  ['context', 'State', 'EnteredTime'],
-  ['context', 'Execution', 'StartTime'],
-  ['context', 'Execution', 'RedriveCount'],
-  ['context', 'Execution', 'RedriveTime'],
-] as const;
-
-function checkExpressions(name: string, state: AslState): string[] {
-  return authorExpressions(state).flatMap((source) => {
-    const references = parse(source);
-    if (!references.ok) {
-      return [
-        `state "${name}" has the expression ${JSON.stringify(source)}, which is not JSONata 2.0.6, the version of Step Functions: ${references.problem}. Correct it.`,
-      ];
-    }
-    return references.value
-      .filter(isVolatile)
-      .map(
-        (reference) =>
-          `state "${name}" reads ${spell(reference)} in ${JSON.stringify(source)}; a repeat of the step would get another value and ` +
-          'so another input. Allowed: the input of the run, outputs of steps, and pure functions of them. ' +
-          'Take the value from the input, or let an agent decide it and read its output.',
-      );
-  });
-}
-
-/** Also true for a whole object that has a volatile member. */
-const isVolatile = ({ variable, fields }: Reference): boolean =>
-  VOLATILE_FUNCTIONS.has(variable) ||
-  (variable === 'states' &&
-    VOLATILE_PLACES.some((place) =>
-      place.every((part, i) => i >= fields.length || fields[i] === part),
-    ));
-
-/** D5, and the rules that a JSONata Choice cannot have. */
-function checkBranching(name: string, state: AslState, steps: Definition['steps']): string[] {
-  if (state.Type === 'Map') return checkControl(name, 'takes its items from', state.Items, steps);
-  if (state.Type !== 'Choice') return [];
-  return (state.Choices ?? []).flatMap((rule) =>
-    typeof rule.Condition === 'string'
-      ? checkControl(name, 'branches over', rule.Condition, steps)
-      : [
-          `Choice "${name}" has a rule without a JSONata condition. Build it with is.…, or combine tests in one: ` +
-            'is.true(jsonata<boolean>`$a and $b`).',
-        ],
-  );
-}
-
-function checkControl(
-  name: string,
-  verb: string,
-  value: unknown,
-  steps: Definition['steps'],
-): string[] {
-  return expressionsIn(value)
-    .flatMap(readable)
-    .flatMap((reference) => {
-      const contract = steps.get(reference.variable);
-      if (!contract) return [];
-      const { control } = agentSettings(contract);
-      const [field] = reference.fields;
-      if (field !== undefined && control.includes(field)) return [];
-      return [
-        `state "${name}" ${verb} ${spell(reference)}, which may be stored elsewhere when it is large. ` +
-          `Allowed: fields that agent "${contract.name}" marks as control, now ${control.length > 0 ? control.join(', ') : 'none'}. ` +
-          `Add ${field === undefined ? 'the field' : `"${field}"`} to \`control\` in its contract.`,
-      ];
-    });
-}
-
-function checkVariables(name: string, state: AslState): string[] {
-  const set = new Set([
-    ...Object.keys(state.Assign ?? {}),
-    ...edgesFrom(state).flatMap(({ assigns }) => assigns),
-  ]);
-  return [...set]
-    .filter((variable) => variable === 'states' || JSONATA_FUNCTIONS.has(variable))
-    .map(
-      (variable) =>
-        `state "${name}" sets $${variable}, which hides JSONata's own $${variable} from then on. Rename the variable.`,
-    );
-}
-
 /**
  * D3. `known` are the variables that are surely set when the graph is entered; what a graph sets
  * ends with it, except for the outermost.
  */
-function checkReads(
-  graph: AslGraph,
-  known: ReadonlySet<string>,
-  steps: Definition['steps'],
-): string[] {
+function checkReads(graph: AslGraph, known: ReadonlySet<string>, steps: Steps): string[] {
   const states = Object.entries(graph.States);
   const assigned = states.flatMap(([, state]) =>
     edgesFrom(state).flatMap(({ assigns }) => assigns),
@@ -226,19 +126,26 @@ function checkReads(
   ]);
 }
 
-function variablesReadBy(state: AslState): string[] {
-  const names = authorExpressions(state)
-    .flatMap((source) => readable(source))
-    .map(({ variable }) => variable)
-    .filter((variable) => variable !== 'states' && !JSONATA_FUNCTIONS.has(variable));
-  return [...new Set(names)];
+/** D9: Step Functions keeps the variables of nested scopes apart by their names. */
+function checkNesting(graph: AslGraph, outer: ReadonlySet<string>): string[] {
+  const states = Object.entries(graph.States);
+  const here = new Set([...outer, ...states.flatMap(([, state]) => variablesSetBy(state))]);
+  return states.flatMap(([name, state]) => [
+    ...variablesSetBy(state)
+      .filter((variable) => outer.has(variable))
+      .map(
+        (variable) =>
+          `state "${name}" sets $${variable}, which is set outside of the branch or Map that it is in as well. Rename one of the two variables.`,
+      ),
+    ...graphsInside(state).flatMap(({ graph: inside }) => checkNesting(inside, here)),
+  ]);
 }
 
 function describeUnset(
   state: string,
   variable: string,
   way: readonly string[],
-  steps: Definition['steps'],
+  steps: Steps,
 ): string {
   const path = way.join(' → ');
   return steps.has(variable)
@@ -257,7 +164,7 @@ const checkEnds = (graph: AslGraph): string[] =>
         `the run ends with step "${name}", so its output would be empty. End it with .next(flow.done(…)).`,
     );
 
-function checkReached(scopes: readonly Scope[], steps: Definition['steps']): string[] {
+function checkReached(scopes: readonly Scope[], steps: Steps): string[] {
   const reached = new Set(scopes.flatMap(({ graph }) => Object.keys(graph.States)));
   return [...steps.keys()]
     .filter((step) => !reached.has(step))
@@ -265,26 +172,4 @@ function checkReached(scopes: readonly Scope[], steps: Definition['steps']): str
       (step) =>
         `step "${step}" is declared, but nothing leads to it. Chain it with .next(…), .when(…) or addCatch(…), or remove it.`,
     );
-}
-
-const spell = ({ variable, fields }: Reference): string => `$${[variable, ...fields].join('.')}`;
-
-type Parsed =
-  | { readonly ok: true; readonly value: readonly Reference[] }
-  | { readonly ok: false; readonly problem: string };
-
-function parse(source: string): Parsed {
-  try {
-    return { ok: true, value: referencesIn(source) };
-  } catch (error) {
-    // The parser throws plain objects.
-    const { message } = error as { readonly message?: string };
-    return { ok: false, problem: message ?? JSON.stringify(error) };
-  }
-}
-
-/** The references of an expression; none when it cannot be read, which is reported by itself. */
-function readable(source: string): readonly Reference[] {
-  const parsed = parse(source);
-  return parsed.ok ? parsed.value : [];
 }

@@ -36,16 +36,36 @@ export function expressionsIn(value: unknown): string[] {
   return Object.values(value).flatMap(expressionsIn);
 }
 
-/**
- * What `source` refers to, without the variables that it binds itself. Functions count as variables.
- * @throws JSONata's syntax error
- */
-export function referencesIn(source: string): Reference[] {
-  const found: Reference[] = [];
-  const bound = new Set<string>();
-  visit(jsonata(source).ast(), found, bound);
-  return found.filter(({ variable }) => !bound.has(variable));
+/** What an expression reads from outside of itself. */
+export interface Reads {
+  /** Variables that it has not bound where it reads them. Functions count as variables. */
+  readonly references: readonly Reference[];
+  /** Names and `$` where nothing is the context (`query`, `$.query`), and `$$` anywhere. */
+  readonly rootless: readonly string[];
 }
+
+/** @throws JSONata's syntax error */
+export function readsIn(source: string): Reads {
+  const found: Found = { references: [], rootless: [] };
+  visit(jsonata(source).ast(), { bound: new Set(), later: new Set(), hasContext: false }, found);
+  return found;
+}
+
+interface Found {
+  readonly references: Reference[];
+  readonly rootless: string[];
+}
+
+interface Scope {
+  /** Variables that are bound by now; a block's grow from expression to expression. */
+  readonly bound: Set<string>;
+  /** Variables that the blocks around bind at any time: a function meets them when it is called. */
+  readonly later: ReadonlySet<string>;
+  /** Whether `$` and plain names have something to refer to: inside a path, not at the top. */
+  readonly hasContext: boolean;
+}
+const inner = (scope: Scope): Scope => ({ ...scope, bound: new Set(scope.bound) });
+const withContext = (scope: Scope): Scope => ({ ...scope, hasContext: true });
 
 interface Node {
   readonly type?: unknown;
@@ -54,28 +74,103 @@ interface Node {
 }
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 const nodes = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
-const isVariable = (node: unknown): node is Node & { readonly value: string } =>
-  isNode(node) && node.type === 'variable' && typeof node.value === 'string' && node.value !== '';
+const texts = (values: readonly unknown[]): string[] =>
+  values.filter((value) => typeof value === 'string');
 
-function visit(node: unknown, found: Reference[], bound: Set<string>): void {
+function visit(node: unknown, scope: Scope, found: Found): void {
   if (!isNode(node)) return;
-  for (const name of namesBoundBy(node)) bound.add(name);
-  const steps = node.type === 'path' ? nodes(node.steps) : [];
-  const [first] = steps;
-  if (isVariable(first)) {
-    found.push({ variable: first.value, fields: fieldsAfter(steps) });
-    visitChildren(first, found, bound);
-    for (const step of steps.slice(1)) visit(step, found, bound);
-    visitChildren({ ...node, steps: undefined }, found, bound);
-    return;
+  if (node.type === 'path') {
+    visitPath(node, inner(scope), found);
+  } else if (node.type === 'bind') {
+    visit(node.rhs, scope, found);
+    for (const name of namesOf([node.lhs])) scope.bound.add(name);
+  } else {
+    visitStep(node, bindsItems(node) ? inner(scope) : scope, [], found);
   }
-  if (isVariable(node)) found.push({ variable: node.value, fields: [] });
-  visitChildren(node, found, bound);
 }
 
-const visitChildren = (node: Node, found: Reference[], bound: Set<string>): void => {
-  for (const child of Object.values(node)) visit(child, found, bound);
+function visitPath(node: Node, scope: Scope, found: Found): void {
+  const steps = nodes(node.steps);
+  for (const [i, step] of steps.entries()) {
+    if (i === 0) visitStep(step, scope, fieldsAfter(steps), found);
+    else visitStep(step, withContext(scope), [], found);
+  }
+  visitAll([node.group], withContext(scope), found);
+}
+
+/** @param fields the names after it, where it begins a path */
+function visitStep(node: Node, scope: Scope, fields: readonly string[], found: Found): void {
+  const { predicate, stages, group, ...own } = node;
+  switch (node.type) {
+    case 'variable':
+      readVariable(String(node.value), scope, fields, found);
+      break;
+    case 'name':
+    case 'wildcard':
+    case 'descendant':
+      if (!scope.hasContext) found.rootless.push([node.value, ...fields].join('.'));
+      break;
+    case 'block':
+      visitBlock(nodes(node.expressions), scope, found);
+      break;
+    case 'lambda':
+      visit(node.body, lambdaScope(node, scope), found);
+      break;
+    case 'path':
+    case 'bind':
+      visit(node, scope, found);
+      return;
+    default:
+      visitAll(Object.values(own), node.type === 'transform' ? withContext(scope) : scope, found);
+  }
+  for (const name of itemNames(node)) scope.bound.add(name);
+  visitAll([predicate, stages, group], withContext(scope), found);
+}
+
+const visitAll = (children: readonly unknown[], scope: Scope, found: Found): void => {
+  for (const child of children) visit(child, scope, found);
 };
+
+function readVariable(name: string, scope: Scope, fields: readonly string[], found: Found): void {
+  // `$` has an empty name, `$$` the name `$`.
+  if (name === '$' || (name === '' && !scope.hasContext)) {
+    found.rootless.push([`$${name}`, ...fields].join('.'));
+  } else if (name !== '' && !scope.bound.has(name)) {
+    found.references.push({ variable: name, fields });
+  }
+}
+
+function visitBlock(expressions: readonly Node[], outer: Scope, found: Found): void {
+  const later = new Set([...outer.later, ...expressions.flatMap(bindsIn)]);
+  visitAll(expressions, { ...inner(outer), later }, found);
+}
+
+const lambdaScope = (lambda: Node, { bound, later, hasContext }: Scope): Scope => ({
+  bound: new Set([...bound, ...later, ...namesOf(nodes(lambda.arguments))]),
+  later,
+  hasContext,
+});
+
+/** What a block's expression binds in the block's own scope. */
+function bindsIn(node: Node): string[] {
+  if (node.type === 'block' || node.type === 'lambda') return [];
+  const own = node.type === 'bind' ? namesOf([node.lhs]) : [];
+  return [...own, ...Object.values(node).filter(isNode).flatMap(bindsIn)];
+}
+
+const namesOf = (variables: readonly unknown[]): string[] =>
+  texts(variables.filter(isNode).map(({ value }) => value));
+
+/** The variables that hold a path's items (`@$item`) and their positions (`#$i`). */
+const itemNames = ({ focus, index, stages }: Node): string[] =>
+  texts([
+    focus,
+    index,
+    ...nodes(stages)
+      .filter(({ type }) => type === 'index')
+      .map(({ value }) => value),
+  ]);
+const bindsItems = (node: Node): boolean => itemNames(node).length > 0;
 
 /** Names from the second step on, up to the first step that is filtered or computed. */
 function fieldsAfter(steps: readonly Node[]): string[] {
@@ -88,16 +183,4 @@ function fieldsAfter(steps: readonly Node[]): string[] {
     if (step.stages !== undefined || step.predicate !== undefined) break;
   }
   return fields;
-}
-
-function namesBoundBy(node: Node): string[] {
-  const named = [node.focus, node.index, node.type === 'index' ? node.value : undefined];
-  const variables = [
-    ...(node.type === 'bind' ? [node.lhs] : []),
-    ...(node.type === 'lambda' ? nodes(node.arguments) : []),
-  ];
-  return [
-    ...named.filter((name) => typeof name === 'string'),
-    ...variables.filter(isVariable).map(({ value }) => value),
-  ];
 }

@@ -66,6 +66,16 @@ describe('reads that are refused', () => {
       'Steps of this workflow: triage',
     ],
     [
+      'of a variable whose name only a function inside the expression binds',
+      (flow) =>
+        triage(
+          flow,
+          'triage',
+          jsonata<string>`($f := function($letter) { $letter }; $letter.text)`,
+        ).next(filed(flow)),
+      'state "triage" reads $letter',
+    ],
+    [
       'in a condition',
       (flow) => {
         const later = triage(flow);
@@ -75,6 +85,11 @@ describe('reads that are refused', () => {
       },
       'state "IsBill" reads the output of step "triage"',
     ],
+  ]);
+});
+
+describe('reads into and out of inner scopes that are refused', () => {
+  refuses([
     [
       'of a branch, after its Parallel',
       (flow) => {
@@ -141,6 +156,22 @@ describe('what differs between attempts is refused', () => {
       'state "triage" reads $millis',
     ],
   ]);
+});
+
+describe('what a resumed run has anew, and what nobody may have, is refused', () => {
+  const reading = (source: string): Refused[1] => {
+    return (flow) => triage(flow, 'triage', ref<string>(source)).next(filed(flow));
+  };
+  refuses([
+    ['the id', reading('$states.context.Execution.Id'), 'a resumed run has another one'],
+    ['the name', reading('$states.context.Execution.Name'), 'a resumed run has another one'],
+    ['the task token', reading('$states.context.Task.Token'), 'it is a credential'],
+    ['the task', reading('$string($states.context.Task)'), 'it is a credential'],
+  ]);
+
+  test('but not the name of the state machine', () => {
+    expect(refusalOf(reading('$states.context.StateMachine.Name'))).toBe('not refused');
+  });
 });
 
 describe('branching over what may be stored elsewhere is refused', () => {

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import {
   Choice,
   Condition,
@@ -5,13 +6,24 @@ import {
   Map as MapState,
   Parallel,
   Pass,
+  Wait,
+  WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { AgentStep } from '../../infra/constructs/agent-step.ts';
-import { is, jsonata } from '../../infra/constructs/expression.ts';
-import { lettersWorkflow, sortLetter, writeReply } from '../support/authoring.ts';
-import { filed, items, refusalOf, refuses, reply, triage } from '../support/refusals.ts';
+import { is, jsonata, ref } from '../../infra/constructs/expression.ts';
+import { type LettersFlow, lettersWorkflow, sortLetter, writeReply } from '../support/authoring.ts';
+import { testApp } from '../support/deployment.ts';
+import {
+  filed,
+  items,
+  type Refused,
+  refusalOf,
+  refuses,
+  reply,
+  triage,
+} from '../support/refusals.ts';
 
 describe('names that are refused', () => {
   refuses([
@@ -148,6 +160,117 @@ describe('what Step Functions would refuse at deployment is refused at synth', (
       'Choice "Both" has a rule without a JSONata condition',
     ],
   ]);
+});
+
+describe('what Step Functions would refuse at run time is refused at synth', () => {
+  const reading = (source: string): Refused[1] => {
+    return (flow) => triage(flow, 'triage', ref<string>(source)).next(filed(flow));
+  };
+  refuses([
+    [
+      'a name without a context',
+      reading('query'),
+      'state "triage" reads query in "query", but an expression of Step Functions has no context',
+      'flow.input',
+    ],
+    ['$ at the top', reading('$.query'), 'reads $.query in'],
+    ['$$', reading('$uppercase($$.query)'), 'reads $$.query in'],
+    ['$eval', reading('$eval("1")'), 'reads $eval in', 'Step Functions does not have it'],
+    [
+      'the result of a step in its own input',
+      reading('$states.result.text'),
+      'step "triage" reads $states.result.text in its input',
+    ],
+    [
+      "a caught error in a step's input",
+      reading('$states.errorOutput.Error'),
+      'step "triage" reads $states.errorOutput.Error in its input',
+      'addCatch(…, { assign: … })',
+    ],
+    [
+      'a text that closes an expression which it has not opened',
+      (flow) =>
+        triage(flow)
+          .next(Pass.jsonata(flow.scope, 'Discount', { assign: { discount: '50 %}' } }))
+          .next(filed(flow)),
+      'state "Discount" has the text "50 %}"',
+    ],
+    [
+      'an expression with something around it',
+      (flow) =>
+        triage(flow)
+          .next(Pass.jsonata(flow.scope, 'Late', { assign: { late: ' {% $triage.pages %}' } }))
+          .next(filed(flow)),
+      'state "Late" has the text " {% $triage.pages %}"',
+    ],
+    [
+      'a state of JSONPath',
+      (flow) =>
+        triage(flow)
+          .next(new Pass(flow.scope, 'Old', { resultPath: '$.old', parameters: { a: 1 } }))
+          .next(filed(flow)),
+      'state "Old" has ResultPath, Parameters, fields of JSONPath',
+      'Pass.jsonata(…)',
+    ],
+    [
+      'a wait for a path',
+      (flow) =>
+        triage(flow)
+          .next(new Wait(flow.scope, 'Pause', { time: WaitTime.secondsPath('$.seconds') }))
+          .next(filed(flow)),
+      'state "Pause" has SecondsPath',
+    ],
+    [
+      'a state with a name that is too long',
+      (flow) => triage(flow).next(Pass.jsonata(flow.scope, 'X'.repeat(81)).next(filed(flow))),
+      'has a name of 81 characters; allowed: 80',
+    ],
+  ]);
+});
+
+describe('a variable of an inner scope that an outer scope sets as well is refused', () => {
+  refuses([
+    [
+      'in a branch',
+      (flow) => {
+        const inside = Pass.jsonata(flow.scope, 'Inside', { assign: { total: 2 } });
+        const both = Parallel.jsonata(flow.scope, 'Both').branch(inside);
+        const outside = Pass.jsonata(flow.scope, 'Outside', { assign: { total: 1 } });
+        return triage(flow).next(outside).next(both).next(filed(flow));
+      },
+      'state "Inside" sets $total, which is set outside of the branch or Map that it is in as well',
+    ],
+    [
+      "a step's output, deeper inside",
+      (flow) => {
+        const inside = Pass.jsonata(flow.scope, 'Inside', { assign: { triage: {} } });
+        const each = MapState.jsonata(flow.scope, 'Each', items('[1]')).itemProcessor(inside);
+        const both = Parallel.jsonata(flow.scope, 'Both').branch(each);
+        return triage(flow).next(both).next(filed(flow));
+      },
+      'state "Inside" sets $triage',
+    ],
+  ]);
+
+  test('but not one of the branch beside', () => {
+    const branches = (flow: LettersFlow) => {
+      const one = Pass.jsonata(flow.scope, 'One', { assign: { total: 1 } });
+      const two = Pass.jsonata(flow.scope, 'Two', { assign: { total: 2 } });
+      return triage(flow)
+        .next(Parallel.jsonata(flow.scope, 'Both').branch(one, two))
+        .next(filed(flow));
+    };
+    expect(refusalOf(branches)).toBe('not refused');
+  });
+});
+
+test('two workflows of one contract are refused', () => {
+  const definition = (flow: LettersFlow) => triage(flow).next(filed(flow));
+  const app = testApp();
+  lettersWorkflow(definition, new Stack(app, 'One'));
+  expect(() => lettersWorkflow(definition, new Stack(app, 'Two'))).toThrow(
+    /workflow "letters" is declared twice, by One\/Letters and Two\/Letters; allowed: one per name/,
+  );
 });
 
 describe('loose ends are refused', () => {

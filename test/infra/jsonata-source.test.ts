@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import {
   expressionsIn,
   JSONATA_FUNCTIONS,
-  referencesIn,
+  readsIn,
 } from '../../infra/constructs/jsonata-source.ts';
 
 const spelled = (source: string): string[] =>
-  referencesIn(source).map(({ variable, fields }) => [variable, ...fields].join('.'));
+  readsIn(source).references.map(({ variable, fields }) => [variable, ...fields].join('.'));
 
 describe('JSONATA_FUNCTIONS', () => {
   test('has every function that the JSONata library binds', async () => {
@@ -27,7 +27,7 @@ describe('JSONATA_FUNCTIONS', () => {
   );
 });
 
-describe('referencesIn', () => {
+describe('readsIn', () => {
   test.each([
     ['$a.b.c', ['a.b.c']],
     ['$a', ['a']],
@@ -43,14 +43,44 @@ describe('referencesIn', () => {
     ['$a.b{c: $sum(d)}', ['a.b', 'sum']],
     ['$a ~> $count', ['a', 'count']],
     ['$a^(>$b.c)', ['a', 'b.c']],
+    ['($f := function($b) { $b }; $b.kind)', ['b.kind']],
+    ['($x.a; $x := 1; $x.b)', ['x.a']],
+    ['(($x := 1); $x)', ['x']],
+    ['($a ? $x := 1 : $x := 2; $x)', ['a']],
+    ['($n := function($i) { $i < 1 ? 0 : $n($i - 1) }; $n(3))', []],
+    ['($count($a#$i); $i)', ['a', 'count', 'i']],
+    ['$a@$x[$x.b = $c].($x.d)', ['a', 'c']],
+    ['$a.b[c = 1]#$i[$i < $n].d', ['a.b', 'n']],
+    ['$a ~> |b|{"c": d & $e}|', ['a', 'e']],
     ['"$a in a text"', []],
     ['1 + 2', []],
   ])('%s refers to %j', (source, expected) => {
     expect(spelled(source).sort()).toEqual([...expected].sort());
   });
 
+  test.each([
+    ['query', ['query']],
+    ['$.query', ['$.query']],
+    ['$', ['$']],
+    ['$$.query', ['$$.query']],
+    ['$a.($$.b)', ['$$.b']],
+    ['`a b`.c', ['a b.c']],
+    ['*', ['*']],
+    ['$count(items)', ['items']],
+    ['{"a": {"b": query}}', ['query']],
+    ['$map($a, function($x) { y })', ['y']],
+    ['$a.b[c = d].{"e": f, "g": $.h}', []],
+    ['$a{b: $sum(c)}', []],
+    ['$a^(>b.c)', []],
+    ['[1, 2].($ + 1)', []],
+    ['$a.b.$string()', []],
+    ['$a.b.(c; d)', []],
+  ])('%s reads %j without a context', (source, expected) => {
+    expect(readsIn(source).rootless).toEqual(expected);
+  });
+
   test('throws at what is not JSONata', () => {
-    expect(() => referencesIn('$a.')).toThrow();
+    expect(() => readsIn('$a.')).toThrow();
   });
 });
 

@@ -1,9 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
 import { type IChainable, ProvideItems } from 'aws-cdk-lib/aws-stepfunctions';
 import { expect, test } from 'vitest';
 import type { Expression } from '../../infra/constructs/expression.ts';
 import { type LettersFlow, lettersWorkflow, sortLetter, writeReply } from './authoring.ts';
-import { testApp } from './deployment.ts';
 
 export const triage = (
   flow: LettersFlow,
@@ -16,15 +14,10 @@ export const filed = (flow: LettersFlow, text: Expression<string> | string = '')
   flow.done('Filed', { outcome: 'filed', reply: text });
 export const items = (source: string) => ({ items: ProvideItems.jsonata(`{% ${source} %}`) });
 
-/** One app for all cases: agents are made once. */
-const app = testApp();
-let cases = 0;
-
 /** What is said when such a workflow is declared. */
 export function refusalOf(definition: (flow: LettersFlow) => IChainable): string {
-  cases += 1;
   try {
-    lettersWorkflow(definition, new Stack(app, `Case${cases}`));
+    lettersWorkflow(definition);
   } catch (error) {
     expect(error).toHaveProperty('code', 'DEFINITION_INVALID');
     return String(error);
