@@ -119,6 +119,27 @@ export interface Orchestrator {
   }): Promise<'started' | 'already-started'>;
 }
 
+/** How an execution stands; of one that has ended, what it ended with. */
+export interface ExecutionDescription {
+  /** As the orchestrator spells it. */
+  readonly status: string;
+  /** JSON; present when it succeeded. */
+  readonly output?: string;
+  /** Present when it ended otherwise and the orchestrator was told why. */
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** The orchestrator, as the publisher of run statuses sees it. Few questions are answered a second: for what is known from nowhere else. */
+export interface ExecutionReader {
+  /**
+   * Eventually consistent; `null` for an execution that is not there (any more).
+   * @param execution its identifier, as a status change names it
+   * @throws ThrottledError
+   */
+  describe(execution: string): Promise<ExecutionDescription | null>;
+}
+
 /** A status that only grows: `version` is compared as text, the larger one stays (R11). */
 export interface RunStatusEntry {
   readonly version: string;

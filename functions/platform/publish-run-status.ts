@@ -5,6 +5,7 @@ import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
+import { lateExecutionReader } from '#runtime/adapters/step-functions/late-execution-reader.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { RunStatusEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
@@ -21,6 +22,7 @@ const ports = {
     streamName: env.EVENT_STREAM_NAME,
     system,
   }),
+  executions: lateExecutionReader(system),
   telemetry: powertoolsTelemetry('publish-run-status', env.STAGE),
 };
 

@@ -97,6 +97,25 @@ export const startRuns = (deployment: Deployment): PolicyStatement =>
     resources: [everyWorkflow(deployment)],
   });
 
+/** Reads how an execution stands; not its history. */
+export const describeRuns = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['states:DescribeExecution'],
+    resources: [everyExecution(deployment)],
+  });
+
+const everyExecution = (deployment: Deployment): string =>
+  everyWorkflow(deployment).replace(':stateMachine:', ':execution:');
+
+/** For functions that are allowed `describeRuns`. */
+export function acknowledgeEveryExecution(role: IConstruct, deployment: Deployment): void {
+  acknowledgeWildcard(
+    role,
+    everyExecution(deployment),
+    "It learns from a status change which run it serves, and none of another stage's: the prefix carries the stage.",
+  );
+}
+
 const everyWorkflow = (deployment: Deployment): string => `${deployment.stateMachineArnPrefix}*`;
 
 /** For functions that are allowed `answerTasks` or `startRuns`. */

@@ -11,7 +11,9 @@ import type { StageConfig } from '../config.ts';
 import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction } from '../constructs/lean-function.ts';
 import {
+  acknowledgeEveryExecution,
   consumeQueue,
+  describeRuns,
   keepRuns,
   parkDeadLetters,
   parkMessages,
@@ -116,8 +118,10 @@ export class EventsStack extends Stack {
         consumeQueue(queue.queueArn),
         keepRuns(this.#deployment),
         publishEvents(this.#deployment),
+        describeRuns(this.#deployment),
       ],
     });
+    acknowledgeEveryExecution(publisher.role, this.#deployment);
     new EventSourceMapping(this, 'RunStatusSource', {
       target: publisher.resource,
       eventSourceArn: queue.queueArn,

@@ -67,7 +67,7 @@ export interface RunView extends RunSummary {
   /** One sentence that says how the run goes or went. */
   readonly sentence: string;
   readonly steps: readonly StepView[];
-  /** Present when succeeded; outputs above 248 KiB are left out, as Step Functions leaves them out of its status events. */
+  /** Present when succeeded; left out when its event could not carry it (398 KiB of JSON). */
   readonly output?: unknown;
   /** Present when ended otherwise. */
   readonly error?: { readonly name: string; readonly cause: string };

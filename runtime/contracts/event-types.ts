@@ -56,7 +56,7 @@ export const PLATFORM_EVENTS = {
   }),
   /** Step Functions began to execute it. */
   'signalbox.run.started': z.object({}),
-  /** Without an output above 248 KiB: Step Functions leaves it out of the status it reports. */
+  /** Without an output that an event cannot carry (398 KiB of JSON). */
   'signalbox.run.succeeded': z.extend(runEnded, { output: z.optional(z.unknown()) }),
   'signalbox.run.failed': runEndedBadly,
   'signalbox.run.expired': runEndedBadly,

@@ -5,17 +5,23 @@
  * order; facts of the run come from the ledger's record.
  * Invariants
  * R1. One change gives one event with one id and one content, however often it is delivered (V4).
+ * R2. Every end of an execution gives an event that the stream takes: an output that an event cannot
+ *     carry is left out.
  */
 import * as z from 'zod/mini';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { RunRecord } from '../contracts/ledger.ts';
+import type { ExecutionDescription } from '../ports.ts';
 import { type EventScope, platformEvent } from './event.ts';
+import { NotJsonError } from './json.ts';
+import { boundedJson, EVENT_MAX_BYTES, TooLargeError } from './limits.ts';
 
 const text = z.nullish(z.string());
 
 /** EventBridge's "Step Functions Execution Status Change", as far as it is used. */
 export const ExecutionStatusSchema = z.object({
   detail: z.object({
+    executionArn: z.string(),
     name: z.string(),
     status: z.string(),
     /** Epoch milliseconds. */
@@ -23,11 +29,26 @@ export const ExecutionStatusSchema = z.object({
     stopDate: z.nullish(z.number()),
     /** JSON; `null` when it has more than 248 KiB. */
     output: text,
+    /** Clouds differ in whether a change carries these two. */
     error: text,
     cause: text,
   }),
 });
 export type ExecutionStatus = z.infer<typeof ExecutionStatusSchema>['detail'];
+
+/** True for a change that came without what its event is made of: a success's output, another end's error. */
+export const isIncomplete = ({ status, output, error }: ExecutionStatus): boolean =>
+  status === 'SUCCEEDED' ? isMissing(output) : isBadEnd(status) && isMissing(error);
+
+const isMissing = (part: string | null | undefined): boolean => part === null || part === undefined;
+
+/** The change with what the execution's description knows more; `null` when the two are of different moments. */
+export function completed(
+  change: ExecutionStatus,
+  { status, output, error, cause }: ExecutionDescription,
+): ExecutionStatus | null {
+  return status === change.status ? { ...change, output, error, cause } : null;
+}
 
 /** Errors that end a run otherwise than by a failure. */
 const STATUS_BY_ERROR: Readonly<Record<string, 'expired' | 'stopped'>> = {
@@ -55,8 +76,14 @@ export function statusEvent(
   const atMs = stopDate ?? startDate;
   const durationMs = Math.max(0, atMs - startDate);
   if (status === 'SUCCEEDED') {
-    const data = { durationMs, output: parseOutput(change.output) };
-    return platformEvent(scope, { type: 'signalbox.run.succeeded', atMs, data });
+    const succeeded = (output: unknown): SignalboxEvent =>
+      platformEvent(scope, {
+        type: 'signalbox.run.succeeded',
+        atMs,
+        data: { durationMs, output },
+      });
+    const event = succeeded(parseOutput(change.output));
+    return isCarried(event) ? event : succeeded(undefined);
   }
   if (!isBadEnd(status)) return null;
   const error = change.error ?? ENDED_BADLY[status].error;
@@ -78,6 +105,16 @@ const scopeOf = (record: RunRecord, gen: number): EventScope => ({
   traceparent: record.traceparent,
   fence: 0,
 });
+
+function isCarried(event: SignalboxEvent): boolean {
+  try {
+    boundedJson('the event', event, EVENT_MAX_BYTES);
+    return true;
+  } catch (error) {
+    if (error instanceof TooLargeError || error instanceof NotJsonError) return false;
+    throw error;
+  }
+}
 
 /** `undefined` when the change came without it; text that is not JSON is kept as it is. */
 function parseOutput(output: string | null | undefined): unknown {

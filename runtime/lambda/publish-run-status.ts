@@ -5,25 +5,41 @@
  * Invariants
  * U1. A change is acknowledged once its event is in the stream, or when there is nothing to say: an
  *     execution that is none of ours, a status that is none of a run's, a message that is none.
+ * U2. Step Functions is asked about an execution of ours only for what its change came without, once
+ *     per delivery: it answers few such questions a second.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { SignalboxError } from '../contracts/errors.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import { PLATFORM_NAMES } from '../contracts/names.ts';
-import { ExecutionStatusSchema, statusEvent } from '../core/execution-status.ts';
+import {
+  completed,
+  type ExecutionStatus,
+  ExecutionStatusSchema,
+  isIncomplete,
+  statusEvent,
+} from '../core/execution-status.ts';
 import { hash } from '../core/hash.ts';
 import { describeIssues } from '../core/issues.ts';
 import { cutUtf8 } from '../core/limits.ts';
 import { parseExecutionName } from '../core/run-id.ts';
-import type { DeadLetterStore, EventLog, RunLedger } from '../ports.ts';
+import type { DeadLetterStore, EventLog, ExecutionReader, RunLedger } from '../ports.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface RunStatusPorts {
   readonly runs: RunLedger;
   readonly events: EventLog;
   readonly deadLetters: DeadLetterStore;
+  readonly executions: ExecutionReader;
   readonly telemetry: Pick<Telemetry, 'log'>;
+}
+
+/** Descriptions are eventually consistent. */
+class StaleDescriptionError extends SignalboxError {
+  override readonly name = 'StaleDescriptionError';
+  readonly code = 'DESCRIPTION_STALE';
 }
 
 const BODY_MAX_BYTES = 64 * 1024;
@@ -72,7 +88,23 @@ async function eventOf(ports: RunStatusPorts, record: SQSRecord): Promise<Signal
     });
     return null;
   }
-  return statusEvent(change, { record: run, gen: name.gen });
+  const whole = isIncomplete(change) ? await complete(ports, change) : change;
+  return statusEvent(whole, { record: run, gen: name.gen });
+}
+
+/** @throws StaleDescriptionError, ThrottledError: the change comes again */
+async function complete(
+  { executions }: RunStatusPorts,
+  change: ExecutionStatus,
+): Promise<ExecutionStatus> {
+  const description = await executions.describe(change.executionArn);
+  // It is known for 90 days after its end; then there is nothing more to say.
+  if (description === null) return change;
+  const whole = completed(change, description);
+  if (whole) return whole;
+  throw new StaleDescriptionError(
+    `execution ${change.name} has changed to ${change.status}, and is still described as ${description.status}; the change comes again`,
+  );
 }
 
 async function park(ports: RunStatusPorts, record: SQSRecord, cause: string): Promise<void> {

@@ -1,7 +1,13 @@
+import { MemoryExecutionReader } from '#runtime/adapters/memory/execution-reader.ts';
 import { MemoryOrchestrator, MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
-import { cloudOrchestrator, cloudTaskCallback } from './cloud/state-machines.ts';
+import {
+  cloudExecutionReader,
+  cloudOrchestrator,
+  cloudTaskCallback,
+} from './cloud/state-machines.ts';
 import { conform, inMemory } from './conform.ts';
+import { type ReaderSubject, testExecutionReader } from './execution-reader.suite.ts';
 import { type OrchestratorSubject, testOrchestrator } from './orchestrator.suite.ts';
 import { type CallbackSubject, testTaskCallback } from './task-callback.suite.ts';
 
@@ -40,4 +46,23 @@ conform('Orchestrator', testOrchestrator, {
     };
   }),
   cloud: cloudOrchestrator,
+});
+
+conform('ExecutionReader', testExecutionReader, {
+  memory: inMemory((): ReaderSubject => {
+    const reader = new MemoryExecutionReader();
+    return {
+      reader,
+      succeeded: async (output) => {
+        reader.set('a', { status: 'SUCCEEDED', output: JSON.stringify(output) });
+        return 'a';
+      },
+      failed: async (error, cause) => {
+        reader.set('b', { status: 'FAILED', error, cause });
+        return 'b';
+      },
+      absent: 'absent',
+    };
+  }),
+  cloud: cloudExecutionReader,
 });

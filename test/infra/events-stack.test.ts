@@ -75,6 +75,15 @@ describe('EventsStack', () => {
       'signalbox-dev-ledger': ['dynamodb:PutItem'],
     });
   });
+
+  test("lets the publisher describe executions of this stage's workflows, and nothing more of them", () => {
+    const states = roleStatements(template)
+      .filter(({ of }) => of.startsWith('PublishRunStatus'))
+      .filter(({ actions }) => actions.some((action) => action.startsWith('states:')));
+    expect(states.map(({ actions, resources }) => [actions, resources])).toEqual([
+      [['states:DescribeExecution'], [expect.stringMatching(/:execution:signalbox-dev-\*$/)]],
+    ]);
+  });
 });
 
 describe('What the projector gives up', () => {

@@ -13,9 +13,11 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { StepFunctionsExecutionReader } from '#runtime/adapters/step-functions/execution-reader.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
 import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { nodeSystem } from '#runtime/adapters/system/system.ts';
+import type { ReaderSubject } from '../execution-reader.suite.ts';
 import type { OrchestratorSubject } from '../orchestrator.suite.ts';
 import type { CallbackSubject, Seen } from '../task-callback.suite.ts';
 import { clientOptions, uniqueName } from './cloud.ts';
@@ -36,7 +38,7 @@ function stateMachines(endpoint: string) {
       const definition = {
         QueryLanguage: 'JSONata',
         StartAt: 'Only',
-        States: { Only: { ...state, End: true } },
+        States: { Only: state },
       };
       const { stateMachineArn = '' } = await client.send(
         new CreateStateMachineCommand({
@@ -71,7 +73,10 @@ export function cloudOrchestrator(endpoint: string) {
   const prefix = `${uniqueName('machine')}-`;
   return {
     setup: async (): Promise<OrchestratorSubject> => {
-      const arn = await machines.create(`${prefix}support`, { Type: 'Pass' });
+      const arn = await machines.create(`${prefix}support`, {
+        Type: 'Pass',
+        End: true,
+      });
       const stateMachineArnPrefix = arn.slice(0, -'support'.length);
       return {
         orchestrator: new StepFunctionsOrchestrator({
@@ -90,6 +95,30 @@ export function cloudOrchestrator(endpoint: string) {
             throw error;
           }
         },
+      };
+    },
+    teardown: () => machines.teardown(),
+  };
+}
+
+/** State machines that end as they are told, and the port over their executions. */
+export function cloudExecutionReader(endpoint: string) {
+  const machines = stateMachines(endpoint);
+  return {
+    setup: async (): Promise<ReaderSubject> => {
+      const run = async (state: Readonly<Record<string, unknown>>): Promise<string> => {
+        const stateMachineArn = await machines.create(uniqueName('end'), state);
+        const { executionArn = '' } = await machines.client.send(
+          new StartExecutionCommand({ stateMachineArn, input: '{}' }),
+        );
+        await machines.ended(executionArn);
+        return executionArn;
+      };
+      return {
+        reader: new StepFunctionsExecutionReader({ client: machines.client, system: nodeSystem }),
+        succeeded: (output) => run({ Type: 'Pass', Output: output, End: true }),
+        failed: (error, cause) => run({ Type: 'Fail', Error: error, Cause: cause }),
+        absent: `${await run({ Type: 'Pass', End: true })}-absent`,
       };
     },
     teardown: () => machines.teardown(),
@@ -130,6 +159,7 @@ export function cloudTaskCallback(endpoint: string) {
               MessageBody: { taskToken: '{% $states.context.Task.Token %}' },
             },
             TimeoutSeconds: patienceSeconds,
+            End: true,
           });
           const { executionArn = '' } = await machines.client.send(
             new StartExecutionCommand({ stateMachineArn, input: '{}' }),

@@ -1,5 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from 'vitest';
+import { StepFunctionsExecutionReader } from '#runtime/adapters/step-functions/execution-reader.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
 import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { type FakeAnswer, fakeAws, hastySystem } from '../../support/fake-aws.ts';
@@ -88,5 +89,36 @@ describe('StepFunctionsOrchestrator', () => {
     const long = stepFunctionsThat(BUSY);
     await expect(orchestratorOn(long).start(run)).rejects.toMatchObject({ code: 'THROTTLED' });
     expect(long.requests).toHaveLength(5);
+  });
+});
+
+describe('StepFunctionsExecutionReader', () => {
+  test('tells how an execution ended, and nothing that Step Functions does not', async () => {
+    const sfn = stepFunctionsThat(
+      { body: { status: 'FAILED', error: 'Agent.Terminal', cause: 'c', input: '{}' } },
+      { body: { status: 'SUCCEEDED', output: '1' } },
+    );
+    const reader = new StepFunctionsExecutionReader(sfn);
+    expect(await reader.describe('arn:1')).toEqual({
+      status: 'FAILED',
+      error: 'Agent.Terminal',
+      cause: 'c',
+    });
+    expect(await reader.describe('arn:2')).toEqual({ status: 'SUCCEEDED', output: '1' });
+    expect(sfn.requests).toEqual([{ executionArn: 'arn:1' }, { executionArn: 'arn:2' }]);
+  });
+
+  test('knows nothing of an execution that is gone', async () => {
+    const reader = new StepFunctionsExecutionReader(
+      stepFunctionsThat({ error: 'ExecutionDoesNotExist' }),
+    );
+    expect(await reader.describe('arn:1')).toBeNull();
+  });
+
+  test('waits while it is throttled, and gives up as ThrottledError', async () => {
+    const sfn = stepFunctionsThat(BUSY);
+    const asked = new StepFunctionsExecutionReader(sfn).describe('arn:1');
+    await expect(asked).rejects.toMatchObject({ code: 'THROTTLED' });
+    expect(sfn.requests).toHaveLength(4);
   });
 });

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
+import { MemoryExecutionReader } from '#runtime/adapters/memory/execution-reader.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import { ThrottledError } from '#runtime/contracts/errors.ts';
 import { newRun } from '#runtime/core/start-run.ts';
 import { publishRunStatus, type RunStatusPorts } from '#runtime/lambda/publish-run-status.ts';
+import type { ExecutionDescription } from '#runtime/ports.ts';
 import { RUN, T0 } from '../../support/story.ts';
 import { sqsBatch } from '../../support/stream-batch.ts';
+
+const EXECUTION = `arn:aws:states:eu-west-1:123456789012:execution:signalbox-test-support:${RUN}-0`;
 
 /** What Step Functions says by EventBridge when an execution changes its status. */
 const change = (detail: Readonly<Record<string, unknown>>): string =>
@@ -18,7 +23,7 @@ const change = (detail: Readonly<Record<string, unknown>>): string =>
     region: 'eu-west-1',
     resources: [],
     detail: {
-      executionArn: `arn:aws:states:eu-west-1:123456789012:execution:signalbox-test-support:${RUN}-0`,
+      executionArn: EXECUTION,
       stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:signalbox-test-support',
       name: `${RUN}-0`,
       status: 'RUNNING',
@@ -60,6 +65,7 @@ async function publisher(replace: (real: RunStatusPorts) => RunStatusPorts = (po
     runs: ledger.runs,
     events,
     deadLetters: ledger.deadLetters,
+    executions: new MemoryExecutionReader(),
     telemetry: { log: (...line) => void logged.push(line) },
   });
   return {
@@ -123,6 +129,87 @@ describe('a status change of a run', () => {
     const { publish, events } = await publisher();
     await publish(stopped('SUCCEEDED', { outputDetails: { included: false } }));
     expect(events.events[0]?.type).toBe('signalbox.run.succeeded');
+    expect(events.events[0]?.data).not.toHaveProperty('output');
+  });
+});
+
+describe('a change that came without what its event is made of', () => {
+  /** A publisher that asks Step Functions, which gives `described`. */
+  async function asking(described: ExecutionDescription | null) {
+    const executions = new MemoryExecutionReader();
+    if (described) executions.set(EXECUTION, described);
+    return {
+      asked: executions.asked,
+      ...(await publisher((real) => ({ ...real, executions }))),
+    };
+  }
+
+  it.each([
+    ['FAILED', 'Agent.DeadlineExceeded', 'signalbox.run.expired'],
+    ['FAILED', 'Agent.Terminal', 'signalbox.run.failed'],
+    ['ABORTED', 'Agent.Stopped', 'signalbox.run.stopped'],
+    ['TIMED_OUT', 'States.Timeout', 'signalbox.run.expired'],
+  ])('is completed: %s by %s becomes %s', async (status, error, type) => {
+    const { publish, events, asked } = await asking({ status, error, cause: 'why' });
+    expect(await publish(stopped(status))).toEqual({ batchItemFailures: [] });
+    expect(events.events).toMatchObject([{ type, data: { error, cause: 'why' } }]);
+    expect(asked).toEqual([EXECUTION]);
+  });
+
+  it('gets the output that was left out', async () => {
+    const { publish, events, asked } = await asking({ status: 'SUCCEEDED', output: '{"a":1}' });
+    await publish(stopped('SUCCEEDED', { outputDetails: { included: false } }));
+    expect(events.events[0]?.data).toMatchObject({ output: { a: 1 } });
+    expect(asked).toEqual([EXECUTION]);
+  });
+
+  it('comes again while Step Functions still describes the execution as it was before', async () => {
+    const { publish, events } = await asking({ status: 'RUNNING' });
+    expect((await publish(stopped('FAILED'))).batchItemFailures).toHaveLength(1);
+    expect(events.events).toEqual([]);
+  });
+
+  it('is published as it is when Step Functions knows the execution no more', async () => {
+    const { publish, events } = await asking(null);
+    await publish(stopped('FAILED'), stopped('SUCCEEDED'));
+    expect(events.events).toMatchObject([
+      { type: 'signalbox.run.failed', data: { error: 'States.Failed', cause: '' } },
+      { type: 'signalbox.run.succeeded' },
+    ]);
+  });
+
+  it('comes again, alone, when the question is throttled', async () => {
+    const { publish, events } = await publisher((real) => ({
+      ...real,
+      executions: { describe: () => Promise.reject(new ThrottledError('15 a second')) },
+    }));
+    expect(await publish(change({}), stopped('FAILED'))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-1' }],
+    });
+    expect(events.events).toMatchObject([{ type: 'signalbox.run.started' }]);
+  });
+
+  it.each([
+    ['it runs', change({})],
+    ['it failed with an error', stopped('FAILED', { error: 'X', cause: 'c' })],
+    ['it succeeded with its output', stopped('SUCCEEDED', { output: 'null' })],
+    ['nothing of a run is said', change({ status: 'PENDING_REDRIVE' })],
+    ['it is none of ours', stopped('FAILED', { name: 'nightly-report' })],
+  ])('is the only reason to ask: not when %s', async (_name, body) => {
+    const { publish, asked } = await asking({ status: 'FAILED' });
+    await publish(body);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('an output that an event cannot carry', () => {
+  it.each([
+    ['too large once it is written as JSON again', `[${'1e20,'.repeat(40_000)}1]`],
+    ['nested too deep', `${'['.repeat(300)}${']'.repeat(300)}`],
+  ])('is left out: %s', async (_name, output) => {
+    const { publish, events } = await publisher();
+    expect(await publish(stopped('SUCCEEDED', { output }))).toEqual({ batchItemFailures: [] });
+    expect(events.events).toMatchObject([{ type: 'signalbox.run.succeeded' }]);
     expect(events.events[0]?.data).not.toHaveProperty('output');
   });
 });

@@ -1,0 +1,20 @@
+import type { ExecutionReader, System } from '#runtime/ports.ts';
+
+/** A reader of executions that loads the client of Step Functions with the first question: most functions never ask one. */
+export function lateExecutionReader(system: System): ExecutionReader {
+  let loading: Promise<ExecutionReader> | undefined;
+  return {
+    describe: async (execution) => {
+      loading ??= load(system);
+      return (await loading).describe(execution);
+    },
+  };
+}
+
+async function load(system: System): Promise<ExecutionReader> {
+  const [{ stepFunctionsClient }, { StepFunctionsExecutionReader }] = await Promise.all([
+    import('./client.ts'),
+    import('./execution-reader.ts'),
+  ]);
+  return new StepFunctionsExecutionReader({ client: stepFunctionsClient(), system });
+}
