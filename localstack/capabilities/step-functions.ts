@@ -41,4 +41,8 @@ export const stepFunctions = {
   'variables of a branch or an item stay in it': everywhere,
   'the timeout of a task may be an expression': everywhere,
   'a task is seen in the history while it waits, and when it times out': everywhere,
+  'an execution that never ends fails with its event 25,000': notOnLocalStack(
+    'no such limit is documented',
+  ),
+  'an execution runs the definition it was started with, a version its own': everywhere,
 } as const satisfies Record<string, Capability>;

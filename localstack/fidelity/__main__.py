@@ -30,8 +30,13 @@ def main() -> None:
 
 
 def install_behaviours() -> None:
-    from fidelity.frame.self_test import check_needs
-    from fidelity.registry import behaviours
+    from fidelity.frame.refusal import Refusal
+    from fidelity.frame.self_test import HINT, check_needs
+
+    try:
+        from fidelity.registry import behaviours
+    except (ImportError, AttributeError) as problem:
+        raise Refusal(f"A behaviour can't be loaded, as {problem}. {HINT}") from problem
 
     found = behaviours()
     # All before the first: an installed behaviour is itself no longer what MiniStack had.

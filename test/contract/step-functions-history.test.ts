@@ -1,4 +1,9 @@
-/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html */
+/**
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
+ * https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html (history quota)
+ * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
+ */
+import { GetExecutionHistoryCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
 import { contractTest } from './harness.ts';
 
@@ -49,5 +54,71 @@ contractTest(
       },
       { type: 'ExecutionFailed', id: 7, executionFailedEventDetails: { error: 'States.Timeout' } },
     ]);
+  },
+);
+
+contractTest(
+  'an execution that never ends fails with its event 25,000',
+  async ({ clients, stateMachine, start, ended }) => {
+    const machine = await stateMachine({
+      QueryLanguage: 'JSONPath',
+      StartAt: 'Again',
+      States: {
+        Again: {
+          Type: 'Choice',
+          Choices: [{ Variable: '$.absent', IsPresent: true, Next: 'Again' }],
+          Default: 'Again',
+        },
+      },
+    });
+    const executionArn = await start(machine);
+    const exhausted = {
+      error: 'States.Runtime',
+      cause: 'The execution reached the maximum number of history events (25000).',
+    };
+    expect(await ended(executionArn, 30_000)).toEqual({ status: 'FAILED', ...exhausted });
+    const { events } = await clients.sfn.send(
+      new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 1 }),
+    );
+    expect(events).toMatchObject([
+      {
+        type: 'ExecutionFailed',
+        id: 25_000,
+        previousEventId: 24_999,
+        executionFailedEventDetails: exhausted,
+      },
+    ]);
+  },
+  { timeoutMs: 40_000 },
+);
+
+contractTest(
+  'an execution runs the definition it was started with, a version its own',
+  async ({ clients, stateMachine, start, ended }) => {
+    const answering = (output: string) => ({
+      QueryLanguage: 'JSONata',
+      StartAt: 'Wait',
+      States: {
+        Wait: { Type: 'Wait', Seconds: 1, Next: 'Answer' },
+        Answer: { Type: 'Pass', Output: output, End: true },
+      },
+    });
+    const machine = await stateMachine(answering('old'));
+    const running = await start(machine);
+    const update = async (output: string): Promise<string> => {
+      const { stateMachineVersionArn = '' } = await clients.sfn.send(
+        new UpdateStateMachineCommand({
+          stateMachineArn: machine.arn,
+          definition: JSON.stringify(answering(output)),
+          publish: true,
+        }),
+      );
+      return stateMachineVersionArn;
+    };
+    const version = await update('published');
+    await update('new');
+    const ofVersion = await start({ ...machine, arn: version });
+    expect(await ended(running)).toEqual({ status: 'SUCCEEDED', output: 'old' });
+    expect(await ended(ofVersion)).toEqual({ status: 'SUCCEEDED', output: 'published' });
   },
 );

@@ -7,6 +7,11 @@ from functools import reduce
 from .behaviour import Behaviour, Need
 from .refusal import Refusal
 
+HINT = (
+    "This MiniStack isn't built as the behaviours in localstack/fidelity expect: delete the .signalbox folder to "
+    "install the pinned one anew, or correct the behaviour and its NEEDS."
+)
+
 
 def check_needs(behaviour: Behaviour) -> None:
     """Raises Refusal naming the first attribute that is missing or differs."""
@@ -14,9 +19,7 @@ def check_needs(behaviour: Behaviour) -> None:
         mismatch = find_mismatch(need)
         if mismatch is not None:
             raise Refusal(
-                f"{behaviour.__name__} relies on {need.module}.{need.attribute}, but {mismatch}. "
-                "This MiniStack isn't built as that behaviour expects: delete the .signalbox folder to install "
-                "the pinned one anew, or correct the behaviour and its NEEDS."
+                f"{behaviour.__name__} relies on {need.module}.{need.attribute}, but {mismatch}. {HINT}"
             )
 
 

@@ -8,6 +8,8 @@ free again when its execution is forgotten.
 
 import threading
 from collections import deque
+from collections.abc import Mapping
+from typing import Any
 
 from ministack.services import stepfunctions as states
 
@@ -17,6 +19,8 @@ from .engine.runs import ON_CHANGE, RUNNING, Run
 from .run_execution import MODULE
 
 NEEDS = (
+    Need(MODULE, "load_persisted_state", "data"),
+    Need(MODULE, "_executions.all_items", ""),
     Need(MODULE, "_executions.pop_scoped", "account_id, region, key, *args"),
     Need(MODULE, "_executions.get_scoped", "account_id, region, key, default=None"),
 )
@@ -25,39 +29,52 @@ MOST_EXECUTIONS = 2_000
 MOST_CHARACTERS = 64 * 1024 * 1024
 """Of data in their histories."""
 
-_closed: "deque[tuple[Run, int]]" = deque()
+Key = tuple[str, str, str]
+"""Account, region and ARN: MiniStack's own key."""
+Execution = Mapping[str, Any]
+
+_closed: "deque[tuple[Key, Execution, int]]" = deque()
 _lock = threading.Lock()
 _characters = 0
 
 
 def install() -> None:
-    ON_CHANGE.append(keep_newest)
+    ON_CHANGE.append(keep_if_closed)
+    load = states.load_persisted_state
+
+    def load_and_keep(data: Any) -> None:
+        load(data)
+        kept = [(key, execution) for key, execution in states._executions.all_items() if execution["stopDate"]]
+        for key, execution in sorted(kept, key=lambda entry: entry[1]["stopDate"]):
+            keep(key, execution)
+
+    states.load_persisted_state = load_and_keep
 
 
-def keep_newest(run: Run) -> None:
+def keep_if_closed(run: Run) -> None:
+    if run.execution["status"] != RUNNING:
+        keep((run.account, run.region, run.arn), run.execution)
+
+
+def keep(key: Key, execution: Execution) -> None:
+    """Adds a closed execution and forgets the oldest beyond the limits."""
     global _characters
-    if run.execution["status"] == RUNNING:
-        return
-    size = size_of(run)
+    size = size_of(execution)
     with _lock:
-        _closed.append((run, size))
+        _closed.append((key, execution, size))
         _characters += size
         while len(_closed) > MOST_EXECUTIONS or (_characters > MOST_CHARACTERS and len(_closed) > 1):
-            oldest, its_size = _closed.popleft()
+            oldest, its_record, its_size = _closed.popleft()
             _characters -= its_size
-            forget(oldest)
+            # After a reset or a deletion the name may belong to another execution.
+            if states._executions.get_scoped(*oldest) is its_record:
+                states._executions.pop_scoped(*oldest, None)
 
 
-def forget(run: Run) -> None:
-    # After a reset the name may belong to another execution.
-    if states._executions.get_scoped(run.account, run.region, run.arn) is run.execution:
-        states._executions.pop_scoped(run.account, run.region, run.arn, None)
-
-
-def size_of(run: Run) -> int:
+def size_of(execution: Execution) -> int:
     return sum(
         len(value)
-        for event in run.execution["events"]
+        for event in execution["events"]
         for details in event.values()
         if isinstance(details, dict)
         for value in details.values()

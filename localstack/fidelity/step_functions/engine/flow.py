@@ -37,7 +37,10 @@ class Flow:
         """Adds an event, its details as `<prefix>EventDetails`. Raises Ended when nothing may happen any more."""
         self.scope.check()
         given = {key: value for key, value in details.items() if value is not None}
-        number = self.run.record(event_type, {f"{prefix}EventDetails": given} if prefix else {}, self.event)
+        try:
+            number = self.run.record(event_type, {f"{prefix}EventDetails": given} if prefix else {}, self.event)
+        except OverflowError as problem:
+            raise StateError("States.Runtime", str(problem)) from None
         if number is None:
             raise Ended
         self.event = number

@@ -12,6 +12,9 @@ from .scope import Scope
 
 RUNNING = "RUNNING"
 
+EVENT_LIMIT = 25_000
+"""Events of an execution; the last one is its end."""
+
 Details = Mapping[str, Any]
 
 
@@ -36,9 +39,16 @@ class Run:
         return self.execution["executionArn"]
 
     def record(self, event_type: str, details: Details, previous: int) -> int | None:
-        """Adds an event and returns its id; None when the execution has ended."""
+        """Adds an event and returns its id; None when the execution has ended.
+
+        Raises OverflowError when only the last event is left.
+        """
         with self.lock:
-            return self._append(event_type, details, previous) if self.execution["status"] == RUNNING else None
+            if self.execution["status"] != RUNNING:
+                return None
+            if len(self.execution["events"]) >= EVENT_LIMIT - 1:
+                raise OverflowError(f"The execution reached the maximum number of history events ({EVENT_LIMIT}).")
+            return self._append(event_type, details, previous)
 
     def close(self, status: str, event_type: str, details: Details, fields: Mapping[str, Any]) -> bool:
         """The end's record; False when it had ended before."""
@@ -46,7 +56,9 @@ class Run:
             if self.execution["status"] != RUNNING:
                 return False
             self.execution.update(status=status, stopDate=now_iso(), **fields)
-            self._append(event_type, details, len(self.execution["events"]))
+            # An end that comes from outside follows no event.
+            follows = 0 if status in ("ABORTED", "TIMED_OUT") else len(self.execution["events"])
+            self._append(event_type, details, follows)
             return True
 
     def _append(self, event_type: str, details: Details, previous: int) -> int:
