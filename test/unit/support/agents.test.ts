@@ -190,6 +190,6 @@ describe('open-ticket', () => {
   test('is worth another attempt when the helpdesk is away', async () => {
     await desk.close();
     const { failure } = await runAgent(openTicket, request, { model: localModel });
-    expect(failure).toMatchObject({ code: 'RETRYABLE', retryable: true });
+    expect(failure).toMatchObject({ code: 'UNHANDLED', retryable: true });
   });
 });

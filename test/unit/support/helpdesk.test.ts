@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { RetryableError, TerminalError } from '#runtime/contracts/errors.ts';
+import { isKnownFailure } from '#runtime/core/effect.ts';
+import { failureOf } from '#runtime/core/failure.ts';
 import { helpdeskUrl } from '../../../functions/support/environment.ts';
-import { askHelpdesk, helpdeskAt } from '../../../functions/support/helpdesk.ts';
+import {
+  askHelpdesk,
+  helpdeskAt,
+  TicketUnclearError,
+} from '../../../functions/support/helpdesk.ts';
 import { startHelpdesk } from '../../../localstack/helpdesk/server.ts';
 import {
   type JsonAnswer,
@@ -44,10 +50,18 @@ describe('the helpdesk client', () => {
     expect(await reconcile('key-1', never)).toEqual({ found: opened });
   });
 
-  test.each([408, 429, 500, 503])('a %i is worth another attempt', async (status) => {
+  test.each([408, 429])('a %i is worth another attempt: nothing was done', async (status) => {
     const desk = await deskThatAnswers({ status, body: {} });
     await expect(open(desk)).rejects.toBeInstanceOf(RetryableError);
   });
+
+  test.each([500, 502, 503])(
+    'R2: after a %i nobody knows whether a ticket was opened',
+    async (status) => {
+      const desk = await deskThatAnswers({ status, body: {} });
+      await expect(open(desk)).rejects.toBeInstanceOf(TicketUnclearError);
+    },
+  );
 
   test.each([400, 401, 404, 422])('a %i is not', async (status) => {
     const desk = await deskThatAnswers({ status, body: { error: 'no such customer' } });
@@ -55,14 +69,31 @@ describe('the helpdesk client', () => {
     await expect(open(desk)).rejects.toThrow('no such customer');
   });
 
-  test('an answer that is no ticket is refused', async () => {
+  test('R2: an answer that is no ticket leaves it unclear', async () => {
     const desk = await deskThatAnswers({ status: 200, body: { hello: 'world' } });
-    await expect(open(desk)).rejects.toThrow('not a ticket');
+    await expect(open(desk)).rejects.toBeInstanceOf(TicketUnclearError);
+    await expect(open(desk)).rejects.toThrow('Check HELPDESK_URL');
   });
 
-  test('an unreachable helpdesk is worth another attempt', async () => {
+  test('R2: a connection that fails leaves it unclear', async () => {
     const desk = helpdeskAt('http://127.0.0.1:1');
-    await expect(open(desk)).rejects.toBeInstanceOf(RetryableError);
+    await expect(open(desk)).rejects.toBeInstanceOf(TicketUnclearError);
+  });
+
+  test('R2: an unclear ticket is neither a failure nor a success, and its attempt is tried again', () => {
+    const unclear = new TicketUnclearError('503');
+    expect(isKnownFailure(unclear, never)).toBe(false);
+    expect(failureOf(unclear)).toMatchObject({ code: 'UNHANDLED', retryable: true });
+  });
+
+  test('looking for a ticket is worth another attempt when it fails', async () => {
+    await expect(helpdeskAt('http://127.0.0.1:1').find('key-1', never)).rejects.toBeInstanceOf(
+      RetryableError,
+    );
+    running = await startJsonServer({ 'GET /tickets': () => ({ status: 503, body: {} }) }, 0);
+    await expect(helpdeskAt(running.url).find('key-1', never)).rejects.toBeInstanceOf(
+      RetryableError,
+    );
   });
 
   test('stops waiting when its signal aborts, with the reason of the signal', async () => {
