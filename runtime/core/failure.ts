@@ -57,11 +57,12 @@ function terminalFailure(error: TerminalError, declaredNames: readonly string[])
   );
 }
 
-function named(code: ErrorCode, name: string, message: string): Failure {
+function named(code: ErrorCode, name: string, text: string): Failure {
+  const message = text.slice(0, MESSAGE_MAX_LENGTH);
   return {
     code,
     name,
-    message: message.slice(0, MESSAGE_MAX_LENGTH),
+    message,
     retryable: ERROR_TABLE[code].retryable,
     fingerprint: hash([code, name, withoutIds(message)]),
   };
@@ -74,4 +75,5 @@ function textOf(thrown: unknown): string {
 }
 
 /** Every word with a digit in it is an id, a number or a time (F3). */
-const withoutIds = (message: string): string => message.replaceAll(/[\w.:-]*\d[\w.:-]*/g, '#');
+const withoutIds = (message: string): string =>
+  message.replaceAll(/[\w.:-]+/g, (word) => (/\d/.test(word) ? '#' : word));

@@ -117,6 +117,13 @@ describe('failureOf', () => {
   });
 });
 
+test('F3: the fingerprint of a long message costs no more than its beginning', () => {
+  const startedMs = performance.now();
+  const long = failureOf(new Error('x'.repeat(10_000_000)));
+  expect(performance.now() - startedMs).toBeLessThan(1000);
+  expect(long.fingerprint).toBe(failureOf(new Error('x'.repeat(5000))).fingerprint);
+});
+
 describe('attempts', () => {
   test('are ordered by generation, redrive, retry', () => {
     const ordered = [attempt(0), attempt(2), attempt(0, 0, 1), attempt(0, 1), attempt(1, 1)];
