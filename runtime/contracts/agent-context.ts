@@ -10,8 +10,8 @@ import type { EventTypes } from './event-types.ts';
 
 /**
  * What to do when it is unknown whether an effect happened: its worker died, its attempt was ended, or
- * its call threw something else than a RetryableError or a TerminalError, which say that it did not
- * happen. There is no default:
+ * its call threw something else than a RetryableError or a TerminalError of the author's own, without
+ * a `code`: those say that it did not happen. There is no default:
  * - `retry`: call again with the same key; the other side deduplicates by it;
  * - `fail`: end the step with `EFFECT_UNCERTAIN`, a person decides;
  * - `reconcile`: ask the other side by key, then use what it found or call.
@@ -71,7 +71,8 @@ export interface AgentContext<E extends EventTypes = EventTypes> {
   model(name: string, call: Omit<ModelCall<Schema>, 'output'>): Promise<ModelReply<undefined>>;
   /**
    * Changes the world outside, once per run, path and name: a recorded result is returned, not repeated (R2).
-   * The result must be JSON.
+   * The result must be JSON. The call may not use the context: it is one call outside, or it could not be
+   * told whether it happened.
    */
   effect<R>(
     name: string,

@@ -49,6 +49,8 @@ export const ERROR_TABLE = {
   PATH_REUSED: terminal('Agent.PathReused'),
   /** A call may or may not have happened, and its policy is `fail`. */
   EFFECT_UNCERTAIN: terminal('Agent.EffectUncertain'),
+  /** The context was used inside the call of an effect, which then would no longer be one call. */
+  CALL_NESTED: terminal('Agent.Terminal'),
   EFFECT_BLOCKED: terminal('Agent.EffectBlocked'),
   BUDGET_EXHAUSTED: terminal('Agent.BudgetExhausted'),
   SUPERSEDED: terminal('Agent.Superseded'),

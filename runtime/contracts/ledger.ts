@@ -63,6 +63,11 @@ export interface CallRecord {
   readonly state: 'started' | 'succeeded' | 'failed';
   /** Result as JSON; present when `state` is `succeeded`. */
   readonly result?: unknown;
+  /** Why the result of an effect that happened could not be kept; whoever asks for it fails with this. */
+  readonly unkept?: {
+    readonly code: 'OUTPUT_INVALID' | 'OUTPUT_TOO_LARGE';
+    readonly message: string;
+  };
   /** The call's own events: published again, unchanged, when the call is replayed. */
   readonly events: readonly SignalboxEvent[];
 }

@@ -12,6 +12,7 @@ import type { Schema } from '../contracts/agent.ts';
 import { type ErrorCode, RetryableError, TerminalError } from '../contracts/errors.ts';
 import { describeIssues } from './issues.ts';
 import { toJson } from './json.ts';
+import { STATE_MAX_BYTES } from './limits.ts';
 
 /** The key of a claim-check reference. */
 const REFERENCE_KEY = '$sbref';
@@ -55,9 +56,10 @@ export async function checkOutput(
   }
   const text = toJson(parsed.data);
   const bytes = Buffer.byteLength(text);
-  if (bytes > inlineBytes) {
+  const maxBytes = Math.min(inlineBytes, STATE_MAX_BYTES);
+  if (bytes > maxBytes) {
     throw new TerminalError(
-      `the output is ${bytes} bytes of JSON; allowed: ${inlineBytes}. Store the large part elsewhere and return a reference.`,
+      `the output is ${bytes} bytes of JSON; allowed: ${maxBytes}. Store the large part elsewhere and return a reference.`,
       { code: 'OUTPUT_TOO_LARGE' },
     );
   }

@@ -7,17 +7,23 @@
  *     and generations, so the other side can recognize a repeat.
  * X3. An effect that was begun and has no recorded end may have happened: its policy decides, and
  *     there is no default.
- * X4. Only an error that the author classified says that an effect did not happen. An abort, a broken
- *     connection or a bug says nothing about the world outside: such an effect stays begun (X3).
+ * X4. Only an error that the author classified, without a code of the platform, says that an effect did
+ *     not happen. An abort, a broken connection, a bug or an error of the platform says nothing about
+ *     the world outside: such an effect stays begun (X3).
+ * X5. An effect whose result could not be kept has happened: it is never called again, and whoever asks
+ *     for the result is told so.
  */
 import type { WhenUnknown } from '../contracts/agent-context.ts';
 import { RetryableError, TerminalError } from '../contracts/errors.ts';
 import type { CallRecord } from '../contracts/ledger.ts';
 import { hash } from './hash.ts';
+import { NotJsonError } from './json.ts';
+import type { TooLargeError } from './limits.ts';
 
 export type EffectDecision =
   | { readonly kind: 'call' }
   | { readonly kind: 'replay'; readonly result: unknown }
+  | { readonly kind: 'unkept'; readonly unkept: NonNullable<CallRecord['unkept']> }
   | { readonly kind: 'uncertain'; readonly policy: 'retry' | 'fail' | 'reconcile' };
 
 export function decideEffect(
@@ -26,7 +32,9 @@ export function decideEffect(
 ): EffectDecision {
   switch (record?.state) {
     case 'succeeded':
-      return { kind: 'replay', result: record.result };
+      return record.unkept
+        ? { kind: 'unkept', unkept: record.unkept }
+        : { kind: 'replay', result: record.result };
     case 'started':
       return {
         kind: 'uncertain',
@@ -47,4 +55,15 @@ export const idempotencyKey = (run: string, path: string, name: string): string 
 
 /** True when the error says that the effect did not happen (X4). */
 export const isKnownFailure = (thrown: unknown, signal: AbortSignal): boolean =>
-  !signal.aborted && (thrown instanceof RetryableError || thrown instanceof TerminalError);
+  !signal.aborted &&
+  ((thrown instanceof RetryableError && thrown.code === 'RETRYABLE') ||
+    (thrown instanceof TerminalError && thrown.code === 'TERMINAL'));
+
+/** What is recorded in place of a result that the ledger cannot hold (X5). */
+export const unkeptResult = (
+  name: string,
+  error: NotJsonError | TooLargeError,
+): NonNullable<CallRecord['unkept']> => ({
+  code: error instanceof NotJsonError ? 'OUTPUT_INVALID' : 'OUTPUT_TOO_LARGE',
+  message: `effect "${name}" happened and is not called again, but its result cannot be kept: ${error.message} Let the effect return what the step needs of it, as JSON.`,
+});

@@ -7,30 +7,34 @@ export class NotJsonError extends SignalboxError {
 }
 
 /** Deeper values are taken for cycles. */
-const MAX_DEPTH = 200;
+const VALUE_MAX_DEPTH = 200;
+
+/** For what the platform puts around values: a value that was taken once fits into every record of it. */
+export const RECORD_MAX_DEPTH = VALUE_MAX_DEPTH + 20;
 
 /**
  * JSON text that parses to an equal value. Members that are `undefined` are left out; everything
  * else that `JSON.stringify` would change in silence (dates, maps, `NaN`, functions, `undefined` in
  * a list) is refused, because what is stored and replayed must equal what was there at first.
+ * @param maxDepth how deep it may be nested @default 200 levels
  * @throws NotJsonError naming the place, the kind got and what is allowed.
  */
-export function toJson(value: unknown): string {
-  refuseOthers(value, '$', 0);
+export function toJson(value: unknown, maxDepth = VALUE_MAX_DEPTH): string {
+  refuseOthers(value, '$', maxDepth);
   return JSON.stringify(value);
 }
 
-function refuseOthers(value: unknown, place: string, depth: number): void {
+function refuseOthers(value: unknown, place: string, levels: number): void {
   if (isScalar(value)) return;
   if (typeof value !== 'object' || value === null) refuse(place, String(value));
-  if (depth > MAX_DEPTH) refuse(place, `a value nested deeper than ${MAX_DEPTH} levels or a cycle`);
+  if (levels < 0) refuse(place, 'nested too deep, or a cycle');
   if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) refuseOthers(item, `${place}[${i}]`, depth + 1);
+    for (const [i, item] of value.entries()) refuseOthers(item, `${place}[${i}]`, levels - 1);
     return;
   }
   refuseInstances(value, place);
   for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined) refuseOthers(member, `${place}.${key}`, depth + 1);
+    if (member !== undefined) refuseOthers(member, `${place}.${key}`, levels - 1);
   }
 }
 

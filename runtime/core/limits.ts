@@ -6,7 +6,7 @@
  *     readers can hold would stop them for good.
  */
 import { SignalboxError } from '../contracts/errors.ts';
-import { toJson } from './json.ts';
+import { RECORD_MAX_DEPTH, toJson } from './json.ts';
 
 /** More bytes than the service behind takes. Sending it again cannot help. */
 export class TooLargeError extends SignalboxError {
@@ -34,7 +34,7 @@ export const MESSAGE_MAX_BYTES = 1024 * 1024;
  * @throws NotJsonError, TooLargeError
  */
 export function boundedJson(what: string, value: unknown, maxBytes: number): string {
-  const text = toJson(value);
+  const text = toJson(value, RECORD_MAX_DEPTH);
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes) {
     throw new TooLargeError(

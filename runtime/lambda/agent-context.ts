@@ -11,6 +11,7 @@ import { TerminalError } from '../contracts/errors.ts';
 import { askModel } from './ask-model.ts';
 import type { Attempt } from './attempt.ts';
 import { emitEvent } from './emit-event.ts';
+import { refuseInsideEffect } from './inside-effect.ts';
 import { performEffect } from './perform-effect.ts';
 
 /** Names of calls become parts of keys. */
@@ -44,6 +45,7 @@ export class LedgerContext implements AgentContext {
   model(name: string, call: Omit<ModelCall<Schema>, 'output'>): Promise<ModelReply<undefined>>;
   model(name: string, call: ModelCall<Schema>): Promise<ModelReply<unknown>> {
     return owned(async () => {
+      refuseInsideEffect('model');
       checkName('model call', name);
       return askModel(this.#attempt, name, call);
     });
@@ -55,13 +57,17 @@ export class LedgerContext implements AgentContext {
     call: (idempotencyKey: string) => Promise<R>,
   ): Promise<R> {
     return owned(async () => {
+      refuseInsideEffect('effect');
       checkName('effect', name);
       return performEffect(this.#attempt, { name, whenUnknown: policy.whenUnknown, call });
     });
   }
 
   emit(type: string, data: unknown): Promise<void> {
-    return owned(() => emitEvent(this.#attempt, type, data));
+    return owned(async () => {
+      refuseInsideEffect('emit');
+      return emitEvent(this.#attempt, type, data);
+    });
   }
 }
 

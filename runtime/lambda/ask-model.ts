@@ -4,6 +4,7 @@ import type { Schema } from '../contracts/agent.ts';
 import type { ModelCall, ModelReply } from '../contracts/agent-context.ts';
 import type { CallRecord } from '../contracts/ledger.ts';
 import { checkReply } from '../core/check-value.ts';
+import { elapsedMs } from '../core/elapsed.ts';
 import { failureOf } from '../core/failure.ts';
 import { toJson } from '../core/json.ts';
 import { modelCall } from '../core/model-call.ts';
@@ -52,21 +53,19 @@ async function ask(
   journal.add(started);
   const response = await generate(attempt, request, output).catch((thrown: unknown) => {
     const { code, message } = failureOf(thrown);
-    const data = { ...fact, durationMs: system.now() - startedMs, code, message };
+    const data = { ...fact, durationMs: elapsedMs(startedMs, system.now()), code, message };
     journal.add(attempt.callEvent('signalbox.call.failed', ordinal, data));
     throw thrown;
   });
   const succeeded = attempt.callEvent('signalbox.call.succeeded', ordinal, {
     ...fact,
-    durationMs: system.now() - startedMs,
+    durationMs: elapsedMs(startedMs, system.now()),
     model: response.model,
     usage: response.usage,
   });
   const events = [started, succeeded];
   const result: unknown = JSON.parse(toJson(response));
-  const record = await attempt.writeCall({ call, state: 'succeeded', result, events }, null);
-  journal.add(succeeded);
-  return responseOf(record);
+  return responseOf(await attempt.writeCall({ call, state: 'succeeded', result, events }, null));
 }
 
 /** Only a reply that fits is kept: one that does not fails the attempt, and the next one asks again. */

@@ -6,6 +6,8 @@
  *     listens to the signal (R5, R6).
  * W2. Calls are numbered as they begin; all events of a call carry its number as their ordinal.
  * W3. Calls with the same key that run at the same time are one call (R2).
+ * W4. What a call has recorded is in the journal before the attempt has ended (R4): a write that comes
+ *     later is refused, one that is under way is waited for.
  */
 import type { AgentContract } from '../contracts/agent.ts';
 import type { Failure } from '../contracts/errors.ts';
@@ -16,8 +18,9 @@ import type { TaskMessage } from '../contracts/task-message.ts';
 import { platformEvent } from '../core/event.ts';
 import { stepScope } from '../core/step-events.ts';
 import type { CallLedger, ModelProvider, System } from '../ports.ts';
-import { LeaseLostError } from './attempt-errors.ts';
+import { AttemptOverError, LeaseLostError } from './attempt-errors.ts';
 import type { EventJournal } from './event-journal.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface AttemptParts {
   readonly contract: AgentContract;
@@ -34,16 +37,18 @@ export interface AttemptParts {
   readonly calls: CallLedger;
   readonly model: ModelProvider;
   readonly system: System;
+  readonly telemetry: Pick<Telemetry, 'log'>;
 }
 
 /** What a call writes about itself; the rest follows from the attempt. */
-export type CallEntry = Pick<CallRecord, 'call' | 'state' | 'result' | 'events'>;
+export type CallEntry = Pick<CallRecord, 'call' | 'state' | 'result' | 'unkept' | 'events'>;
 
 export class Attempt {
   readonly parts: AttemptParts;
   readonly #controller = new AbortController();
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #emitted = new Map<string, number>();
+  readonly #writing = new Set<Promise<CallRecord>>();
   #calls = 0;
 
   constructor(parts: AttemptParts) {
@@ -57,6 +62,12 @@ export class Attempt {
   /** Ends the attempt; the first reason counts. */
   abort(reason: Error): void {
     this.#controller.abort(reason);
+  }
+
+  /** Ends it for good (W4). */
+  async end(): Promise<void> {
+    this.abort(new AttemptOverError('the attempt has ended; no call may begin any more'));
+    await Promise.allSettled(this.#writing);
   }
 
   /** @throws the reason why no call may begin any more (W1). */
@@ -110,11 +121,18 @@ export class Attempt {
   }
 
   /**
-   * Writes a call behind what is on record about it.
-   * @throws LeaseLostError when the step is another's, or the attempt is over
+   * Writes a call behind what is on record about it, and tells its events.
+   * @throws LeaseLostError when the step is another's; the signal's reason when the attempt is over
    */
   async writeCall(entry: CallEntry, previous: CallRecord | null): Promise<CallRecord> {
-    const { message, fence, calls } = this.parts;
+    this.signal.throwIfAborted();
+    const writing = this.#put(entry, previous);
+    this.#writing.add(writing);
+    return writing.finally(() => this.#writing.delete(writing));
+  }
+
+  async #put(entry: CallEntry, previous: CallRecord | null): Promise<CallRecord> {
+    const { message, fence, calls, journal } = this.parts;
     const record: CallRecord = {
       run: message.run.id,
       path: message.step.path,
@@ -123,7 +141,10 @@ export class Attempt {
       ...entry,
     };
     const put = await calls.put({ record, expectedRev: previous?.rev ?? null });
-    if (put.kind === 'written') return record;
+    if (put.kind === 'written') {
+      journal.add(...record.events);
+      return record;
+    }
     // Under one fence nobody else writes this call (W3): a conflict is another holder's work, too.
     throw this.#lose(`call "${entry.call}" could not be recorded: the step is held by another`);
   }

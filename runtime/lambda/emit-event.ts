@@ -10,7 +10,7 @@ import type { Attempt } from './attempt.ts';
  * one again, not a second one (R4). A new attempt emits anew.
  */
 export async function emitEvent(attempt: Attempt, type: string, data: unknown): Promise<void> {
-  const { contract, message, fence, system, journal } = attempt.parts;
+  const { contract, message, fence, system } = attempt.parts;
   const ordinal = attempt.nextEmission(type);
   const clean = await checkEventData(contract.events ?? {}, type, data);
   const id = attemptOf(message);
@@ -18,6 +18,5 @@ export async function emitEvent(attempt: Attempt, type: string, data: unknown): 
   if (await attempt.readCall(call)) return;
   const fact = { type, ordinal, data: clean, atMs: system.now() };
   const event = newEvent(stepScope(message, fence), fact);
-  const record = await attempt.writeCall({ call, state: 'succeeded', events: [event] }, null);
-  journal.add(...record.events);
+  await attempt.writeCall({ call, state: 'succeeded', events: [event] }, null);
 }

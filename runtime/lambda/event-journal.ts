@@ -5,7 +5,8 @@
  * Invariants
  * J1. Every event that was added before `close` is confirmed by the stream or given back by it, to be
  *     recorded with the outcome: none is lost between the two (R4).
- * J2. What is added after `close` is dropped: the attempt is over, and its worker is a stale holder.
+ * J2. An event is sent once, however often it is added; sent again only with the outcome.
+ * J3. What is added after `close` is dropped: the attempt is over, and its worker is a stale holder.
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { EventLog, System } from '../ports.ts';
@@ -25,6 +26,7 @@ export class EventJournal {
   readonly #closing = new AbortController();
   /** By id, in the order added. */
   readonly #unconfirmed = new Map<string, SignalboxEvent>();
+  readonly #known = new Set<string>();
   #unsent: SignalboxEvent[] = [];
 
   constructor(ports: JournalPorts) {
@@ -33,11 +35,15 @@ export class EventJournal {
 
   /** Takes events and returns at once; a stream that refuses them gets them with the outcome. */
   add(...events: readonly SignalboxEvent[]): void {
-    if (this.#closing.signal.aborted || events.length === 0) return;
-    for (const event of events) this.#unconfirmed.set(event.id, event);
+    if (this.#closing.signal.aborted) return;
     const isFirst = this.#unsent.length === 0;
-    this.#unsent.push(...events);
-    if (isFirst) void this.#sendSoon();
+    for (const event of events) {
+      if (this.#known.has(event.id)) continue;
+      this.#known.add(event.id);
+      this.#unconfirmed.set(event.id, event);
+      this.#unsent.push(event);
+    }
+    if (isFirst && this.#unsent.length > 0) void this.#sendSoon();
   }
 
   /** Ends the journal and gives what the stream has not confirmed, in the order added. */

@@ -8,10 +8,20 @@ import type { WhenUnknown } from '../contracts/agent-context.ts';
 import { TerminalError } from '../contracts/errors.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { CallRecord } from '../contracts/ledger.ts';
-import { decideEffect, effectCall, idempotencyKey, isKnownFailure } from '../core/effect.ts';
+import {
+  decideEffect,
+  effectCall,
+  idempotencyKey,
+  isKnownFailure,
+  unkeptResult,
+} from '../core/effect.ts';
+import { elapsedMs } from '../core/elapsed.ts';
 import { failureOf } from '../core/failure.ts';
-import { toJson } from '../core/json.ts';
+import { NotJsonError, toJson } from '../core/json.ts';
+import { TooLargeError } from '../core/limits.ts';
 import type { Attempt } from './attempt.ts';
+import { insideEffect } from './inside-effect.ts';
+import { logFields } from './telemetry.ts';
 
 interface Effect<R> {
   readonly name: string;
@@ -33,6 +43,8 @@ export const performEffect = <R>(attempt: Attempt, effect: Effect<R>): Promise<R
     switch (decision.kind) {
       case 'replay':
         return resultOf<R>(decision.result);
+      case 'unkept':
+        throw unkeptError(decision.unkept);
       case 'call':
         return perform(attempt, effect, begin(attempt, effect), record, []);
       case 'uncertain':
@@ -76,23 +88,38 @@ async function perform<R>(
   previous: CallRecord | null,
   before: readonly SignalboxEvent[],
 ): Promise<R> {
-  const { journal } = attempt.parts;
   const call = effectCall(effect.name);
   const started = attempt.callEvent('signalbox.call.started', begun.ordinal, factOf(effect));
   const events = [...(previous?.events ?? []), ...before, started];
   const intent = await attempt.writeCall({ call, state: 'started', events }, previous);
-  journal.add(started);
   attempt.assertLive();
-  const performed = async (): Promise<R> => effect.call(begun.key);
-  const value = await performed().catch(async (thrown: unknown) => {
-    const failed = failedEvent(attempt, effect, begun, thrown);
-    journal.add(failed);
-    if (isKnownFailure(thrown, attempt.signal)) {
-      await attempt.writeCall({ call, state: 'failed', events: [...events, failed] }, intent);
-    }
-    throw thrown;
-  });
+  const value = await insideEffect(effect.name, () => effect.call(begun.key)).catch(
+    async (thrown: unknown) => {
+      await recordFailure(attempt, effect, begun, { intent, thrown });
+      throw thrown;
+    },
+  );
   return succeed(attempt, effect, begun, intent, { value, events: [] });
+}
+
+/** Never rejects: the author's error says more than that it could not be recorded. */
+async function recordFailure<R>(
+  attempt: Attempt,
+  effect: Effect<R>,
+  begun: Begun,
+  { intent, thrown }: { readonly intent: CallRecord; readonly thrown: unknown },
+): Promise<void> {
+  const { journal, message, telemetry } = attempt.parts;
+  const failed = failedEvent(attempt, effect, begun, thrown);
+  journal.add(failed);
+  if (!isKnownFailure(thrown, attempt.signal)) return;
+  const { call, events } = intent;
+  try {
+    await attempt.writeCall({ call, state: 'failed', events: [...events, failed] }, intent);
+  } catch (error) {
+    const fields = { ...logFields(message), effect: effect.name, error };
+    telemetry.log('warn', 'a failed effect stays on record as begun: nobody can tell', fields);
+  }
 }
 
 async function succeed<R>(
@@ -102,24 +129,30 @@ async function succeed<R>(
   previous: CallRecord | null,
   end: { readonly value: R; readonly events: readonly SignalboxEvent[] },
 ): Promise<R> {
-  // Recorded as JSON and returned as JSON: a replay gives exactly what the first call gave.
-  const result: unknown = end.value === undefined ? undefined : JSON.parse(toJson(end.value));
   const succeeded = attempt.callEvent('signalbox.call.succeeded', begun.ordinal, {
     ...factOf(effect),
-    durationMs: attempt.parts.system.now() - begun.startedMs,
+    durationMs: elapsedMs(begun.startedMs, attempt.parts.system.now()),
   });
-  const record = await attempt.writeCall(
-    {
-      call: effectCall(effect.name),
-      state: 'succeeded',
-      ...(result !== undefined && { result }),
-      events: [...(previous?.events ?? []), ...end.events, succeeded],
-    },
-    previous,
-  );
-  attempt.parts.journal.add(succeeded);
-  return resultOf<R>(record.result);
+  const entry = {
+    call: effectCall(effect.name),
+    state: 'succeeded',
+    events: [...(previous?.events ?? []), ...end.events, succeeded],
+  } as const;
+  try {
+    // Recorded as JSON and returned as JSON: a replay gives exactly what the first call gave.
+    const result: unknown = end.value === undefined ? undefined : JSON.parse(toJson(end.value));
+    await attempt.writeCall({ ...entry, ...(result !== undefined && { result }) }, previous);
+    return resultOf<R>(result);
+  } catch (error) {
+    if (!(error instanceof NotJsonError || error instanceof TooLargeError)) throw error;
+    const unkept = unkeptResult(effect.name, error);
+    await attempt.writeCall({ ...entry, unkept }, previous);
+    throw unkeptError(unkept);
+  }
 }
+
+const unkeptError = ({ code, message }: NonNullable<CallRecord['unkept']>): TerminalError =>
+  new TerminalError(message, { code });
 
 const begin = <R>(attempt: Attempt, { name }: Effect<R>): Begun => {
   const { message, system } = attempt.parts;
@@ -139,7 +172,7 @@ function failedEvent<R>(
   thrown: unknown,
 ): SignalboxEvent {
   const { code, message } = failureOf(thrown);
-  const durationMs = attempt.parts.system.now() - begun.startedMs;
+  const durationMs = elapsedMs(begun.startedMs, attempt.parts.system.now());
   return attempt.callEvent('signalbox.call.failed', begun.ordinal, {
     ...factOf(effect),
     durationMs,

@@ -5,7 +5,7 @@ import type { HardStop } from '../core/hard-stop.ts';
 import type { AgentCode } from './agent-code.ts';
 import { LedgerContext } from './agent-context.ts';
 import type { Attempt } from './attempt.ts';
-import { AttemptOverError, LeaseLostError } from './attempt-errors.ts';
+import { LeaseLostError } from './attempt-errors.ts';
 
 /**
  * Runs the agent's code until it ends or must end. Code that ignores its signal is left behind: it can
@@ -33,7 +33,7 @@ export async function runAttempt(
   } finally {
     ended.abort();
     await stopping;
-    attempt.abort(new AttemptOverError('the attempt has ended; no call may begin any more'));
+    await attempt.end();
   }
 }
 

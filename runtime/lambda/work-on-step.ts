@@ -1,6 +1,7 @@
 import type { StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
 import { attemptNumber, failuresBefore } from '../core/attempt.ts';
 import { LEASE_SECONDS } from '../core/claim-step.ts';
+import { elapsedMs } from '../core/elapsed.ts';
 import { hardStop } from '../core/hard-stop.ts';
 import type { StepState } from '../core/step.ts';
 import { stepEnded, stepQueued, stepStarted } from '../core/step-events.ts';
@@ -51,7 +52,7 @@ function attemptFor(
   claimed: StepRecord,
   own: { readonly held: HeldStep; readonly journal: EventJournal },
 ): Attempt {
-  const { calls, model, system } = ports;
+  const { calls, model, system, telemetry } = ports;
   return new Attempt({
     contract: code.contract,
     message,
@@ -64,6 +65,7 @@ function attemptFor(
     calls,
     model,
     system,
+    telemetry,
   });
 }
 
@@ -78,7 +80,8 @@ function announce(
     stepQueued(message, attemptNumber(outcomes, attempt)),
     stepStarted(message, { fence, start, atMs: nowMs }),
   );
-  if (start === 1) ports.telemetry.measure('QueueWait', nowMs - Date.parse(message.step.enteredAt));
+  if (start === 1)
+    ports.telemetry.measure('QueueWait', elapsedMs(Date.parse(message.step.enteredAt), nowMs));
 }
 
 function runToTheEnd(
@@ -99,7 +102,7 @@ function outcomeOf(
 ): StepOutcome {
   const { result, unconfirmed } = end;
   const atMs = ports.system.now();
-  const durationMs = atMs - startedMs;
+  const durationMs = elapsedMs(startedMs, atMs);
   const number = attemptNumber(outcomes, attempt);
   ports.telemetry.measure('AttemptDuration', durationMs);
   return {

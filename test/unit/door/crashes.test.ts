@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { WhenUnknown } from '#runtime/contracts/agent-context.ts';
-import { RetryableError, ThrottledError } from '#runtime/contracts/errors.ts';
+import { ThrottledError } from '#runtime/contracts/errors.ts';
 import type { TaskCallback } from '#runtime/ports.ts';
 import { DoorWorld, Life } from '../../support/door-world.ts';
-import { attempt, taskMessage } from '../../support/steps.ts';
+import { taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
 
 const TOKEN = taskMessage().taskToken;
@@ -65,38 +65,6 @@ describe('a worker that dies between an effect and its record', () => {
   test('R2: "reconcile" calls when there is nothing', async () => {
     const { outside } = await dieAfterEffect(() => ({ reconcile: async () => 'absent' }));
     expect(outside.calls).toHaveLength(2);
-  });
-});
-
-describe('an effect whose call throws', () => {
-  const callTwice = async (error: Error) => {
-    const world = new DoorWorld();
-    let calls = 0;
-    const agent = testAgent((ctx) =>
-      ctx.effect('pay', { whenUnknown: 'fail' }, async () => {
-        calls += 1;
-        if (calls === 1) throw error;
-        return 'paid';
-      }),
-    );
-    const retry = taskMessage({ attempt: attempt(1) });
-    for (const message of [taskMessage(), retry]) {
-      world.dispatch(message);
-      await world.run(agent);
-    }
-    return { calls, answer: world.tasks.answerTo(retry.taskToken) };
-  };
-
-  test('is called again by the next attempt when the error says that it did not happen', async () => {
-    const { calls, answer } = await callTwice(new RetryableError('503'));
-    expect(calls).toBe(2);
-    expect(answer).toMatchObject({ output: { ok: 'paid' } });
-  });
-
-  test('R2: is uncertain when the error says nothing about it', async () => {
-    const { calls, answer } = await callTwice(new TypeError('connection reset'));
-    expect(calls).toBe(1);
-    expect(answer).toMatchObject({ error: 'Agent.EffectUncertain' });
   });
 });
 
