@@ -44,6 +44,8 @@ interface Summary {
   readonly skipped: readonly string[];
   /** Denied, and there all the same: the list may claim it. */
   readonly surprising: readonly string[];
+  /** In the list, and without a test: counted as failed. */
+  readonly untested: readonly string[];
 }
 
 function runTests(): Report | null {
@@ -63,17 +65,21 @@ function runTests(): Report | null {
 
 function summaryOf(report: Report | null): Summary {
   const tests = report?.testResults.flatMap(({ assertionResults }) => assertionResults) ?? [];
-  const named = (status: string) => tests.filter((test) => test.status === status);
-  const failed = named('failed').length;
+  const titlesOf = (status: string) =>
+    tests.filter((test) => test.status === status).map(({ title }) => title);
+  const passed = titlesOf('passed').length;
+  const skipped = titlesOf('skipped');
+  const known = new Set(tests.map(({ title }) => title));
+  const untested = CAPABILITY_NAMES.filter((name) => !known.has(name));
+  const failed = tests.length - passed - skipped.length + untested.length;
   return {
     cloud: tests.find(({ meta }) => meta.cloud !== undefined)?.meta.cloud ?? null,
-    passed: named('passed').length,
-    // A file that cannot be loaded, or a run without a test, has failed too.
-    failed: failed || (report?.numFailedTestSuites ?? 0) || (tests.length === 0 ? 1 : 0),
-    skipped: tests
-      .filter(({ status }) => status !== 'passed' && status !== 'failed')
-      .map(({ title }) => title),
+    passed,
+    // A file that cannot be loaded has failed too.
+    failed: failed || (report?.numFailedTestSuites ?? 0),
+    skipped,
     surprising: tests.filter(({ meta }) => meta.surprising === true).map(({ title }) => title),
+    untested,
   };
 }
 
@@ -85,10 +91,11 @@ function reasonFor(name: string, { cloud }: Summary): string {
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const summary = summaryOf(runTests());
-const { cloud, passed, failed, skipped, surprising } = summary;
+const { cloud, passed, failed, skipped, surprising, untested } = summary;
 if (cloud !== null) console.log(`\n${cloud}: claims ${EVIDENCE[cloud]}`);
 for (const name of skipped) console.log(`  skipped: ${name} (${reasonFor(name, summary)})`);
 for (const name of surprising) console.log(`  surprising, it is denied and passes: ${name}`);
+for (const name of untested) console.log(`  no test has this name: ${name}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(summary)}\n`);
 process.exitCode = failed === 0 ? 0 : 1;

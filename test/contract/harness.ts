@@ -65,8 +65,9 @@ export function contractTest(
   run: (contract: Contract) => Promise<void>,
   { timeoutMs = TIMEOUT_MS, alone = false }: ContractOptions = {},
 ): void {
+  // This machine cannot run a local cloud.
   if (cloud === null || file === null) {
-    test.skip(`${name} (this machine cannot run a local cloud)`);
+    test.skip(name);
     return;
   }
   const limitMs = patienceFor(cloud.name, timeoutMs);
