@@ -13,8 +13,7 @@ import type { SignalboxEvent } from '../contracts/event.ts';
 import type { RunRecord } from '../contracts/ledger.ts';
 import type { ExecutionDescription } from '../ports.ts';
 import { type EventScope, platformEvent } from './event.ts';
-import { NotJsonError } from './json.ts';
-import { boundedJson, EVENT_MAX_BYTES, TooLargeError } from './limits.ts';
+import { whyUnstorable } from './storable.ts';
 
 const text = z.nullish(z.string());
 
@@ -83,7 +82,7 @@ export function statusEvent(
         data: { durationMs, output },
       });
     const event = succeeded(parseOutput(change.output));
-    return isCarried(event) ? event : succeeded(undefined);
+    return whyUnstorable(event) === null ? event : succeeded(undefined);
   }
   if (!isBadEnd(status)) return null;
   const error = change.error ?? ENDED_BADLY[status].error;
@@ -105,16 +104,6 @@ const scopeOf = (record: RunRecord, gen: number): EventScope => ({
   traceparent: record.traceparent,
   fence: 0,
 });
-
-function isCarried(event: SignalboxEvent): boolean {
-  try {
-    boundedJson('the event', event, EVENT_MAX_BYTES);
-    return true;
-  } catch (error) {
-    if (error instanceof TooLargeError || error instanceof NotJsonError) return false;
-    throw error;
-  }
-}
 
 /** `undefined` when the change came without it; text that is not JSON is kept as it is. */
 function parseOutput(output: string | null | undefined): unknown {

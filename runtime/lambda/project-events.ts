@@ -5,15 +5,15 @@
  * Invariants
  * P1. Either the whole batch is applied or the whole batch fails: the stock local cloud takes a partial
  *     answer for a success, and applying twice changes nothing (R11).
- * P2. A record that cannot be an event now cannot become one later: it is parked, and the others go on
- *     (R8). A read model or a store that is away is no such thing: the batch fails and comes again.
+ * P2. A record that cannot be an event now, or that the read model can never hold, cannot become one
+ *     later: it is parked, and the others go on (R8). A read model or a store that is away is no such
+ *     thing: the batch fails and comes again.
  */
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import type { DeadLetter } from '../contracts/ledger.ts';
 import { PLATFORM_NAMES } from '../contracts/names.ts';
 import { decodeEvent } from '../core/decode-event.ts';
-import { hash } from '../core/hash.ts';
-import { cutUtf8 } from '../core/limits.ts';
+import { platformLetter } from '../core/platform-letter.ts';
 import { projectionsOf } from '../core/project.ts';
 import type { DeadLetterStore, ReadModelWriter } from '../ports.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -23,8 +23,6 @@ export interface ProjectorPorts {
   readonly deadLetters: DeadLetterStore;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }
-
-const BODY_MAX_BYTES = 64 * 1024;
 
 /** @throws whatever the read model or the store of dead letters throws: the batch comes again. */
 export async function projectEvents(
@@ -52,11 +50,13 @@ export async function projectEvents(
 const textOf = ({ kinesis }: KinesisStreamRecord): string =>
   Buffer.from(kinesis.data, 'base64').toString('utf8');
 
-const letterOf = (record: KinesisStreamRecord, cause: string): DeadLetter => ({
-  id: hash([PLATFORM_NAMES.projectEvents, record.eventID]),
-  parkedAt: new Date(record.kinesis.approximateArrivalTimestamp * 1000).toISOString(),
-  agent: PLATFORM_NAMES.projectEvents,
-  code: 'EVENT_INVALID',
-  cause,
-  body: cutUtf8(textOf(record), BODY_MAX_BYTES),
-});
+const letterOf = (record: KinesisStreamRecord, cause: string): DeadLetter =>
+  platformLetter(
+    PLATFORM_NAMES.projectEvents,
+    {
+      id: record.eventID,
+      arrivedMs: record.kinesis.approximateArrivalTimestamp * 1000,
+      body: textOf(record),
+    },
+    { code: 'EVENT_INVALID', cause },
+  );

@@ -21,9 +21,9 @@ import {
   isIncomplete,
   statusEvent,
 } from '../core/execution-status.ts';
-import { hash } from '../core/hash.ts';
 import { describeIssues } from '../core/issues.ts';
-import { cutUtf8 } from '../core/limits.ts';
+import { parseJson } from '../core/parse-json.ts';
+import { platformLetter } from '../core/platform-letter.ts';
 import { parseExecutionName } from '../core/run-id.ts';
 import type { DeadLetterStore, EventLog, ExecutionReader, RunLedger } from '../ports.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -41,8 +41,6 @@ class StaleDescriptionError extends SignalboxError {
   override readonly name = 'StaleDescriptionError';
   readonly code = 'DESCRIPTION_STALE';
 }
-
-const BODY_MAX_BYTES = 64 * 1024;
 
 export async function publishRunStatus(
   ports: RunStatusPorts,
@@ -108,25 +106,15 @@ async function complete(
 }
 
 async function park(ports: RunStatusPorts, record: SQSRecord, cause: string): Promise<void> {
-  const letter = {
-    id: hash([PLATFORM_NAMES.publishRunStatus, record.messageId]),
-    parkedAt: new Date(Number(record.attributes.ApproximateFirstReceiveTimestamp)).toISOString(),
-    agent: PLATFORM_NAMES.publishRunStatus,
-    code: 'MESSAGE_INVALID',
-    cause,
-    body: cutUtf8(record.body, BODY_MAX_BYTES),
-  };
+  const { messageId: id, attributes, body } = record;
+  const letter = platformLetter(
+    PLATFORM_NAMES.publishRunStatus,
+    { id, arrivedMs: Number(attributes.ApproximateFirstReceiveTimestamp), body },
+    { code: 'MESSAGE_INVALID', cause },
+  );
   ports.telemetry.log('error', 'a message cannot be read and was parked', {
     deadLetter: letter.id,
     cause,
   });
   await ports.deadLetters.park(letter);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -19,6 +19,8 @@ function projector(replace: (real: ProjectorPorts) => ProjectorPorts = (ports) =
   };
 }
 
+const domain = { ...started(1), id: 'domain', type: 'thing.happened' };
+
 const POISON: readonly (readonly [name: string, record: unknown, cause: RegExp])[] = [
   ['text', 'not json at all', /not JSON/],
   ['null', 'null', /not JSON|not an event/],
@@ -30,7 +32,38 @@ const POISON: readonly (readonly [name: string, record: unknown, cause: RegExp])
     { ...accepted(), data: { tags: 7 } },
     /signalbox\.run\.accepted is wrong: .*tags/,
   ],
-  ['an event too large', { ...started(1), data: 'x'.repeat(500_000) }, /bytes; allowed/],
+  ['an event too large', { ...domain, data: 'x'.repeat(500_000) }, /bytes.*allowed/],
+  [
+    'an event that grows when it is written again',
+    JSON.stringify({ ...domain, data: 0 }).replace(
+      '"data":0',
+      `"data":[${'1e20,'.repeat(30_000)}1]`,
+    ),
+    /bytes.*allowed/,
+  ],
+  [
+    'an event nested too deep',
+    JSON.stringify({ ...domain, data: 0 }).replace(
+      '"data":0',
+      `"data":${'['.repeat(300)}${']'.repeat(300)}`,
+    ),
+    /deep/,
+  ],
+  [
+    'a time too long for a key',
+    { ...domain, time: `2026-01-01T00:00:00.${'0'.repeat(2000)}Z` },
+    /time.*2021 bytes.*allowed/,
+  ],
+  ['a workflow too long for a key', { ...accepted(), workflow: 'w'.repeat(3000) }, /workflow/],
+  ['a tag too long for a key', accepted({ ['k'.repeat(2000)]: 'v' }), /tags/],
+  ['a tag value too long for a key', accepted({ k: 'v'.repeat(3000) }), /tags\.k/],
+  [
+    'more tags than a run can have',
+    accepted(Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, 'v']))),
+    /2000 tags.*allowed/,
+  ],
+  ['half a character in a key', { ...domain, run: 'run-\ud800' }, /run.*half/],
+  ['what cannot even be described briefly', accepted({ ['\u0001'.repeat(60_000)]: 'v' }), /tags/],
 ];
 
 describe('the projector', () => {
