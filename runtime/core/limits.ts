@@ -18,7 +18,7 @@ export class TooLargeError extends SignalboxError {
 export const RECORD_MAX_BYTES = 398 * 1024;
 
 /** JSON of an event: Kinesis takes 1 MiB, but every event is an item of the read model too (L1). */
-export const EVENT_MAX_BYTES = Math.min(1024 * 1024, RECORD_MAX_BYTES);
+export const EVENT_MAX_BYTES = RECORD_MAX_BYTES;
 
 /** Input and output of a state, a task or an execution of Step Functions. */
 export const STATE_MAX_BYTES = 256 * 1024;

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { InvalidCursorError } from '../contracts/errors.ts';
 import type { RunFilter } from '../ports.ts';
 import { hash } from './hash.ts';
+import { parseJson } from './parse-json.ts';
 
 const Cursor = z.tuple([z.string(), z.string()]);
 
@@ -14,17 +15,9 @@ export const encodeListCursor = (filter: RunFilter, key: string): string =>
  * @throws InvalidCursorError when no page of this filter's list gave the cursor.
  */
 export function decodeListCursor(filter: RunFilter, cursor: string): string {
-  const parsed = z.safeParse(Cursor, parse(Buffer.from(cursor, 'base64url').toString()));
+  const parsed = z.safeParse(Cursor, parseJson(Buffer.from(cursor, 'base64url').toString()));
   if (parsed.success && parsed.data[1] === hash(filter)) return parsed.data[0];
   throw new InvalidCursorError(
     `cursor "${cursor.slice(0, 80)}" is not of this list; allowed: the "next" of an earlier page, unchanged and with the same filter. Leave it out to begin at the first page.`,
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

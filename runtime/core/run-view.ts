@@ -9,6 +9,7 @@ import type { SignalboxEvent } from '../contracts/event.ts';
 import { isTerminal } from '../contracts/status.ts';
 import type { RunListing } from '../ports.ts';
 import { timesOf } from './attempt-times.ts';
+import { isoTime } from './iso-time.ts';
 import { historyOf, type RunHistory } from './run-history.ts';
 import { sentenceOf } from './sentence.ts';
 import type { AttemptHistory, StepHistory } from './step-history.ts';
@@ -74,9 +75,9 @@ function stepViewOf({ path, agent, attempts, newest }: StepHistory, untilMs: num
     status: statusOf(newest),
     attempts: attempts.length,
     starts: attempts.reduce((total, { claimsMs }) => total + claimsMs.length, 0),
-    ...(queuedAtMs !== null && { queuedAt: iso(queuedAtMs) }),
-    ...(startedAtMs !== null && { startedAt: iso(startedAtMs) }),
-    ...(newest.end?.isFinal && { endedAt: iso(newest.end.atMs) }),
+    ...(queuedAtMs !== null && { queuedAt: isoTime(queuedAtMs) }),
+    ...(startedAtMs !== null && { startedAt: isoTime(startedAtMs) }),
+    ...(newest.end?.isFinal && { endedAt: isoTime(newest.end.atMs) }),
     queuedMs: times.reduce((total, { queuedMs }) => total + queuedMs, 0),
     runMs: times.reduce((total, { runMs }) => total + runMs, 0),
     ...(newest.end?.failure && { failure: newest.end.failure }),
@@ -88,5 +89,3 @@ function statusOf({ end, claimsMs }: AttemptHistory): StepView['status'] {
   if (end) return end.isFinal ? end.status : 'queued';
   return claimsMs.length > 0 ? 'running' : 'queued';
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();

@@ -11,6 +11,7 @@ import type { Trace, TraceCall, TraceSpan } from '../contracts/api.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import { timesOf } from './attempt-times.ts';
 import type { CallHistory } from './call-history.ts';
+import { isoTime } from './iso-time.ts';
 import { historyOf } from './run-history.ts';
 import { endOrNow } from './run-view.ts';
 import { sentenceOf } from './sentence.ts';
@@ -52,9 +53,9 @@ function spanOf({ path, agent }: StepHistory, attempt: AttemptHistory, untilMs: 
     attempt: number,
     starts: claimsMs.length,
     status: end?.status ?? (startedAtMs === null ? 'queued' : 'running'),
-    queuedAt: iso(queuedAtMs),
-    ...(startedAtMs !== null && { startedAt: iso(startedAtMs) }),
-    ...(endedAtMs !== null && { endedAt: iso(endedAtMs) }),
+    queuedAt: isoTime(queuedAtMs),
+    ...(startedAtMs !== null && { startedAt: isoTime(startedAtMs) }),
+    ...(endedAtMs !== null && { endedAt: isoTime(endedAtMs) }),
     queuedMs,
     modelMs,
     effectMs: callMs - modelMs,
@@ -71,7 +72,7 @@ const callViewOf = ({
   ...call
 }: CallHistory): TraceCall => ({
   ...call,
-  startedAt: iso(startedAtMs),
+  startedAt: isoTime(startedAtMs),
 });
 
 /** From, until; epoch milliseconds. */
@@ -96,5 +97,3 @@ function coveredMs(intervals: readonly Interval[], within: Interval): number {
   }
   return total;
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();

@@ -24,7 +24,7 @@ interface Found {
   readonly listing: RunListing | null;
 }
 
-/** Reads the read model. Eventually consistent, and cheaper for it. */
+/** Reads the read model. Queries are eventually consistent, and cheaper for it; one listing is read as it is now. */
 export class DynamoDbReadModelReader implements ReadModelReader {
   readonly #table: DynamoDbTable;
 
