@@ -13,6 +13,7 @@
  */
 import { Condition } from 'aws-cdk-lib/aws-stepfunctions';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
+import { looksLikeExpression } from './jsonata-source.ts';
 
 declare const type: unique symbol;
 const SOURCE: unique symbol = Symbol('signalbox.jsonata');
@@ -109,26 +110,51 @@ export const jsonata = <T>(text: TemplateStringsArray, ...operands: readonly Ope
 
 /**
  * A value as a state machine definition spells it: every expression becomes `{% … %}`.
- * @throws DefinitionError for a literal text that Step Functions would evaluate.
+ * @throws DefinitionError naming the place of a value that is no JSON, or of a text that Step
+ * Functions would take for an expression.
  */
-export function render(value: unknown): unknown {
+export const render = (value: unknown): unknown => renderAt('', value);
+
+function renderAt(place: string, value: unknown): unknown {
   if (isExpression(value)) return `{% ${value[SOURCE]} %}`;
-  if (Array.isArray(value)) return value.map(render);
-  if (typeof value === 'object' && value !== null) {
+  if (Array.isArray(value)) return value.map((item, i) => renderAt(`${place}[${i}]`, item));
+  if (isPlainObject(value)) {
     return Object.fromEntries(
       Object.entries(value)
         .filter(([, inner]) => inner !== undefined)
-        .map(([key, inner]) => [key, render(inner)]),
+        .map(([key, inner]) => [key, renderAt(place === '' ? key : `${place}.${key}`, inner)]),
     );
   }
-  if (typeof value === 'string' && value.trimStart().startsWith('{%')) {
-    throw new DefinitionError(
-      `the text ${JSON.stringify(value)} starts with "{%": Step Functions would evaluate it. ` +
-        'Use jsonata`…` for an expression; a literal text must start otherwise.',
-    );
-  }
-  return value;
+  if (typeof value === 'string') return checkedText(place, value);
+  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return value;
+  if (value === undefined && place === '') return value;
+  throw new DefinitionError(
+    `${spellPlace(place)} is ${describe(value)}, which JSON does not have. Allowed: texts, finite numbers, ` +
+      'true, false, null, lists and plain objects of them, and references. Write a date as a text: date.toISOString().',
+  );
 }
+
+/** Not an instance of a class: of those JSON keeps at most a part. */
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function checkedText(place: string, text: string): string {
+  if (!looksLikeExpression(text)) return text;
+  throw new DefinitionError(
+    `${spellPlace(place)} is the text ${JSON.stringify(text)}: what starts with "{%" or ends with "%}" ` +
+      'Step Functions takes for an expression. Use jsonata`…` for one; a literal text must start and end otherwise.',
+  );
+}
+
+const spellPlace = (place: string): string => (place === '' ? 'the value' : `"${place}"`);
+
+const describe = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? `a ${value.constructor.name}`
+    : `${String(value)} (${typeof value})`;
 
 /** The negation of an expression. */
 export const not = (value: Expression<boolean>): Expression<boolean> =>

@@ -26,6 +26,9 @@ export interface Reference {
 const expressionIn = (text: string): string | null =>
   /^\{%([\s\S]*)%\}$/.exec(text.trim())?.[1]?.trim() ?? null;
 
+/** Whether Step Functions takes a text for an expression, be it a broken one. */
+export const looksLikeExpression = (text: string): boolean => /^\s*\{%|%\}\s*$/.test(text);
+
 /** Every text inside `value` that Step Functions would evaluate, without its brackets. */
 export function expressionsIn(value: unknown): string[] {
   if (typeof value === 'string') {

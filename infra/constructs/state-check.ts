@@ -18,6 +18,7 @@ import { isTooWide } from './catchable-errors.ts';
 import {
   expressionsIn,
   JSONATA_FUNCTIONS,
+  looksLikeExpression,
   type Reads,
   type Reference,
   readsIn,
@@ -83,7 +84,7 @@ function checkQueryLanguage(name: string, state: AslState): string[] {
 /** A text that opens or closes an expression is one, from its first character to its last. */
 const checkBrackets = (name: string, state: AslState): string[] =>
   textsIn(ownParts(state))
-    .filter((text) => /^\s*\{%|%\}\s*$/.test(text) && !/^\{%[\s\S]*%\}$/.test(text))
+    .filter((text) => looksLikeExpression(text) && !/^\{%[\s\S]*%\}$/.test(text))
     .map(
       (text) =>
         `state "${name}" has the text ${JSON.stringify(text)}, which Step Functions takes for a broken expression. ` +

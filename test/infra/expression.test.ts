@@ -42,9 +42,43 @@ describe('references', () => {
   ])('one that is %s throws, naming it', (_how, misuse) => {
     expect(misuse).toThrow(/"\$letter(\.pages)?" is a reference/);
   });
+});
 
-  test('a literal that Step Functions would evaluate is refused', () => {
-    expect(() => render({ text: '{% $states.context %}' })).toThrow('starts with "{%"');
+describe('literals', () => {
+  test.each(['{% $states.context %}', '{% open', ' {% $a %} ', '50 %}', '%}'])(
+    'the text %j, which Step Functions would take for an expression, is refused',
+    (text) => {
+      expect(() => render({ a: [{ b: text }] })).toThrow(
+        `"a[0].b" is the text ${JSON.stringify(text)}: what starts with "{%" or ends with "%}"`,
+      );
+    },
+  );
+
+  test.each(['50 %', 'x {% $y %} z', '{', '', '{{% a'])('the text %j is kept', (text) => {
+    expect(render(text)).toBe(text);
+  });
+
+  test.each([
+    ['a Date', new Date(0)],
+    ['a Map', new Map()],
+    ['a Set', new Set()],
+    ['a URL', new URL('https://signalbox.dev')],
+    ['a RegExp', /x/],
+    ['a Buffer', Buffer.from('x')],
+    ['5 (bigint)', 5n],
+    ['NaN (number)', Number.NaN],
+    ['Infinity (number)', Number.POSITIVE_INFINITY],
+    ['Symbol(x) (symbol)', Symbol('x')],
+    ['undefined (undefined)', undefined],
+  ])('%s is refused by its place', (what, value) => {
+    expect(() => render({ letter: { pages: [1, value] } })).toThrow(
+      `"letter.pages[1]" is ${what}, which JSON does not have. Allowed: texts, finite numbers,`,
+    );
+  });
+
+  test('all that JSON has is kept', () => {
+    const value = { a: [1, -0.5, true, false, null, 'text', {}], b: { c: [] } };
+    expect(render(value)).toEqual(value);
   });
 });
 
