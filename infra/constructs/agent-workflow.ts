@@ -16,6 +16,7 @@ import type { AslGraph, AslState } from './asl-graph.ts';
 import { checkDefinition } from './definition-check.ts';
 import { Deployment } from './deployment.ts';
 import { Flow } from './flow.ts';
+import { refuseWorkflowWithoutJson } from './json-form.ts';
 import { logRetention } from './lean-function.ts';
 import { StepScope } from './step-scope.ts';
 
@@ -45,6 +46,7 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     this.contract = props.contract;
     const deployment = Deployment.of(this);
     refuseSecond(this, deployment);
+    refuseWorkflowWithoutJson(props.contract);
     const steps = new StepScope(this, {
       workflow: props.contract,
       pathOf: (name) => name,

@@ -8,6 +8,7 @@ import { DefinitionError } from '#runtime/contracts/errors.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { AgentsStack } from '../stacks/agents-stack.ts';
 import { Deployment } from './deployment.ts';
+import { refuseAgentWithoutJson } from './json-form.ts';
 import { LeanFunction } from './lean-function.ts';
 import {
   acknowledgeEveryWorkflow,
@@ -93,13 +94,15 @@ export class Agent extends Construct {
   /**
    * The agent of a contract, made in the agents stack at first use: naming a contract in a workflow
    * is all the wiring there is.
-   * @throws DefinitionError when the name is taken, by another contract or by the platform.
+   * @throws DefinitionError when the name is taken, by another contract or by the platform, or when
+   * JSON cannot carry what the contract declares.
    */
   static of(scope: Construct, contract: AgentContract): Agent {
     const home = AgentsStack.within(scope);
     const known = home.node.tryFindChild(contract.name);
     if (!(known instanceof Agent)) {
       refusePlatformName(contract.name);
+      refuseAgentWithoutJson(contract);
       return new Agent(home, contract);
     }
     if (known.contract !== contract) {
