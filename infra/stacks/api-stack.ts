@@ -2,12 +2,16 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-
 import {
   AccessLogFormat,
   AuthorizationType,
+  CfnRestApi,
+  EndpointAccessMode,
   EndpointType,
+  type GatewayResponseOptions,
   LambdaIntegration,
   LogGroupLogDestination,
   MethodLoggingLevel,
   ResponseType,
   RestApi,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -102,6 +106,7 @@ export class ApiStack extends Stack {
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
     });
+    requireModernTls(api);
     answerProblems(api, config);
     api.node.tryRemoveChild('Endpoint'); // an output of RestApi's own; ApiUrl says the same
     acknowledge(api, config);
@@ -119,22 +124,32 @@ export class ApiStack extends Stack {
 
 /** What the gateway itself refuses has the shape of every other refusal (RFC 9457). */
 function answerProblems(api: RestApi, { auth }: StageConfig): void {
-  const problem = (
+  const answer = (
     slug: string,
     type: ResponseType,
-    answer: { readonly status: number; readonly title: string; readonly detail: string },
-    headers: Readonly<Record<string, string>> = {},
+    members: string,
+    more: Pick<GatewayResponseOptions, 'statusCode' | 'responseHeaders'> = {},
   ) =>
     api.addGatewayResponse(slug, {
       type,
-      statusCode: String(answer.status),
-      responseHeaders: { 'content-type': "'application/problem+json'", ...headers },
-      templates: {
-        'application/json': JSON.stringify({
-          type: `https://signalbox.dev/problems/${slug}`,
-          ...answer,
-        }),
+      ...more,
+      responseHeaders: {
+        'content-type': "'application/problem+json'",
+        ...more.responseHeaders,
       },
+      templates: {
+        'application/json': `{"type":"https://signalbox.dev/problems/${slug}",${members}}`,
+      },
+    });
+  const problem = (
+    slug: string,
+    type: ResponseType,
+    members: { readonly status: number; readonly title: string; readonly detail: string },
+    responseHeaders: Readonly<Record<string, string>> = {},
+  ) =>
+    answer(slug, type, JSON.stringify(members).slice(1, -1), {
+      statusCode: String(members.status),
+      responseHeaders,
     });
   const routes = `Routes: ${API_ROUTES.map(({ method, path }) => `${method} ${path}`).join(', ')}.`;
   // The gateway does not tell an unsigned request from one for a route that it does not have.
@@ -160,6 +175,23 @@ function answerProblems(api: RestApi, { auth }: StageConfig): void {
     { status: 429, title: 'Too many requests', detail: 'Try again after a second.' },
     { 'retry-after': "'1'" },
   );
+  // All else: the status stays the gateway's own, which a template cannot name, as do its words.
+  const words = '"detail":$context.error.messageString,"requestId":"$context.requestId"';
+  answer(
+    'gateway-refused',
+    ResponseType.DEFAULT_4XX,
+    `"title":"Refused before the API saw it",${words}`,
+  );
+  answer('gateway-failed', ResponseType.DEFAULT_5XX, `"title":"The API gave no answer",${words}`);
+}
+
+/** Without a policy of its own an API takes TLS 1.0. */
+function requireModernTls(api: RestApi): void {
+  const { defaultChild } = api.node;
+  if (!(defaultChild instanceof CfnRestApi)) return;
+  defaultChild.securityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09;
+  // Requests must name this API's own host in the handshake: no other domain can front for it.
+  defaultChild.endpointAccessMode = EndpointAccessMode.STRICT;
 }
 
 function acknowledge(api: RestApi, { auth }: StageConfig): void {

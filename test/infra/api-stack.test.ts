@@ -55,6 +55,35 @@ describe('ApiStack', () => {
     });
   });
 
+  test('answers whatever else the gateway says as a problem, with the status that it says', () => {
+    const others = Object.values(template.findResources('AWS::ApiGateway::GatewayResponse'))
+      .map(({ Properties }) => Properties)
+      .filter(({ ResponseType }) => ResponseType.startsWith('DEFAULT_'));
+    expect(others.map(({ ResponseType }) => ResponseType).sort()).toEqual([
+      'DEFAULT_4XX',
+      'DEFAULT_5XX',
+    ]);
+    for (const { StatusCode, ResponseTemplates } of others) {
+      expect(StatusCode).toBeUndefined();
+      const text = ResponseTemplates['application/json']
+        .replace('$context.error.messageString', '"No"')
+        .replace('$context.requestId', 'r-1');
+      expect(JSON.parse(text)).toEqual({
+        type: expect.stringMatching(/^https:\/\/signalbox.dev\/problems\//),
+        title: expect.any(String),
+        detail: 'No',
+        requestId: 'r-1',
+      });
+    }
+  });
+
+  test('takes no TLS below 1.2, and no handshake for another host', () => {
+    template.hasResourceProperties('AWS::ApiGateway::RestApi', {
+      SecurityPolicy: Match.stringLikeRegexp('^SecurityPolicy_TLS13_1_2_'),
+      EndpointAccessMode: 'STRICT',
+    });
+  });
+
   test('lets the function read the read model, never write it', () => {
     const actions = roleStatements(template)
       .filter(({ resources }) => resources.some((resource) => resource.includes('read-model')))
