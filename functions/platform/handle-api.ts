@@ -15,10 +15,11 @@ import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
 
 const env = readEnvironment(ApiEnvironmentSchema, process.env);
 const client = dynamoDbClient();
+const telemetry = powertoolsTelemetry('api', env.STAGE);
 
 export const handler = apiHandler({
   stage: env.STAGE,
-  workflows: deployedWorkflows(workflows, env.WORKFLOWS),
+  workflows: deployedWorkflows(workflows, env.WORKFLOWS, telemetry),
   runs: new DynamoDbRunLedger({ client, tableName: env.LEDGER_TABLE_NAME, system }),
   readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),
   orchestrator: new StepFunctionsOrchestrator({
@@ -32,5 +33,5 @@ export const handler = apiHandler({
     system,
   }),
   system,
-  telemetry: powertoolsTelemetry('api', env.STAGE),
+  telemetry,
 });

@@ -51,7 +51,11 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const handler = apiHandler(
     replace({
       stage: 'test',
-      workflows: deployedWorkflows([support, numbers], '{"support":"hash-1","numbers":"hash-2"}'),
+      workflows: deployedWorkflows(
+        [support, numbers],
+        '{"support":"hash-1","numbers":"hash-2"}',
+        telemetry,
+      ),
       runs: ledger.runs,
       orchestrator,
       events,
