@@ -31,20 +31,24 @@ function whyNotCarried(event: SignalboxEvent): string | null {
 }
 
 function whyTooManyTags(event: SignalboxEvent): string | null {
-  const count = Object.keys(tagsOf(event)).length;
+  const count = Object.keys(acceptance(event)?.tags ?? {}).length;
   return count > MAX_TAGS ? `the run has ${count} tags; allowed: ${MAX_TAGS}` : null;
 }
 
+/** Also of texts that are no keys, but stand in the run's listing beside those of other events. */
 function whyNoKeys(event: SignalboxEvent): string | null {
   const { run, id, workflow, time } = event;
-  const tags = Object.entries(tagsOf(event));
+  const { deadlineAt = '', tags = {} } = acceptance(event) ?? {};
   const parts: readonly (readonly [name: string, text: string, maxBytes: number])[] = [
     ['run', run, KEY_PART_MAX_BYTES],
     ['id', id, KEY_PART_MAX_BYTES],
     ['workflow', workflow, KEY_PART_MAX_BYTES],
     ['time', time, TIME_MAX_BYTES],
-    ...tags.map(([key]) => ['the key of one of the tags', key, KEY_PART_MAX_BYTES] as const),
-    ...tags.map(([key, value]) => [`tags.${key}`, value, KEY_PART_MAX_BYTES] as const),
+    ['deadlineAt', deadlineAt, TIME_MAX_BYTES],
+    ...Object.keys(tags).map((key) => ['the key of a tag', key, KEY_PART_MAX_BYTES] as const),
+    ...Object.entries(tags).map(
+      ([key, value]) => [`tags.${key}`, value, KEY_PART_MAX_BYTES] as const,
+    ),
   ];
   for (const [name, text, maxBytes] of parts) {
     const bytes = Buffer.byteLength(text);
@@ -54,9 +58,9 @@ function whyNoKeys(event: SignalboxEvent): string | null {
   return null;
 }
 
-function tagsOf(event: SignalboxEvent): Readonly<Record<string, string>> {
+function acceptance(event: SignalboxEvent) {
   const recognized = recognize(event);
   return recognized.kind === 'platform' && recognized.event.type === 'signalbox.run.accepted'
-    ? recognized.event.data.tags
-    : {};
+    ? recognized.event.data
+    : null;
 }

@@ -55,7 +55,12 @@ const POISON: readonly (readonly [name: string, record: unknown, cause: RegExp])
     /time.*2021 bytes.*allowed/,
   ],
   ['a workflow too long for a key', { ...accepted(), workflow: 'w'.repeat(3000) }, /workflow/],
-  ['a tag too long for a key', accepted({ ['k'.repeat(2000)]: 'v' }), /tags/],
+  [
+    'a deadline that is no time',
+    { ...accepted(), data: { inputHash: '', tags: {}, deadlineAt: 'x'.repeat(300_000) } },
+    /deadlineAt/,
+  ],
+  ['a tag too long for a key', accepted({ ['k'.repeat(2000)]: 'v' }), /key of a tag/],
   ['a tag value too long for a key', accepted({ k: 'v'.repeat(3000) }), /tags\.k/],
   [
     'more tags than a run can have',
@@ -63,7 +68,7 @@ const POISON: readonly (readonly [name: string, record: unknown, cause: RegExp])
     /2000 tags.*allowed/,
   ],
   ['half a character in a key', { ...domain, run: 'run-\ud800' }, /run.*half/],
-  ['what cannot even be described briefly', accepted({ ['\u0001'.repeat(60_000)]: 'v' }), /tags/],
+  ['what cannot even be described briefly', accepted({ ['\u0001'.repeat(60_000)]: 'v' }), /tag/],
 ];
 
 describe('the projector', () => {
