@@ -28,7 +28,9 @@ def open_shard(mapping: Mapping, shard_id: str, shard: dict, lanes: int) -> None
 
 
 def read_until(mapping: Mapping, shard_id: str, lane: int) -> str:
-    return functions._kinesis_positions.get_scoped(mapping.account, mapping.region, mapping.id)[shard_id][lane]
+    """The beginning for a mapping that was deleted: it is not going to be read."""
+    known = lanes_of(mapping, shard_id)
+    return known[lane] if lane < len(known) else BEGINNING
 
 
 def advance(mapping: Mapping, shard_id: str, lane: int, sequence: str) -> None:

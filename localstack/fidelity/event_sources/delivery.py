@@ -1,7 +1,7 @@
 """What becomes of one batch of a stream: retries, halves, age, and giving up.
 
-docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html, …/services-kinesis-batchfailurereporting.html,
-…/services-kinesis-parameters.html.
+docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html, …/services-kinesis-parameters.html and
+…/services-kinesis-batchfailurereporting.html. Not documented, and taken strictly: a retry that got further is a retry.
 
 Boundary: the port below; this knows neither MiniStack nor the clock.
 

@@ -3,7 +3,7 @@
 AWS: a mapping is independent of every other one; a shard has `ParallelizationFactor` batches in progress, with the
 order kept within a partition key; retries, halving, age, on-failure destinations and partial batch responses are as
 `delivery.py` has them (docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html, …/kinesis-on-failure-destination.html).
-Stock: one thread calls all functions of all streams, one after the other, and the queues' wait for them too; it has
+Stock: one thread calls all functions of all streams, one after the other, and the queues wait for them too; it has
 neither retry limit, halving, age, destinations nor lanes, and takes a partial batch response for a success.
 """
 

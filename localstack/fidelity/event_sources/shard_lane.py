@@ -68,7 +68,8 @@ class ShardLane:
 
     def next_batch(self, role: str) -> tuple[list[Event], str | None]:
         """Up to a batch, and the last sequence number that was looked at; None when nothing has come."""
-        records = self.shard["records"]
+        shard = shards_of(self.mapping.source).get(self.shard_id)
+        records = shard["records"] if shard else []
         position = bisect_right(
             records,
             checkpoints.read_until(self.mapping, self.shard_id, self.lane),
@@ -105,10 +106,6 @@ class ShardLane:
             "awsRegion": self.mapping.region,
             "eventSourceARN": self.mapping.source,
         }
-
-    @property
-    def shard(self) -> dict:
-        return shards_of(self.mapping.source)[self.shard_id]
 
     @property
     def wanted(self) -> bool:

@@ -1,7 +1,7 @@
 """An update or a removal of a function lets the invocations that are running end.
 
-AWS: "As Lambda updates the function … existing invocations finish with the old code"
-(docs.aws.amazon.com/lambda/latest/dg/functions-states.html).
+AWS: invocations go on with the code and configuration from before (docs.aws.amazon.com/lambda/latest/dg/
+functions-states.html, "Function states while updating").
 Stock: it ends their processes at once, so that a deployment fails whatever is running.
 """
 
