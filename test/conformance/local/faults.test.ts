@@ -3,12 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  BatchGetItemCommand,
   CreateTableCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -48,6 +51,7 @@ const clients = (endpoint: string) => {
     dynamoDb: new DynamoDBClient(config(3)),
     kinesis: new KinesisClient(config(3)),
     s3: new S3Client({ ...config(1), forcePathStyle: true }),
+    lambda: new LambdaClient(config(1)),
     sfn: new SFNClient(config(1)),
     sqs: new SQSClient({ ...config(1), useQueueUrlAsEndpoint: false }),
     impatient: new DynamoDBClient(config(1)),
@@ -175,6 +179,25 @@ describe.skipIf(hasNoCloud)('a rule', () => {
     expect(await faults.list()).toMatchObject([{ matched: 1, injected: 1 }]);
   });
 
+  test('finds the tables that a transaction or a batch names', async () => {
+    await faults.inject({ service: 'dynamodb', resource: 'parcels', fault: { kind: 'error' } });
+    const item = { pk: { S: 'many' } };
+    await expect(
+      aws.impatient.send(
+        new TransactWriteItemsCommand({
+          TransactItems: [
+            { Put: { TableName: 'letters', Item: item } },
+            { Put: { TableName: 'parcels', Item: item } },
+          ],
+        }),
+      ),
+    ).rejects.toThrow('internal error');
+    await expect(
+      aws.impatient.send(new BatchGetItemCommand({ RequestItems: { parcels: { Keys: [item] } } })),
+    ).rejects.toThrow('internal error');
+    await expect(stored('many')).resolves.toBeUndefined();
+  });
+
   test('F1: harms the same calls again with the same seed', async () => {
     const rule: FaultRule = { service: 'dynamodb', fault: { kind: 'error' }, rate: 0.5, seed: 7 };
     const outcomes = async () => {
@@ -215,6 +238,37 @@ describe.skipIf(hasNoCloud)('services throttle', () => {
   ] as const)('%s with %s', async (service, name, call) => {
     await faults.inject({ service, fault: { kind: 'throttle' } });
     await expect(call()).rejects.toMatchObject({ name });
+  });
+
+  test('lambda with 429, for an invocation of the function', async () => {
+    await faults.inject({
+      service: 'lambda',
+      operation: 'Invoke',
+      resource: 'agent',
+      fault: { kind: 'throttle' },
+    });
+    await expect(
+      aws.lambda.send(new InvokeCommand({ FunctionName: 'agent' })),
+    ).rejects.toMatchObject({
+      name: 'TooManyRequestsException',
+      $metadata: { httpStatusCode: 429 },
+    });
+    await expect(
+      aws.lambda.send(new InvokeCommand({ FunctionName: 'other' })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  test('the query protocol with XML', async () => {
+    await faults.inject({ service: 'sqs', operation: 'ListQueues', fault: { kind: 'throttle' } });
+    const answer = await fetch(cloud.endpoint, {
+      method: 'POST',
+      body: new URLSearchParams({ Action: 'ListQueues' }),
+      headers: {
+        authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request',
+      },
+    });
+    expect(answer.status).toBe(400);
+    await expect(answer.text()).resolves.toContain('<Code>RequestThrottled</Code>');
   });
 
   test('kinesis by refusing the records of a PutRecords that succeeds', async () => {
