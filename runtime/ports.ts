@@ -51,6 +51,8 @@ export interface StepLedger {
 /** Calls of steps: intents and results. */
 export interface CallLedger {
   read(key: StepKey & { readonly call: string }): Promise<CallRecord | null>;
+  /** Everything that is on record about the calls of a step, read consistently, in the order of the calls' keys. */
+  list(step: StepKey): Promise<readonly CallRecord[]>;
   /**
    * As `StepLedger.put`, and only while the step's stored fence is `record.fence` and no outcome of
    * that fence is recorded; otherwise `fenced`: the writer has lost the step (R5).

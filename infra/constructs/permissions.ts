@@ -10,7 +10,7 @@ import { READ_MODEL_INDEXES } from '#runtime/contracts/tables.ts';
 import type { StageConfig } from '../config.ts';
 import type { Deployment } from './deployment.ts';
 
-/** Compare and put, read back; never delete: what was done stays on record. */
+/** Compare and put, read back, list the calls of a step; never delete: what was done stays on record. */
 export const useLedger = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
     actions: [
@@ -18,6 +18,7 @@ export const useLedger = (deployment: Deployment): PolicyStatement =>
       'dynamodb:ConditionCheckItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
+      'dynamodb:Query',
     ],
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
   });

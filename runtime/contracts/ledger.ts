@@ -39,8 +39,6 @@ export interface StepRecord {
   readonly attempt: AttemptId;
   /** Grows with every claim; only its holder may write. */
   readonly fence: number;
-  /** Who holds the lease: an id made for each claim. */
-  readonly holder: string;
   /** Epoch milliseconds at which the lease ends unless renewed. */
   readonly leaseUntilMs: number;
   /** Claims of the newest attempt: how often it was started. */

@@ -6,8 +6,9 @@
  * K1. Every claim raises the fence, so a former holder can neither write nor answer (R5).
  * K2. A claim keeps the outcomes of earlier attempts (R9) and drops the events of those of its own
  *     generation: it exists only because they were answered, hence published (R4).
- * K3. A lease ends no later than the message becomes visible again, so that who receives it again
- *     finds it free.
+ * K3. Lease and visibility last equally long and are renewed together, but not in one instant: who
+ *     receives the message a moment before its lease has ended waits for the rest.
+ * K4. A renewal never shortens a lease, whatever the clock does.
  */
 import type { StepRecord } from '../contracts/ledger.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
@@ -25,13 +26,11 @@ export interface Claim {
   readonly inputHash: string;
   readonly contractVersion: number;
   readonly nowMs: number;
-  /** An id made for this claim. */
-  readonly holder: string;
 }
 
-/** The record with this claim's holder, fence and lease. */
+/** The record with this claim's fence and lease. */
 export function claimStep(claim: Claim): StepRecord {
-  const { record, message, inputHash, contractVersion, nowMs, holder } = claim;
+  const { record, message, inputHash, contractVersion, nowMs } = claim;
   const attempt = attemptOf(message);
   const isSameAttempt = record !== null && compareAttempts(record.attempt, attempt) === 0;
   return {
@@ -43,7 +42,6 @@ export function claimStep(claim: Claim): StepRecord {
     inputHash,
     attempt,
     fence: (record?.fence ?? 0) + 1,
-    holder,
     leaseUntilMs: nowMs + LEASE_SECONDS * 1000,
     starts: isSameAttempt ? record.starts + 1 : 1,
     outcomes: (record?.outcomes ?? []).map((outcome) =>
@@ -55,7 +53,8 @@ export function claimStep(claim: Claim): StepRecord {
 /** The record with a longer lease; `null` when the fence is another's, or the attempt is over. */
 export function renewStep(current: StepRecord, fence: number, nowMs: number): StepRecord | null {
   if (current.fence !== fence || isEnded(current)) return null;
-  return { ...current, rev: current.rev + 1, leaseUntilMs: nowMs + LEASE_SECONDS * 1000 };
+  const leaseUntilMs = Math.max(current.leaseUntilMs, nowMs + LEASE_SECONDS * 1000);
+  return { ...current, rev: current.rev + 1, leaseUntilMs };
 }
 
 /** True when the outcome of the newest claim is recorded: nobody works on the step, whatever its lease says. */

@@ -8,6 +8,7 @@
  * O1. A recorded success is never followed by another outcome, an attempt has one outcome at most;
  *     who comes later uses the stored one (R3).
  * O2. An outcome is written under the fence of its claim, or not at all (R5).
+ * O3. What is settled without being run counts no start.
  */
 import type { StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
 import { attemptNumber, compareAttempts } from './attempt.ts';
@@ -39,9 +40,15 @@ const withOutcome = (record: StepRecord, outcome: StepOutcome): StepRecord => ({
 });
 
 /**
- * The record of a step that ends without being run: claimed and settled in one write, so that a
- * former holder is fenced off by it. It does not count as a start.
+ * The record of a step whose former holder is fenced off, and that nobody holds now: what the holder
+ * has recorded of its calls is complete.
  */
+export function fenceOff(claim: Claim): StepRecord {
+  const claimed = claimStep(claim);
+  return { ...claimed, starts: claimed.starts - 1, leaseUntilMs: claim.nowMs };
+}
+
+/** The record of a step that ends without being run: claimed and settled in one write. */
 export function settleUnstarted(
   claim: Claim,
   result: StepResult,
@@ -49,9 +56,9 @@ export function settleUnstarted(
   readonly record: StepRecord;
   readonly outcome: StepOutcome;
 } {
-  const claimed = claimStep(claim);
+  const claimed = fenceOff(claim);
   const { message, nowMs } = claim;
-  const { fence, attempt, starts, outcomes } = claimed;
+  const { fence, attempt, outcomes } = claimed;
   const number = attemptNumber(outcomes, attempt);
   const events = [
     stepQueued(message, number),
@@ -62,5 +69,5 @@ export function settleUnstarted(
   const outcome = letter
     ? { ...ended, events: [...events, stepParked(message, fence, letter)] }
     : ended;
-  return { record: { ...claimed, starts: starts - 1, outcomes: [...outcomes, outcome] }, outcome };
+  return { record: { ...claimed, outcomes: [...outcomes, outcome] }, outcome };
 }

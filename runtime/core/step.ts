@@ -35,8 +35,6 @@ export interface StepState {
   readonly inputHash: string;
   readonly contractVersion: number;
   readonly nowMs: number;
-  /** The id to claim with. */
-  readonly holder: string;
 }
 
 export type StepDecision =

@@ -5,12 +5,13 @@
  * another worker was faster.
  */
 import { agentSettings } from '../contracts/agent.ts';
-import type { StepRecord } from '../contracts/ledger.ts';
+import type { StepRecord, StepResult } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
 import { canFinish } from '../core/hard-stop.ts';
 import { hash } from '../core/hash.ts';
-import { settleUnstarted } from '../core/settle-step.ts';
+import { fenceOff, settleUnstarted } from '../core/settle-step.ts';
 import { decideStep, type StepDecision, type StepState } from '../core/step.ts';
+import { hasUntold, untoldEvents } from '../core/untold-events.ts';
 import { answerOutcome, answerRecorded, refuseMessage } from './answer.ts';
 import { ContentionError } from './attempt-errors.ts';
 import type { Delivery, Door, Found, Verdict } from './delivery.ts';
@@ -41,7 +42,6 @@ export async function handleMessage(
       inputHash,
       contractVersion,
       nowMs: system.now(),
-      holder: system.randomId(),
     };
     const performed = await perform(door, delivery, state, decideStep(state));
     if (typeof performed === 'string' || 'seconds' in performed) return performed;
@@ -70,11 +70,8 @@ async function perform(
       return refuseMessage(door.ports, message, decision.failure);
     case 'wait':
       return { seconds: decision.seconds };
-    case 'settle': {
-      const { record: settled, outcome } = settleUnstarted(state, decision.result);
-      const put = await door.ports.steps.put({ record: settled, expectedRev });
-      return put.kind === 'conflict' ? put : answerRecorded(door.ports, message, outcome);
-    }
+    case 'settle':
+      return settle(door, state, decision.result);
     case 'claim': {
       if (!canFinish({ contract: door.code.contract, remainingMs: door.remainingMs() })) {
         return 'unstarted';
@@ -83,4 +80,20 @@ async function perform(
       return put.kind === 'conflict' ? put : workOnStep(door, delivery, state, decision.record);
     }
   }
+}
+
+/** Ends a step without running it. What its lost holder has recorded is told before (R4). */
+async function settle({ ports }: Door, state: StepState, result: StepResult): Promise<Performed> {
+  const { message } = state;
+  let { record } = state;
+  if (hasUntold(record)) {
+    const fenced = fenceOff({ ...state, record });
+    const put = await ports.steps.put({ record: fenced, expectedRev: record.rev });
+    if (put.kind === 'conflict') return put;
+    await ports.events.append(untoldEvents(record, await ports.calls.list(record)));
+    record = fenced;
+  }
+  const { record: settled, outcome } = settleUnstarted({ ...state, record }, result);
+  const put = await ports.steps.put({ record: settled, expectedRev: record?.rev ?? null });
+  return put.kind === 'conflict' ? put : answerRecorded(ports, message, outcome);
 }

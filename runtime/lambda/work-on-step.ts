@@ -6,12 +6,14 @@ import { hardStop } from '../core/hard-stop.ts';
 import type { StepState } from '../core/step.ts';
 import { stepEnded, stepQueued, stepStarted } from '../core/step-events.ts';
 import { deadlineOf } from '../core/step-fences.ts';
+import { hasUntold, untoldEvents } from '../core/untold-events.ts';
 import { answerRecorded } from './answer.ts';
 import { Attempt } from './attempt.ts';
 import { LeaseLostError } from './attempt-errors.ts';
 import type { Delivery, Door, Verdict } from './delivery.ts';
 import { EventJournal } from './event-journal.ts';
 import { HeldStep } from './held-step.ts';
+import { recordEnd } from './record-end.ts';
 import { runAttempt } from './run-attempt.ts';
 import { logFields } from './telemetry.ts';
 
@@ -33,13 +35,22 @@ export async function workOnStep(
     renew: (nowMs) => held.renew(nowMs),
     lose: (why) => attempt.abort(new LeaseLostError(why)),
   });
+  const { record: before } = state;
+  if (hasUntold(before)) {
+    journal.add(...untoldEvents(before, await ports.calls.list(before)));
+  }
   const result = await runToTheEnd(door, attempt);
   keepAlive.settle(delivery.receiptHandle);
   const unconfirmed = journal.close();
+  ports.telemetry.measure('AttemptDuration', elapsedMs(state.nowMs, ports.system.now()));
   const stored =
     result === 'lost'
       ? result
-      : await held.settle(outcomeOf(door, state, claimed, { result, unconfirmed }));
+      : await recordEnd(ports, held, {
+          result,
+          unconfirmed,
+          outcomeOf: (end) => outcomeOf(door, state, claimed, end),
+        });
   if (stored !== 'lost') return answerRecorded(ports, message, stored);
   ports.telemetry.count('LeasesLost');
   ports.telemetry.log('warn', 'the step is held by another worker', logFields(message));
@@ -94,25 +105,17 @@ function runToTheEnd(
   return runAttempt(code, attempt, stop);
 }
 
+/** The outcome of an attempt that ends now, with the event of its end. */
 function outcomeOf(
   { ports }: Door,
   { message, nowMs: startedMs }: StepState,
   { attempt, fence, outcomes }: StepRecord,
-  end: { readonly result: StepResult; readonly unconfirmed: StepOutcome['events'] },
+  result: StepResult,
 ): StepOutcome {
-  const { result, unconfirmed } = end;
   const atMs = ports.system.now();
   const durationMs = elapsedMs(startedMs, atMs);
   const number = attemptNumber(outcomes, attempt);
-  ports.telemetry.measure('AttemptDuration', durationMs);
-  return {
-    attempt,
-    fence,
-    endedAt: new Date(atMs).toISOString(),
-    result,
-    events: [
-      ...unconfirmed,
-      stepEnded(message, { fence, attempt: number, result, atMs, durationMs }),
-    ],
-  };
+  const ended = stepEnded(message, { fence, attempt: number, result, atMs, durationMs });
+  const endedAt = new Date(atMs).toISOString();
+  return { attempt, fence, endedAt, result, events: [ended] };
 }

@@ -174,7 +174,6 @@ async function remember(
     inputHash: hash(message.input),
     attempt: { gen: 0, redrive: 0, retry: Math.max(attempts.length - 1, 0) },
     fence: Math.max(attempts.length, 1),
-    holder: 'earlier',
     leaseUntilMs: at,
     starts: 1,
     outcomes: [],

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { CallRecord } from '#runtime/contracts/ledger.ts';
 import type { CallLedger, StepLedger } from '#runtime/ports.ts';
-import { AWKWARD_JSON, newRun, sampleCall, sampleOutcome, sampleStep, textOf } from './samples.ts';
+import {
+  AWKWARD_JSON,
+  newRun,
+  sampleCall,
+  sampleEvent,
+  sampleOutcome,
+  sampleStep,
+  textOf,
+} from './samples.ts';
 
 export interface CallLedgerSubject {
   readonly calls: CallLedger;
@@ -24,6 +32,7 @@ export function testCallLedger(subject: () => CallLedgerSubject): void {
   describe('put, fenced', () => testFences(subject, step));
   describe('put, at once', () => testRaces(subject, step));
   describe('read', () => testRead(subject, step));
+  describe('list', () => testList(subject, step));
 }
 
 interface HeldStep {
@@ -172,5 +181,49 @@ function testRead(subject: () => CallLedgerSubject, { hold }: HeldStep): void {
       expect(await subject().calls.read(record)).toEqual(record);
     }
     expect(await subject().calls.read({ run, path: 'answer', call: 'model:b' })).toBeNull();
+  });
+}
+
+function testList(subject: () => CallLedgerSubject, { hold }: HeldStep): void {
+  test('gives every call of the step, whatever its state, in the order of keys', async () => {
+    const run = await hold();
+    const records = [
+      sampleCall(run, 1, { call: 'model:b', state: 'succeeded', result: AWKWARD_JSON }),
+      sampleCall(run, 1, { call: 'emit:é' }),
+      sampleCall(run, 1, { call: 'emit:z', events: [sampleEvent(run, 1)] }),
+      sampleCall(run, 1, { call: 'effect:a', state: 'failed' }),
+    ];
+    for (const record of records) await subject().calls.put({ record, expectedRev: null });
+    const listed = await subject().calls.list({ run, path: 'answer' });
+    expect(listed).toEqual([records[3], records[2], records[1], records[0]]);
+  });
+
+  test('gives no call of another step, whose path may begin alike, or of another run', async () => {
+    const [run, other] = [await hold(), await hold()];
+    const steps = ['answer[0]', 'answers', 'answer/deep'];
+    for (const path of steps) {
+      await subject().steps.put({ record: sampleStep(run, 1, { path }), expectedRev: null });
+      await subject().calls.put({ record: sampleCall(run, 1, { path }), expectedRev: null });
+    }
+    await subject().calls.put({ record: sampleCall(other, 1), expectedRev: null });
+    expect(await subject().calls.list({ run, path: 'answer' })).toEqual([]);
+  });
+
+  test('gives a call that was written just before', async () => {
+    const run = await hold();
+    for (let n = 1; n <= 5; n += 1) {
+      const record = sampleCall(run, 1, { call: `effect:${n}` });
+      await subject().calls.put({ record, expectedRev: null });
+      expect(await subject().calls.list({ run, path: 'answer' })).toHaveLength(n);
+    }
+  });
+
+  test('gives more than one answer of the store holds', async () => {
+    const run = await hold();
+    for (let n = 1; n <= 5; n += 1) {
+      const record = sampleCall(run, 1, { call: `effect:${n}`, result: textOf(300 * 1024) });
+      await subject().calls.put({ record, expectedRev: null });
+    }
+    expect(await subject().calls.list({ run, path: 'answer' })).toHaveLength(5);
   });
 }

@@ -58,7 +58,6 @@ export const sampleStep = (
   inputHash: 'a'.repeat(32),
   attempt: { gen: 0, redrive: 0, retry: 0 },
   fence: 1,
-  holder: 'holder-1',
   leaseUntilMs: START_MS + 30_000,
   starts: 1,
   outcomes: [],

@@ -43,7 +43,7 @@ function testPut(subject: () => StepLedgerSubject, readStep: ReadStep): void {
     const first = sampleStep(run, 1);
     await subject().steps.put({ record: first, expectedRev: null });
     for (const [rev, expectedRev] of [[1, null] as const, [3, 2] as const]) {
-      const record = sampleStep(run, rev, { holder: 'late' });
+      const record = sampleStep(run, rev, { agent: 'late' });
       expect(await subject().steps.put({ record, expectedRev })).toEqual({
         kind: 'conflict',
         current: first,
@@ -66,7 +66,7 @@ function testPut(subject: () => StepLedgerSubject, readStep: ReadStep): void {
     const puts = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
         subject().steps.put({
-          record: sampleStep(run, 2, { fence: 2, holder: `holder-${i}` }),
+          record: sampleStep(run, 2, { fence: 2, agent: `agent-${i}` }),
           expectedRev: 1,
         }),
       ),
@@ -140,12 +140,12 @@ function testValues(subject: () => StepLedgerSubject, readStep: ReadStep): void 
 
   test('keeps a record of almost 398 KiB and refuses a larger one', async () => {
     const run = newRun();
-    const large = sampleStep(run, 1, { holder: textOf(397 * 1024) });
+    const large = sampleStep(run, 1, { agent: textOf(397 * 1024) });
     expect(await subject().steps.put({ record: large, expectedRev: null })).toEqual({
       kind: 'written',
     });
     expect(await readStep(run)).toEqual(large);
-    const larger = sampleStep(run, 2, { holder: textOf(398 * 1024) });
+    const larger = sampleStep(run, 2, { agent: textOf(398 * 1024) });
     await expect(subject().steps.put({ record: larger, expectedRev: 1 })).rejects.toMatchObject({
       code: 'TOO_LARGE',
     });

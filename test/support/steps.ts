@@ -64,7 +64,6 @@ export function stepRecord(parts: Partial<StepRecord> = {}): StepRecord {
     inputHash: inputHash(),
     attempt: attempt(),
     fence: 1,
-    holder: 'another',
     leaseUntilMs: NOW,
     starts: 1,
     outcomes: [],

@@ -1,6 +1,7 @@
 import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { CallRecord } from '#runtime/contracts/ledger.ts';
+import { TABLE_KEY } from '#runtime/contracts/tables.ts';
 import { callKey, recordText, stepKey } from '#runtime/core/ledger-item.ts';
 import type { CallLedger, Put, StepKey } from '#runtime/ports.ts';
 import { DynamoDbTable, putOutcome, recordOf, type TableOptions } from './table.ts';
@@ -18,6 +19,16 @@ export class DynamoDbCallLedger implements CallLedger {
 
   async read(key: StepKey & { readonly call: string }): Promise<CallRecord | null> {
     return recordOf<CallRecord>(await this.#table.get(callKey(key)));
+  }
+
+  async list({ run, path }: StepKey): Promise<readonly CallRecord[]> {
+    const { pk, sk } = callKey({ run, path, call: '' });
+    const items = await this.#table.queryAll({
+      KeyConditionExpression: `${TABLE_KEY.partition} = :pk AND begins_with(${TABLE_KEY.sort}, :sk)`,
+      ExpressionAttributeValues: marshall({ ':pk': pk, ':sk': sk }),
+      ConsistentRead: true,
+    });
+    return items.flatMap((item) => recordOf<CallRecord>(item) ?? []);
   }
 
   async put(write: {

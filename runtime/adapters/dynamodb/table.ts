@@ -118,6 +118,18 @@ export class DynamoDbTable {
     return retryBusy(this.#resend, () => this.#client.send(command));
   }
 
+  /** All pages. */
+  async queryAll(input: Omit<QueryCommandInput, 'TableName'>): Promise<readonly Item[]> {
+    const found: Item[] = [];
+    let from: Item | undefined;
+    do {
+      const page = await this.query({ ...input, ...(from && { ExclusiveStartKey: from }) });
+      found.push(...(page.Items ?? []));
+      from = page.LastEvaluatedKey;
+    } while (from);
+    return found;
+  }
+
   /** Puts items whatever was there before. Keys must differ from each other. */
   putAll(items: readonly Item[]): Promise<void> {
     const requests = items.map((item): WriteRequest => ({ PutRequest: { Item: item } }));

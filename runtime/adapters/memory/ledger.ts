@@ -35,6 +35,10 @@ export class MemoryLedger {
 
   readonly calls: CallLedger = {
     read: async (key) => this.#read<CallRecord>(callKey(key)),
+    list: async (step) =>
+      this.#callsOf(step)
+        .sort(byKey)
+        .map(([, text]) => JSON.parse(text)),
     put: async ({ record, expectedRev }) => {
       // The checks of the record come first, as they do in front of the table.
       const text = recordText(callKey(record), record, expectedRev);
@@ -65,14 +69,17 @@ export class MemoryLedger {
   }
 
   /** For tests: all calls of a step, in the order in which they were first recorded. */
-  callsOf({ run, path }: StepKey): readonly CallRecord[] {
-    const prefix = id(callKey({ run, path, call: '' }));
-    return this.#all<CallRecord>((key) => key.startsWith(prefix));
+  callsOf(step: StepKey): readonly CallRecord[] {
+    return this.#callsOf(step).map(([, text]) => JSON.parse(text));
   }
 
   /** For tests: all dead letters, oldest first. */
   parked(): readonly DeadLetter[] {
-    return this.#all<DeadLetter>((key) => key.startsWith(deadLetterKey('').pk));
+    return this.#under(deadLetterKey('').pk).map(([, text]) => JSON.parse(text));
+  }
+
+  #callsOf({ run, path }: StepKey): [key: string, text: string][] {
+    return this.#under(id(callKey({ run, path, call: '' })));
   }
 
   #put<R extends { readonly rev: number }>(
@@ -99,9 +106,13 @@ export class MemoryLedger {
     return text === undefined ? null : (JSON.parse(text) as R);
   }
 
-  #all<R>(matches: (key: string) => boolean): readonly R[] {
-    return [...this.#texts].filter(([key]) => matches(key)).map(([, text]) => JSON.parse(text));
+  #under(prefix: string): [key: string, text: string][] {
+    return [...this.#texts].filter(([key]) => key.startsWith(prefix));
   }
 }
 
 const id = ({ pk, sk }: ItemKey): string => `${pk}\n${sk}`;
+
+/** As DynamoDB orders sort keys: by bytes of UTF-8. */
+const byKey = ([a]: [string, string], [b]: [string, string]): number =>
+  Buffer.compare(Buffer.from(a), Buffer.from(b));

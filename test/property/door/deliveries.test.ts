@@ -307,3 +307,22 @@ const ENDS = new Set([
   'signalbox.step.retried',
   'signalbox.step.expired',
 ]);
+
+test(
+  'R4: every event of a recorded call is in the stream when the step is over',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fates, policies, async (given, policy) => {
+        const { world } = await live(given, policy);
+        const told = new Set(world.events.events.map(({ id }) => id));
+        const recorded = world.ledger.callsOf({ run: 'run-1', path: 'answer' });
+        const untold = recorded.flatMap(({ call, events }) =>
+          events.filter(({ id }) => !told.has(id)).map(({ type }) => `${call}: ${type}`),
+        );
+        expect(untold).toEqual([]);
+      }),
+      RUNS,
+    );
+  },
+  TIMEOUT_MS,
+);

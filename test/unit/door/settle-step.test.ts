@@ -21,7 +21,6 @@ const claim = (parts: Partial<Parameters<typeof claimStep>[0]> = {}) => ({
   inputHash: inputHash(),
   contractVersion: 3,
   nowMs: NOW,
-  holder: 'me',
   ...parts,
 });
 const event = stepQueued(taskMessage(), 1);
@@ -29,10 +28,10 @@ const event = stepQueued(taskMessage(), 1);
 describe('claimStep', () => {
   test('R5: every claim raises the fence and the revision', () => {
     const first = claimStep(claim());
-    const second = claimStep(claim({ record: first, holder: 'you' }));
+    const second = claimStep(claim({ record: first }));
     expect([first.fence, second.fence]).toEqual([1, 2]);
     expect([first.rev, second.rev]).toEqual([1, 2]);
-    expect(second).toMatchObject({ holder: 'you', starts: 2, contractVersion: 3 });
+    expect(second).toMatchObject({ starts: 2, contractVersion: 3 });
   });
 
   test('R9: outcomes of earlier attempts stay; the events of those that were answered go', () => {
@@ -55,6 +54,11 @@ describe('renewStep', () => {
     expect(renewStep(stepRecord(), 1, NOW + 10_000)).toMatchObject({
       rev: 2,
       leaseUntilMs: NOW + 40_000,
+    });
+  });
+  test('K4: a clock that was set back takes nothing away', () => {
+    expect(renewStep(stepRecord({ leaseUntilMs: NOW + 25_000 }), 1, NOW - 10_000)).toMatchObject({
+      leaseUntilMs: NOW + 25_000,
     });
   });
   test('R5: a stale fence gets nothing', () => {

@@ -19,7 +19,6 @@ const state = (parts: Partial<StepState> = {}): StepState => ({
   inputHash: inputHash(),
   contractVersion: 1,
   nowMs: NOW,
-  holder: 'me',
   ...parts,
 });
 
@@ -136,7 +135,7 @@ const cases: readonly (readonly [string, Partial<StepState>, object])[] = [
   [
     'a lease that ends at this instant is over',
     { record: stepRecord() },
-    { kind: 'claim', record: { fence: 2, starts: 2, leaseUntilMs: NOW + 30_000, holder: 'me' } },
+    { kind: 'claim', record: { fence: 2, starts: 2, leaseUntilMs: NOW + 30_000 } },
   ],
   [
     'a settled attempt holds no lease',

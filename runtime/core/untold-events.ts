@@ -1,0 +1,31 @@
+/**
+ * What earlier holders of a step have recorded of their calls and may not have come to tell (R4).
+ *
+ * Boundary: pure; the caller lists the calls once no earlier holder can write any more.
+ * Invariants
+ * Y1. Every claim without an outcome may have left such events, whichever attempt it was for; an outcome
+ *     leaves none, so only fences behind the newest one count.
+ * Y2. Telling an event again changes nothing: it has the same id and content.
+ */
+import type { SignalboxEvent } from '../contracts/event.ts';
+import type { CallRecord, StepRecord } from '../contracts/ledger.ts';
+import { isEnded } from './claim-step.ts';
+import { endedFence } from './ledger-item.ts';
+
+/** True of a step whose newest claim came to no outcome. */
+export const hasUntold = (record: StepRecord | null): record is StepRecord =>
+  record !== null && !isEnded(record);
+
+/**
+ * Each event once.
+ * @param record the step as it was before the claim of who asks
+ */
+export function untoldEvents(
+  record: StepRecord,
+  calls: readonly CallRecord[],
+): readonly SignalboxEvent[] {
+  const isUntold = ({ fence }: SignalboxEvent): boolean =>
+    fence > endedFence(record) && fence <= record.fence;
+  const events = calls.flatMap((call) => call.events.filter(isUntold));
+  return [...new Map(events.map((event) => [event.id, event])).values()];
+}
