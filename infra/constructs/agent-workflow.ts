@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aspects, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   DefinitionBody,
@@ -18,6 +18,7 @@ import { Deployment } from './deployment.ts';
 import { Flow } from './flow.ts';
 import { refuseWorkflowWithoutJson } from './json-form.ts';
 import { logRetention } from './lean-function.ts';
+import { acknowledgeObserving } from './observed-policies.ts';
 import { StepScope } from './step-scope.ts';
 
 /** Largest output of a step, in bytes of JSON, that a run carries inline (design: claim check above it). */
@@ -72,10 +73,7 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
         includeExecutionData: false,
       },
     });
-    Validations.of(this.stateMachine).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-      reason: 'X-Ray and the delivery of vended logs have no resources that a policy could name.',
-    });
+    Aspects.of(this.stateMachine).add(acknowledgeObserving);
     // Only now: Parallel and Map have their inner states once they are part of a machine.
     const graph = renderGraph(chain);
     checkDefinition({ workflow: props.contract.name, graph, steps });

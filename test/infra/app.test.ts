@@ -1,5 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { agentContract } from '#runtime/contracts/agent.ts';
@@ -10,7 +12,9 @@ import {
   RunStatusEnvironmentSchema,
   readEnvironment,
 } from '#runtime/contracts/environment.ts';
+import { workflowContract } from '#runtime/contracts/workflow.ts';
 import { STAGES } from '../../infra/config.ts';
+import { AgentWorkflow } from '../../infra/constructs/agent-workflow.ts';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { supportWorkflow } from '../../infra/workflows/support.ts';
 import { testApp } from '../support/deployment.ts';
@@ -162,6 +166,29 @@ describe('A release', () => {
       expect(stack.dependencies).toEqual(order.slice(Math.max(0, i - 1), i));
     }
   });
+});
+
+test('a state that may do something on every resource is a finding until its author explains it', () => {
+  const app = testApp();
+  const translate = (scope: Construct) =>
+    new AgentWorkflow(scope, 'Translate', {
+      contract: workflowContract({
+        name: 'translate',
+        deadlineSeconds: 60,
+        input: z.unknown(),
+        output: z.unknown(),
+      }),
+      definition: (flow) =>
+        CallAwsService.jsonata(flow.scope, 'Translate', {
+          service: 'translate',
+          action: 'translateText',
+          iamResources: ['*'],
+        }),
+    });
+  createStacks(app, { workflows: [translate], retiredAgents: [] });
+  expect(() => app.synth()).toThrow(
+    /Translate.*IAM5\[Resource::\*\]|IAM5\[Resource::\*\].*Translate/s,
+  );
 });
 
 /**
