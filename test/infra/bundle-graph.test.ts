@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -37,6 +37,15 @@ describe('The build', () => {
     );
     expect(calls).toEqual([]);
   });
+});
+
+test('no source reaches into a namespace of zod, which would bundle all of it', () => {
+  const uses = globSync('{runtime,functions}/**/*.ts').flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, i) => (/\bz\.(core|locales)\./.test(line) ? [`${file}:${i + 1}`] : [])),
+  );
+  expect(uses).toEqual([]);
 });
 
 describe.each(functions)('$name', ({ name, output }) => {
