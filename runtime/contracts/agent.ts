@@ -19,6 +19,7 @@ export interface AgentDefinition<
   readonly name: Name;
   /** Raise it when the meaning of input or output changes; recorded with every outcome. @default 1 */
   readonly version?: number;
+  /** What JSON carries, as the output's: synth refuses dates, maps, big integers. */
   readonly input: I;
   readonly output: O;
   /** Longest time one attempt may run, in seconds, 1 to 885 (Lambda's 900 less 15 to finish). Time in the queue does not count. */
