@@ -104,7 +104,7 @@ export interface TraceSpan {
   readonly modelMs: number;
   readonly effectMs: number;
   readonly ownMs: number;
-  /** The part of `ownMs` that went with lost workers: until another one took over. */
+  /** The part of `ownMs` that went with lost workers: until another one took over for good. */
   readonly lostMs: number;
   readonly calls: readonly TraceCall[];
 }

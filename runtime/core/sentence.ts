@@ -3,9 +3,11 @@
  *
  * Boundary: pure. Facts come from the history; `nowMs` only says how long something lasts already.
  */
+import * as z from 'zod/mini';
 import type { FailureView } from '../contracts/api.ts';
 import { durationText } from '../contracts/duration-text.ts';
 import { timesOf } from './attempt-times.ts';
+import { parseJson } from './parse-json.ts';
 import type { RunHistory } from './run-history.ts';
 import type { RunEnd } from './run-status.ts';
 import type { AttemptHistory, StepHistory } from './step-history.ts';
@@ -19,7 +21,7 @@ const MAX_NAMED = 3;
 export function sentenceOf(history: RunHistory, untilMs: number): string {
   const { end, steps } = history;
   const first = end ? ended(history, end, untilMs) : going(history, untilMs);
-  const lost = sum(steps, ({ claimsMs }) => Math.max(0, claimsMs.length - 1));
+  const lost = sum(steps, ({ lostWorkers }) => lostWorkers);
   return lost === 0 ? first : `${first}; a worker was lost ${times(lost)}`;
 }
 
@@ -28,22 +30,37 @@ function ended(history: RunHistory, end: RunEnd, untilMs: number): string {
   const { status, accepted, steps } = history;
   const total = durationText(untilMs - Date.parse(accepted.time));
   const { error, cause } = end.data;
-  // A step's failure that the workflow caught is not what ended the run: the names tell.
-  const culprit = steps.findLast((step) => finalFailure(step)?.name === error);
+  const told = failureIn(cause);
+  const isOfEnd = (failure: FailureView | null): boolean =>
+    failure?.name === error &&
+    (told === null || (told.code === failure.code && told.message === failure.message));
+  // A step's failure that the workflow caught is not what ended the run: name and cause tell.
+  const culprit = steps.findLast((step) => isOfEnd(finalFailure(step)));
   const failure = culprit && finalFailure(culprit);
-  if (culprit && failure) return `${status} at ${culprit.path}: ${why(failure, culprit)}`;
+  if (culprit && failure) {
+    return `${status} at ${culprit.path}: ${why(failure, culprit.attempts.length)}`;
+  }
   const open = steps.filter(isOpen).map(({ path }) => path);
   const where = open.length === 0 ? '' : ` at ${named(open)}`;
-  return `${status}${where} after ${total}: ${error}${cause === '' ? '' : ` (${short(cause)})`}`;
+  const reason = told ? why(told, 1) : `${error}${cause === '' ? '' : ` (${short(cause)})`}`;
+  return `${status}${where} after ${total}: ${reason}`;
+}
+
+const ToldFailure = z.object({ code: z.string(), message: z.string() });
+
+/** The failure that a worker told the workflow, when that is what the run ended with. */
+function failureIn(cause: string): z.infer<typeof ToldFailure> | null {
+  const parsed = z.safeParse(ToldFailure, parseJson(cause));
+  return parsed.success ? parsed.data : null;
 }
 
 const finalFailure = ({ newest: { end } }: StepHistory): FailureView | null =>
   end?.isFinal ? end.failure : null;
 
-const why = ({ code, message }: FailureView, { attempts }: StepHistory): string => {
-  const tries = attempts.length > 1 ? ` after ${attempts.length} attempts` : '';
+function why({ code, message }: Pick<FailureView, 'code' | 'message'>, attempts: number): string {
+  const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
   return `${code}${tries} (${short(message)})`;
-};
+}
 
 function succeeded({ accepted, steps }: RunHistory, untilMs: number): string {
   const models = sum(steps, ({ calls }) => calls.filter(({ kind }) => kind === 'model').length);

@@ -27,13 +27,19 @@ export interface AttemptHistory {
   readonly number: number;
   /** When it began to wait for a worker; `null` while nothing is known of that. Epoch milliseconds, as all times here. */
   readonly queuedAtMs: number | null;
-  /** When workers claimed it, by fence: more than one means that workers were lost. */
+  /** When workers claimed it, by fence. */
   readonly claimsMs: readonly number[];
+  /** When the worker that ended it, or works on it now, had claimed it; `null` when there is none. */
+  readonly keptAtMs: number | null;
+  /** Workers that claimed it and were lost: all others. */
+  readonly lostWorkers: number;
   readonly end: AttemptEnd | null;
   readonly calls: readonly CallHistory[];
 }
 
 interface AttemptEnd {
+  /** Whose word it is; of no claim when the attempt was ended without being started again. */
+  readonly fence: number;
   readonly status: TerminalStatus;
   /** False when another attempt follows. */
   readonly isFinal: boolean;
@@ -104,11 +110,14 @@ function attemptOf(
   const queued = events.find((event) => event.type === 'signalbox.step.queued');
   const end = endOf(events.filter(isStepEvent).filter(isEndEvent));
   const liveFence = end ? null : (claims.at(-1)?.fence ?? null);
+  const kept = claims.find(({ fence }) => fence === (end?.fence ?? liveFence));
   return {
     id,
     number: before.length + 1,
     queuedAtMs: queued ? waitBegan(Date.parse(queued.time), before) : null,
     claimsMs: claims.map(({ time }) => Date.parse(time)),
+    keptAtMs: kept ? Date.parse(kept.time) : null,
+    lostWorkers: claims.length - (kept ? 1 : 0),
     end,
     calls: callsOf(events.filter(isCallEvent), { liveFence, doubts }),
   };
@@ -122,17 +131,18 @@ const waitBegan = (enteredAtMs: number, before: readonly AttemptHistory[]): numb
 function endOf(events: readonly EndEvent[]): AttemptEnd | null {
   const event = events.find(({ type }) => type === 'signalbox.step.succeeded') ?? events[0];
   if (!event) return null;
+  const { fence } = event;
   const atMs = Date.parse(event.time);
   switch (event.type) {
     case 'signalbox.step.succeeded':
-      return { status: 'succeeded', isFinal: true, atMs, failure: null };
+      return { fence, status: 'succeeded', isFinal: true, atMs, failure: null };
     case 'signalbox.step.retried':
-      return { status: 'failed', isFinal: false, atMs, failure: event.data.failure };
+      return { fence, status: 'failed', isFinal: false, atMs, failure: event.data.failure };
     case 'signalbox.step.failed':
-      return { status: 'failed', isFinal: true, atMs, failure: event.data.failure };
+      return { fence, status: 'failed', isFinal: true, atMs, failure: event.data.failure };
     case 'signalbox.step.expired':
-      return { status: 'expired', isFinal: true, atMs, failure: event.data.failure };
+      return { fence, status: 'expired', isFinal: true, atMs, failure: event.data.failure };
     case 'signalbox.step.stopped':
-      return { status: 'stopped', isFinal: true, atMs, failure: event.data.failure };
+      return { fence, status: 'stopped', isFinal: true, atMs, failure: event.data.failure };
   }
 }

@@ -39,14 +39,14 @@ export function traceOf(events: readonly SignalboxEvent[], nowMs: number): Trace
 
 function spanOf({ path, agent }: StepHistory, attempt: AttemptHistory, untilMs: number): TraceSpan {
   const { queuedAtMs, startedAtMs, endedAtMs, queuedMs, runMs } = timesOf(attempt, untilMs);
-  const { number, claimsMs, end, calls } = attempt;
+  const { number, claimsMs, keptAtMs, end, calls } = attempt;
   const ran: Interval = [startedAtMs ?? queuedAtMs, (startedAtMs ?? queuedAtMs) + runMs];
   const [models, all] = [
     calls.filter(({ kind }) => kind === 'model').map((call) => intervalOf(call, untilMs)),
     calls.map((call) => intervalOf(call, untilMs)),
   ];
   const [modelMs, callMs] = [coveredMs(models, ran), coveredMs(all, ran)];
-  const lost: Interval = [ran[0], Math.min(ran[1], claimsMs.at(-1) ?? ran[0])];
+  const lost: Interval = [ran[0], Math.min(ran[1], keptAtMs ?? ran[1])];
   return {
     path,
     agent,

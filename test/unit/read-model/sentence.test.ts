@@ -18,7 +18,7 @@ const sentence = (events: readonly SignalboxEvent[], atMs = 0): string | undefin
 
 const timeout = failure('TIMEOUT', 'Agent.Retryable', 'overran its 60 s');
 
-describe('the sentence of a run that has ended', () => {
+describe('the sentence of a run that succeeded', () => {
   it('sums up a success', () => {
     expect(sentence(shortStory())).toBe(
       'succeeded in 1.4 s: 2 steps, 1 model call, 130 ms waiting in queues',
@@ -58,7 +58,9 @@ describe('the sentence of a run that has ended', () => {
       'succeeded in 600 ms: 1 step, 1 effect, 0 ms waiting in queues; a worker was lost once',
     );
   });
+});
 
+describe('the sentence of a run that did not succeed', () => {
   it('names the step, the code and the attempts of a failure', () => {
     const [first, second] = [step('answer', 0), step('answer', 1)];
     const events = [
@@ -82,6 +84,41 @@ describe('the sentence of a run that has ended', () => {
     expect(sentence([...events, succeeded(200)])).toContain('1 step (1 failed)');
     expect(sentence([...events, failedWith(2300, 'NoAnswer', 'the docs do not say')])).toBe(
       'failed after 2.3 s: NoAnswer (the docs do not say)',
+    );
+  });
+
+  it('reads the cause of a failure that no step recorded, and blames none for it', () => {
+    const [answered, caught] = [step('answer'), step('search')];
+    const before = [
+      accepted(),
+      answered.claimed(0),
+      answered.succeeded(50),
+      caught.claimed(60),
+      caught.failed(100, failure('TERMINAL', 'Agent.Terminal', 'nothing found')),
+    ];
+    const refused = (error: string, code: string, message: string) =>
+      failedWith(2300, error, JSON.stringify({ code, message, retryable: false }));
+    expect(sentence([...before, refused('Agent.PathReused', 'PATH_REUSED', 'used before')])).toBe(
+      'failed after 2.3 s: PATH_REUSED (used before)',
+    );
+    expect(sentence([...before, refused('Agent.Terminal', 'TERMINAL', 'not a message')])).toBe(
+      'failed after 2.3 s: TERMINAL (not a message)',
+    );
+    expect(sentence([...before, refused('Agent.Terminal', 'TERMINAL', 'nothing found')])).toBe(
+      'failed at search: TERMINAL (nothing found)',
+    );
+  });
+
+  it('counts every worker of a step that was started too often', () => {
+    const s = step('answer');
+    const events = [
+      accepted(),
+      ...[1, 2, 3].map((start) => s.claimed(start * 1000, start, start)),
+      s.failed(9000, failure('DEAD_LETTERED', 'Agent.DeadLettered', 'started 3 times'), 4),
+      failedWith(9100, 'Agent.DeadLettered'),
+    ];
+    expect(sentence(events)).toBe(
+      'failed at answer: DEAD_LETTERED (started 3 times); a worker was lost 3 times',
     );
   });
 

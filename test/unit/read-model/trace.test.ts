@@ -92,6 +92,19 @@ describe('a trace with crashes', () => {
     expect(span).toMatchObject({ lostMs: 5000, effectMs: 200 });
   });
 
+  it('counts all of an attempt as lost that none of its workers has ended', () => {
+    const s = step('answer');
+    const [span] = spansOf([
+      accepted(),
+      s.queued(0),
+      s.claimed(1000, 1),
+      s.called(1500, 'ask', 'model', 400, 1),
+      s.claimed(5000, 2, 2),
+      s.failed(9000, failure('DEAD_LETTERED', 'Agent.DeadLettered'), 3),
+    ]);
+    expect(span).toMatchObject({ starts: 2, modelMs: 400, ownMs: 7600, lostMs: 7600 });
+  });
+
   it('lets a running attempt and its call grow with time', () => {
     const s = step('answer');
     const events = [
