@@ -21,7 +21,7 @@ from ministack.services import stepfunctions as states
 from fidelity.frame.behaviour import Need
 
 from .engine.deadlines import DEADLINES
-from .engine.flow import Flow, StateError, bounded_text
+from .engine.flow import Flow, StateError, bounded_text, json_value
 from .engine.interpreter import walk
 from .engine.runs import RUNNING, RUNS, Run, begin_run, end_run, forget_all
 from .engine.scope import CURRENT_SCOPE, Ended, Scope
@@ -113,7 +113,7 @@ def execute(run: Run) -> None:
 
 
 def walk_machine(run: Run, definition: dict[str, Any]) -> Any:
-    data = json.loads(run.execution["input"])
+    data = json_value(run.execution["input"])
     name = run.execution["stateMachineArn"].rpartition(":")[2]
     flow = Flow(
         run,

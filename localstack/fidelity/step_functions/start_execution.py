@@ -1,6 +1,6 @@
 """StartExecution takes a repeated request for the first one.
 
-AWS (API reference StartExecution; aws-facts.md 1.3): same name and input as a running execution: the same answer;
+AWS, for Standard workflows (API reference StartExecution; aws-facts.md 1.3): same name and input as a running execution: the same answer;
 other input or a closed execution: ExecutionAlreadyExists. A name has 1 to 80 characters, none of them white space,
 control or one of <>{}[]?*"#%\\^|~`$&,;:/ (InvalidName). Input is JSON of at most 256 KiB (InvalidExecutionInput, or
 ValidationException for its length).
@@ -10,7 +10,6 @@ Stock: a name that exists is always refused; any name and input is taken.
 
 import contextvars
 import copy
-import json
 import re
 import threading
 from typing import Any
@@ -27,7 +26,7 @@ from ministack.services import stepfunctions as states
 
 from fidelity.frame.behaviour import Need
 
-from .engine.flow import DATA_LIMIT
+from .engine.flow import DATA_LIMIT, is_too_long, json_value
 from .engine.runs import RUNNING, Run, begin_run
 from .run_execution import MODULE, execute
 
@@ -46,7 +45,9 @@ NEEDS = (
 )
 
 NAME_LIMIT = 80
-FORBIDDEN_IN_NAMES = re.compile(r"""[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]""")
+FORBIDDEN_IN_NAMES = re.compile(
+    r"""[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\U0010ffff]"""
+)
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -84,7 +85,7 @@ def start_execution(data: dict[str, Any]) -> Response:
 
 
 def answer_repeat(existing: dict[str, Any], given: str) -> Response:
-    if existing["status"] == RUNNING and json.loads(existing["input"]) == json.loads(given):
+    if existing["status"] == RUNNING and json_value(existing["input"]) == json_value(given):
         return json_response({"executionArn": existing["executionArn"], "startDate": existing["startDate"]})
     return error_response_json(
         "ExecutionAlreadyExists", f"Execution Already Exists: '{existing['executionArn']}'"
@@ -95,7 +96,7 @@ def refuse_name(name: Any) -> Response | None:
     if name is None:
         return None
     if not 1 <= len(name) <= NAME_LIMIT or FORBIDDEN_IN_NAMES.search(name):
-        return error_response_json("InvalidName", f"Invalid Name: '{name}'")
+        return error_response_json("InvalidName", f"Invalid Name: {name!r}")
     return None
 
 
@@ -106,10 +107,10 @@ def refuse_input(given: str) -> Response | None:
             "1 validation error detected: Value at 'input' failed to satisfy constraint: "
             f"Member must have length less than or equal to {DATA_LIMIT}",
         )
-    if len(given.encode()) > DATA_LIMIT:
+    if is_too_long(given):
         return error_response_json("InvalidExecutionInput", "Invalid State Machine Execution Input: 'too long'")
     try:
-        json.loads(given)
+        json_value(given)
     except ValueError as problem:
         return error_response_json("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'")
     return None

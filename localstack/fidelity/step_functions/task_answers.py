@@ -7,7 +7,6 @@ that isn't JSON: InvalidOutput; longer than 256 KiB: ValidationException, or Inv
 Stock: TaskDoesNotExist for all of it; takes two answers at the same time, and any output.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,7 @@ from ministack.services import stepfunctions as states
 from fidelity.frame.behaviour import Need
 
 from .engine import tokens
-from .engine.flow import DATA_LIMIT
+from .engine.flow import DATA_LIMIT, is_too_long, json_value
 from .run_execution import MODULE
 
 NEEDS = (
@@ -86,10 +85,10 @@ def refuse_length(member: str, value: str | None, limit: int) -> Response | None
 
 
 def refuse_output(output: str) -> Response | None:
-    if len(output.encode()) > DATA_LIMIT:
+    if is_too_long(output):
         return error_response_json("InvalidOutput", "Invalid Output: 'the output is longer than 256 KiB'")
     try:
-        json.loads(output)
+        json_value(output)
     except ValueError as problem:
         return error_response_json("InvalidOutput", f"Invalid Output: '{problem}'")
     return None

@@ -54,13 +54,32 @@ class Flow:
 
 
 def json_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair can be sent only as an escape.
+        return json.dumps(value, separators=(",", ":"))
+    return text
+
+
+def json_value(text: str) -> Any:
+    """Raises ValueError for what isn't JSON, NaN and Infinity too."""
+    return json.loads(text, parse_constant=refuse_constant)
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def is_too_long(text: str) -> bool:
+    return len(text) > DATA_LIMIT or len(text.encode(errors="surrogatepass")) > DATA_LIMIT
 
 
 def bounded_text(value: Any, what: str) -> str:
     """The value's JSON. Raises States.DataLimitExceeded, which no wildcard catches, above the limit."""
     text = json_text(value)
-    if len(text) > DATA_LIMIT or len(text.encode()) > DATA_LIMIT:
+    if is_too_long(text):
         raise StateError(
             "States.DataLimitExceeded",
             f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit.",

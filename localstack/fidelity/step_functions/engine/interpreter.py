@@ -33,6 +33,7 @@ def walk(flow: Flow, states: Mapping[str, Any], start_at: str, data: Any) -> Any
         handler = HANDLERS.get(kind)
         if state is None or handler is None:
             raise StateError("States.Runtime", f"There is no state '{name}' of a known type.")
+        flow.context.pop("Task", None)
         flow.context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
         flow.record(f"{kind}StateEntered", "stateEntered", name=name, input=bounded_text(data, name))
         try:

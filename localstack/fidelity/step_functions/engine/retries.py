@@ -55,7 +55,8 @@ class Retries:
         if used >= retrier.get("MaxAttempts", 3):
             return None
         self._used[index] += 1
-        delay = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** used
+        # More doublings than any execution has time for.
+        delay = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** min(used, 64)
         delay = min(delay, retrier.get("MaxDelaySeconds", delay))
         return self._uniform(0, delay) if retrier.get("JitterStrategy") == "FULL" else delay
 

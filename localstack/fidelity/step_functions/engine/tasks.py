@@ -9,7 +9,6 @@ TaskSubmitted and TaskTimedOut are missing from the history; a Lambda error is l
 """
 
 import contextvars
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from typing import Any
 from ministack.services import stepfunctions as states
 
 from . import query, tokens
-from .flow import Flow, StateError, bounded_text, json_text
+from .flow import Flow, StateError, bounded_text, json_text, json_value
 from .retries import Output, with_retry_and_catch
 
 CALLBACK = ".waitForTaskToken"
@@ -47,7 +46,6 @@ def run_task(flow: Flow, state: Mapping[str, Any], data: Any) -> Output:
 def attempt(flow: Flow, state: Mapping[str, Any], data: Any) -> Output:
     resource = state["Resource"]
     waiting = tokens.issue(flow.scope) if CALLBACK in resource else None
-    flow.context.pop("Task", None)
     if waiting is not None:
         flow.context["Task"] = {"Token": waiting.token}
     try:
@@ -156,7 +154,7 @@ def call_and_wait(task: Task, waiting: tokens.Waiting) -> Any:
     if isinstance(answer, tokens.Failure):
         task.record("TaskFailed", "taskFailed", error=answer.error, cause=answer.cause)
         raise StateError(answer.error, answer.cause)
-    return json.loads(answer.output)
+    return json_value(answer.output)
 
 
 def await_answer(task: Task, waiting: tokens.Waiting) -> tokens.Success | tokens.Failure:
