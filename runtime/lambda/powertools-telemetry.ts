@@ -17,6 +17,9 @@ export function powertoolsTelemetry(service: string, stage: string): Telemetry {
     count: (metric) => metrics.addMetric(metric, MetricUnit.Count, 1),
     measure: (metric, milliseconds) =>
       metrics.addMetric(metric, MetricUnit.Milliseconds, milliseconds),
-    flush: () => metrics.publishStoredMetrics(),
+    flush: () => {
+      // Powertools warns of an invocation that has measured nothing, which is no mistake here.
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    },
   };
 }

@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { AgentContract, Schema } from '../contracts/agent.ts';
 import type { EventTypes } from '../contracts/event-types.ts';
+import { lazy } from '../core/lazy.ts';
 import { type AgentFunction, agentCode } from './agent-code.ts';
 import type { Remaining } from './delivery.ts';
 import { handleBatch } from './door.ts';
@@ -37,11 +38,9 @@ export function serveAgent<
   compose: (agent: string) => Promise<DoorPorts> = composeOnAws,
 ): AgentHandler<Name, I, O, E> {
   const code = agentCode(contract, run);
-  let ports: Promise<DoorPorts> | undefined;
-  const handle = async (event: SQSEvent, context: Remaining): Promise<SQSBatchResponse> => {
-    ports ??= compose(contract.name);
-    return handleBatch(code, await ports, event, context);
-  };
+  const ports = lazy(() => compose(contract.name));
+  const handle = async (event: SQSEvent, context: Remaining): Promise<SQSBatchResponse> =>
+    handleBatch(code, await ports(), event, context);
   return Object.assign(handle, { contract, run });
 }
 

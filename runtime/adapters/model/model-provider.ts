@@ -1,4 +1,5 @@
 import type { AgentEnvironment } from '../../contracts/environment.ts';
+import { lazy } from '../../core/lazy.ts';
 import type { ModelProvider } from '../../ports.ts';
 
 export type ModelSettings = Pick<
@@ -11,13 +12,8 @@ export type ModelSettings = Pick<
  * started to answer from the ledger does not pay for it.
  */
 export function modelProvider(settings: ModelSettings): ModelProvider {
-  let loading: Promise<ModelProvider> | undefined;
-  return {
-    generate: async (request) => {
-      loading ??= load(settings);
-      return (await loading).generate(request);
-    },
-  };
+  const loaded = lazy(() => load(settings));
+  return { generate: async (request) => (await loaded()).generate(request) };
 }
 
 async function load(settings: ModelSettings): Promise<ModelProvider> {

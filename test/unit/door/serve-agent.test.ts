@@ -37,6 +37,18 @@ describe('serveAgent', () => {
   });
 });
 
+test('ports that could not be made are made at the next message', async () => {
+  const world = new DoorWorld();
+  const fates = [Promise.reject(new TypeError('no secret yet')), Promise.resolve(world.ports)];
+  const compose = async (): Promise<DoorPorts> => fates.shift() ?? world.ports;
+  const handler = serveAgent(contract, async ({ query }) => ({ ok: query }), compose);
+  world.dispatch(taskMessage());
+  const event = { Records: [] };
+  await expect(handler(event, remaining)).rejects.toThrow('no secret yet');
+  await world.system.run(world.invoke((received) => handler(received, remaining)));
+  expect(world.tasks.answerTo(taskMessage().taskToken)).toMatchObject({ output: { ok: 'why?' } });
+});
+
 describe('agentEnvironment', () => {
   test('names every variable that is missing', () => {
     expect(() => agentEnvironment({ STAGE: 'dev' })).toThrow(/LEDGER_TABLE_NAME.*QUEUE_URL/);
@@ -58,5 +70,13 @@ describe('powertoolsTelemetry', () => {
     expect(log).toMatchObject({ service: AGENT, stage: 'dev', run: 'run-1', level: 'INFO' });
     expect(metrics).toMatchObject({ AttemptsSucceeded: 1, QueueWait: 12, stage: 'dev' });
     expect(metrics._aws.CloudWatchMetrics[0].Dimensions).toEqual([['service', 'stage']]);
+  });
+
+  test('says nothing of an invocation that has measured nothing', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    powertoolsTelemetry(AGENT, 'dev').flush();
+    expect(warn).not.toHaveBeenCalled();
+    expect(write).not.toHaveBeenCalled();
   });
 });
