@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
+import { INLINE_BYTES } from '#runtime/contracts/task-message.ts';
 import type { WorkflowContract } from '#runtime/contracts/workflow.ts';
 import type { AslGraph, AslState } from './asl-graph.ts';
 import { checkDefinition } from './definition-check.ts';
@@ -20,9 +21,6 @@ import { refuseWorkflowWithoutJson } from './json-form.ts';
 import { logRetention } from './lean-function.ts';
 import { acknowledgeObserving } from './observed-policies.ts';
 import { StepScope } from './step-scope.ts';
-
-/** Largest output of a step, in bytes of JSON, that a run carries inline (design: claim check above it). */
-const INLINE_BYTES = 32_768;
 
 export interface AgentWorkflowProps<W extends WorkflowContract> {
   readonly contract: W;

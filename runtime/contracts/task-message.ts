@@ -13,6 +13,9 @@ import { TENANT } from './tenant.ts';
 
 export const SCHEMA_VERSION = 1;
 
+/** Largest output of a step, in bytes of JSON, that a run carries inline. */
+export const INLINE_BYTES = 32 * 1024;
+
 const count = z.int().check(z.nonnegative());
 const name = z.string().check(z.minLength(1), z.maxLength(64));
 

@@ -15,7 +15,7 @@ import { type AgentContract, agentSettings, type Schema } from '#runtime/contrac
 import { type ErrorCode, type Failure, SignalboxError } from '#runtime/contracts/errors.ts';
 import type { EventTypes } from '#runtime/contracts/event-types.ts';
 import type { StepRecord, StepResult } from '#runtime/contracts/ledger.ts';
-import { SCHEMA_VERSION, type TaskMessage } from '#runtime/contracts/task-message.ts';
+import { INLINE_BYTES, SCHEMA_VERSION, type TaskMessage } from '#runtime/contracts/task-message.ts';
 import { DEFAULT_TENANT } from '#runtime/contracts/tenant.ts';
 import { effectCall, idempotencyKey } from '#runtime/core/effect.ts';
 import { failed, failure } from '#runtime/core/failure.ts';
@@ -149,7 +149,7 @@ function messageFor(
       attempt: { redrive: 0, retry },
       maxAttempts: Math.max(agentSettings(contract).retries, retry) + 1,
       enteredAt: new Date(nowMs).toISOString(),
-      inlineBytes: 64 * 1024,
+      inlineBytes: INLINE_BYTES,
     },
     input,
     taskToken: 'test-token',

@@ -4,6 +4,7 @@
  * Boundary: the state machine is interpreted as Step Functions would (`interpreter/execution.ts`);
  * queues, workers and the ledger are not there: an agent's answer is the step's answer.
  */
+import * as z from 'zod/mini';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
 import {
@@ -16,7 +17,7 @@ import { failureOf } from '#runtime/core/failure.ts';
 import { describeIssues } from '#runtime/core/issues.ts';
 import { toJson } from '#runtime/core/json.ts';
 import type { System } from '#runtime/ports.ts';
-import type { StateMachine } from './asl.ts';
+import type { StateMachine, TaskState } from './asl.ts';
 import { execute } from './interpreter/execution.ts';
 import type { Dispatch, TaskResult } from './interpreter/visit.ts';
 import { readStateMachine } from './read-state-machine.ts';
@@ -133,7 +134,6 @@ function scripted(
   steps: StepRun[],
 ): Dispatch {
   const startMs = time.now();
-  const declaredErrors = errorNamesIn(machine);
   return async (body, { now, signal }) => {
     const message = readMessage(body);
     const { path, agent, attempt } = message.step;
@@ -152,7 +152,7 @@ function scripted(
     };
     const position = steps.push({ ...began, outcome: { kind: 'unanswered' } }) - 1;
     const outcome = await time.hold((sleep) =>
-      perform(script, message, { now, sleep }, declaredErrors),
+      perform(script, message, { now, sleep }, declaredErrors(machine, agent)),
     );
     if (!signal.aborted) steps[position] = { ...began, outcome };
     return outcome;
@@ -171,22 +171,50 @@ async function perform(
   script: ScriptedAgent,
   { run, step, input }: TaskMessage,
   { now, sleep }: { readonly now: number; readonly sleep: System['sleep'] },
-  declaredErrors: readonly string[],
+  errorNames: readonly string[],
 ): Promise<TaskResult> {
   const call = { path: step.path, attempt: step.attempt.retry + 1, run, now, sleep };
   try {
     const output: unknown = JSON.parse(toJson(await script(input, call)));
     return { kind: 'succeeded', output };
   } catch (thrown) {
-    const failure = failureOf(thrown, declaredErrors);
+    const failure = failureOf(thrown, errorNames);
     return { kind: 'failed', error: failure.name, cause: JSON.stringify(failure) };
   }
 }
 
-/** Every name that a retrier knows; those that contracts declare are among them. */
-const errorNamesIn = (machine: StateMachine): string[] =>
-  Object.values(machine.States).flatMap((state) => [
-    ...('Retry' in state ? (state.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals) : []),
-    ...(state.Type === 'Map' ? errorNamesIn(state.ItemProcessor) : []),
-    ...(state.Type === 'Parallel' ? state.Branches.flatMap(errorNamesIn) : []),
-  ]);
+/**
+ * The error names that the contract of `agent` declares, as far as the machine tells: the retriers of
+ * its steps name them. A step whose agent is no literal may be anybody's.
+ */
+const declaredErrors = (machine: StateMachine, agent: string): string[] =>
+  tasksOf(machine)
+    .filter((task) => [agent, undefined].includes(agentOf(task)))
+    .flatMap(({ Retry = [] }) => Retry.flatMap(({ ErrorEquals }) => ErrorEquals))
+    .filter((name) => !PLATFORM_ERROR.test(name));
+
+/** No contract may declare such a name. */
+const PLATFORM_ERROR = /^(Agent|States)\./;
+
+const tasksOf = (machine: StateMachine): TaskState[] =>
+  Object.values(machine.States).flatMap((state) => {
+    switch (state.Type) {
+      case 'Task':
+        return [state];
+      case 'Map':
+        return tasksOf(state.ItemProcessor);
+      case 'Parallel':
+        return state.Branches.flatMap(tasksOf);
+      default:
+        return [];
+    }
+  });
+
+const SendsTask = z.object({
+  MessageBody: z.object({ step: z.object({ agent: z.string().check(z.regex(/^[^{]/)) }) }),
+});
+
+function agentOf(task: TaskState): string | undefined {
+  const sends = z.safeParse(SendsTask, task.Arguments);
+  return sends.success ? sends.data.MessageBody.step.agent : undefined;
+}

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { agentContract } from '#runtime/contracts/agent.ts';
 import { RetryableError, TerminalError } from '#runtime/contracts/errors.ts';
+import { INLINE_BYTES } from '#runtime/contracts/task-message.ts';
 import { serveAgent } from '#runtime/lambda/serve-agent.ts';
 import { runAgent } from '#runtime/testing/run-agent.ts';
 
@@ -84,6 +85,22 @@ describe('runAgent', () => {
   test('a model call without a script says what to do', async () => {
     const run = await runAgent(handler, { guest: 'Ann' });
     expect(run.failure?.message).toContain('give one in the option "model"');
+  });
+
+  test('an output is as large as in production, and no larger', async () => {
+    const contract = agentContract({
+      name: 'write-much',
+      timeoutSeconds: 5,
+      input: z.object({ length: z.number() }),
+      output: z.string(),
+    });
+    const much = serveAgent(contract, async ({ length }) => 'x'.repeat(length));
+    expect(await runAgent(much, { length: INLINE_BYTES - 2 })).toMatchObject({
+      status: 'succeeded',
+    });
+    expect((await runAgent(much, { length: INLINE_BYTES - 1 })).failure).toMatchObject({
+      code: 'OUTPUT_TOO_LARGE',
+    });
   });
 
   test('the clock stands where it is put', async () => {

@@ -115,6 +115,26 @@ describe('failures of scripted agents', () => {
     expect(result.steps).toHaveLength(attempts);
   });
 
+  test("another agent's declared error is undeclared, and so is a name of the platform's", async () => {
+    const notMine = task('', {
+      Arguments: { MessageBody: body('do-other') },
+      Retry: [{ ErrorEquals: ['Others'], MaxAttempts: 0 }],
+      End: true,
+    });
+    const definition = workflow({ Next: 'other' });
+    const both = { ...definition, States: { ...definition.States, other: notMine } };
+    for (const errorName of ['Others', 'States.Timeout']) {
+      const script = () => {
+        throw new TerminalError('no', { errorName });
+      };
+      const result = await runWorkflow(both, {
+        input: { q: 'why?' },
+        agents: { 'do-work': script },
+      });
+      expect(result).toMatchObject({ status: 'failed', error: { name: 'Agent.Terminal' } });
+    }
+  });
+
   test('an output that is not JSON fails the step', async () => {
     const result = await run(() => ({ when: new Date(0) }));
     expect(result).toMatchObject({ status: 'failed', error: { name: 'Agent.OutputInvalid' } });
