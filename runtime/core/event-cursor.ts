@@ -9,7 +9,8 @@
  * Invariants
  * N1. Read with the cursors of its own pages, every event is given, however events arrive, as long as
  *     none turns up more than LATE_MS after its own time: once, while at most MAX_SEEN of them happen
- *     within LATE_MS. Of more, some are given a second time.
+ *     within LATE_MS. Of more, some are given a second time, and one that turns up among those is given
+ *     only then: LATE_MS after its own time.
  * N2. A cursor stays short: it names at most MAX_SEEN events.
  *
  * The way: `behind` moves over events that are older than LATE_MS, and over the oldest of the others

@@ -14,11 +14,14 @@ export class TooLargeError extends SignalboxError {
   readonly code = 'TOO_LARGE';
 }
 
-/** JSON of a record: DynamoDB's 400 KB an item, less 2 KiB for keys and index attributes. */
-export const RECORD_MAX_BYTES = 398 * 1024;
+/** DynamoDB's 400 KB an item, less 2 KiB for keys and index attributes. */
+const ITEM_MAX_BYTES = 398 * 1024;
+
+/** JSON of a record. */
+export const RECORD_MAX_BYTES = ITEM_MAX_BYTES;
 
 /** JSON of an event: Kinesis takes 1 MiB, but every event is an item of the read model too (L1). */
-export const EVENT_MAX_BYTES = RECORD_MAX_BYTES;
+export const EVENT_MAX_BYTES = ITEM_MAX_BYTES;
 
 /** Input and output of a state, a task or an execution of Step Functions. */
 export const STATE_MAX_BYTES = 256 * 1024;
