@@ -1,7 +1,7 @@
 """StartExecution takes a repeated request for the first one.
 
-AWS, for Standard workflows (API reference StartExecution; aws-facts.md 1.3): same name and input as a running execution: the same answer;
-other input or a closed execution: ExecutionAlreadyExists. A name has 1 to 80 characters, none of them white space,
+AWS, for Standard workflows (API reference StartExecution; aws-facts.md 1.3): same name and input as a running
+execution: the same answer; other input or a closed execution: ExecutionAlreadyExists. A name has 1 to 80 characters, none of them white space,
 control or one of <>{}[]?*"#%\\^|~`$&,;:/ (InvalidName). Input is JSON of at most 256 KiB (InvalidExecutionInput, or
 ValidationException for its length).
 

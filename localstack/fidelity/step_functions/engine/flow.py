@@ -82,6 +82,7 @@ def bounded_text(value: Any, what: str) -> str:
     if is_too_long(text):
         raise StateError(
             "States.DataLimitExceeded",
-            f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit.",
+            f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service "
+            "limit.",
         )
     return text

@@ -35,7 +35,9 @@ def matches(names: Sequence[str], error: str) -> bool:
 class Retries:
     """The attempts of one visit of a state. `count` of them were repetitions."""
 
-    def __init__(self, retriers: Sequence[Mapping[str, Any]], uniform: Callable[[float, float], float] = random.uniform):
+    def __init__(
+        self, retriers: Sequence[Mapping[str, Any]], uniform: Callable[[float, float], float] = random.uniform
+    ) -> None:
         self._retriers = retriers
         self._used = [0] * len(retriers)
         self._uniform = uniform
