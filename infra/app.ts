@@ -9,7 +9,7 @@ import { supportWorkflow } from './workflows/support.ts';
 
 /** Every workflow that is deployed; a new one is added here. */
 const workflows = [supportWorkflow];
-/** Agents that only runs of earlier releases still name: ARCHITECTURE.md, "Changing contracts". */
+/** Agents that only runs of earlier releases still name: ARCHITECTURE.md, "How to change a contract". */
 const retiredAgents: readonly AgentContract[] = [];
 
 const app = new App();
