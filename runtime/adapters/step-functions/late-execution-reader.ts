@@ -1,14 +1,10 @@
+import { lazy } from '#runtime/core/lazy.ts';
 import type { ExecutionReader, System } from '#runtime/ports.ts';
 
 /** A reader of executions that loads the client of Step Functions with the first question: most functions never ask one. */
 export function lateExecutionReader(system: System): ExecutionReader {
-  let loading: Promise<ExecutionReader> | undefined;
-  return {
-    describe: async (execution) => {
-      loading ??= load(system);
-      return (await loading).describe(execution);
-    },
-  };
+  const loaded = lazy(() => load(system));
+  return { describe: async (execution) => (await loaded()).describe(execution) };
 }
 
 async function load(system: System): Promise<ExecutionReader> {
