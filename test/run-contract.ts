@@ -51,7 +51,8 @@ interface Summary {
 function runTests(): Report | null {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-contract-'));
   const file = join(folder, 'report.json');
-  const vitest = ['vitest', 'run', '--project', 'contract'];
+  // More than there are cores: the tests wait for the cloud most of the time.
+  const vitest = ['vitest', 'run', '--project', 'contract', '--maxWorkers=4'];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   spawnSync('npx', ['--no-install', ...vitest, ...reporters], { stdio: 'inherit' });
   try {

@@ -145,8 +145,8 @@ contractTest(
     expect(second).toContain('second');
     expect(second).not.toMatch(/first|unended/);
 
-    const loud = await medianMs(obedient, "console.log('loud');");
-    const silent = await medianMs(obedient, '');
+    const loud = await quickestMs(obedient, "console.log('loud');");
+    const silent = await quickestMs(obedient, '');
     expect(silent).toBeLessThan(loud + 25);
   },
   { alone: true },
@@ -181,12 +181,13 @@ contractTest(
   },
 );
 
-async function medianMs({ invoke }: LambdaFunction, run: string): Promise<number> {
-  const times: number[] = [];
+/** What an invocation takes when nothing else holds it up. */
+async function quickestMs({ invoke }: LambdaFunction, run: string): Promise<number> {
+  let quickest = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 15; round += 1) {
     const began = performance.now();
     await invoke({ run });
-    times.push(performance.now() - began);
+    quickest = Math.min(quickest, performance.now() - began);
   }
-  return times.sort((a, b) => a - b)[7] ?? 0;
+  return quickest;
 }
