@@ -10,10 +10,11 @@ const isEmbedded = deployed !== null && deployed.cloudPid !== null;
 
 describe.skipIf(!isEmbedded)('faults, deployed', () => {
   const { client, helpdesk, ticketsOf, killWorkers, messagesAt, send, modelStats } = live();
-  const askForPerson = (customerId: string) =>
+  const askForPerson = (customerId: string, deadline?: Date) =>
     client.startRun({
       workflow: 'support',
       input: { query: 'Let me talk to a person.', customerId },
+      ...(deadline && { deadline }),
     });
   const newCustomer = (): string => `c-${crypto.randomUUID()}`;
   afterEach(() => helpdesk.release());
@@ -67,15 +68,17 @@ describe.skipIf(!isEmbedded)('faults, deployed', () => {
     ]);
   });
 
-  test('R6: a run past its deadline expires without asking the model', async () => {
+  test('R6: a run whose deadline passes in mid-step expires, and nothing more is called for it', async () => {
+    const customerId = newCustomer();
+    await helpdesk.hold();
+    const { id } = await askForPerson(customerId, new Date(Date.now() + 8_000));
+    await eventually(helpdesk.stats, ({ held }) => held > 0);
     const asked = await modelStats();
-    const { id } = await client.startRun({
-      workflow: 'support',
-      input: { query: 'What is an event?', customerId: newCustomer() },
-      deadline: new Date(Date.now() + 30),
-    });
     const run = await ended(client, id);
+    await helpdesk.release();
     expect(run.status).toBe('expired');
+    expect(run.steps.at(-1)).toMatchObject({ path: 'handoff', status: 'expired' });
+    expect(await ticketsOf(customerId)).toEqual([]);
     expect(await modelStats()).toEqual(asked);
   });
 });
