@@ -8,7 +8,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
 import { buildIndex } from './knowledge.ts';
-import { splitDocument } from './passages.ts';
+import { type Section, splitDocument } from './passages.ts';
 
 const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/**/*.md'];
 const PROJECT = path.resolve(import.meta.dirname, '../..');
@@ -28,7 +28,7 @@ export async function prepare(
       splitDocument(file.split(path.sep).join('/'), await readFile(path.join(root, file), 'utf8')),
     ),
   );
-  const sections = documents.flat();
+  const sections = documents.flat().filter(isAboutNow);
   if (sections.length === 0) {
     throw new DefinitionError(
       `no documentation to index: looked for ${DOCUMENTS.join(', ')} in ${root}`,
@@ -37,6 +37,10 @@ export async function prepare(
   await write(target, JSON.stringify({ index: buildIndex(sections) }));
   return { documents: files.length, passages: sections.length };
 }
+
+/** A decision's context tells of other ways and former faults: quoted alone, it reads as a fact. */
+const isAboutNow = ({ file, heading }: Section): boolean =>
+  !(file.startsWith('docs/decisions/') && heading.endsWith('Context'));
 
 /** Whole or not at all: tests and a build may run this at the same time. */
 async function write(target: string, text: string): Promise<void> {
