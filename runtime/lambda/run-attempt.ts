@@ -6,6 +6,7 @@ import type { AgentCode } from './agent-code.ts';
 import { LedgerContext } from './agent-context.ts';
 import type { Attempt } from './attempt.ts';
 import { LeaseLostError } from './attempt-errors.ts';
+import { logFields } from './telemetry.ts';
 
 /**
  * Runs the agent's code until it ends or must end. Code that ignores its signal is left behind: it can
@@ -29,12 +30,22 @@ export async function runAttempt(
     // What a handler throws because of the signal says less than the signal's own reason.
     const cause: unknown = attempt.signal.aborted ? attempt.signal.reason : thrown;
     if (cause instanceof LeaseLostError) return 'lost';
-    return failed(failureOf(cause, agentSettings(code.contract).errors));
+    const failure = failureOf(cause, agentSettings(code.contract).errors);
+    if (failure.code === 'UNHANDLED') logUnhandled(attempt, cause);
+    return failed(failure);
   } finally {
     ended.abort();
     await stopping;
     await attempt.end();
   }
+}
+
+/** Its stack and nothing else of it: errors of HTTP clients carry requests, and with them secrets. */
+function logUnhandled({ parts: { telemetry, message } }: Attempt, thrown: unknown): void {
+  telemetry.log('error', "the agent's code threw an error that it did not classify", {
+    ...logFields(message),
+    ...(thrown instanceof Error && thrown.stack !== undefined && { stack: thrown.stack }),
+  });
 }
 
 /** The work's result, or the signal's reason as soon as it aborts. */

@@ -200,3 +200,23 @@ describe('a message that is refused, late or kept back', () => {
     expect(runs).toBe(1);
   });
 });
+
+describe('an error that nobody classified', () => {
+  test('is logged with its stack, and with nothing else of it', async () => {
+    const world = new DoorWorld();
+    world.dispatch(taskMessage());
+    await world.run(
+      testAgent(async () => {
+        throw Object.assign(new TypeError('no such field'), {
+          headers: { authorization: 'secret' },
+        });
+      }),
+    );
+    const logged = world.logs.find(({ level }) => level === 'error');
+    expect(logged?.fields).toMatchObject({
+      path: taskMessage().step.path,
+      stack: expect.stringMatching(/TypeError: no such field\n +at .*one-message\.test/),
+    });
+    expect(JSON.stringify(world.logs)).not.toContain('secret');
+  });
+});
