@@ -86,6 +86,52 @@ export interface EventLog {
   append(events: readonly SignalboxEvent[]): Promise<void>;
 }
 
+/**
+ * Events that the stream did not take, kept until it does (R4). An event is known by its id: keeping
+ * it twice leaves one.
+ */
+export interface Outbox {
+  /** Resolves when every event is kept. */
+  put(events: readonly SignalboxEvent[]): Promise<void>;
+  /** The oldest ones that are kept, read consistently; those of a run in the order of their positions. */
+  oldest(limit: number): Promise<readonly SignalboxEvent[]>;
+  /** Forgets events that the stream has taken; one that is not there is forgotten already. */
+  remove(events: readonly SignalboxEvent[]): Promise<void>;
+}
+
+/** A run that somebody has to look at, and when. */
+export interface DueRun {
+  readonly run: string;
+  /** Epoch milliseconds. */
+  readonly dueAtMs: number;
+}
+
+/** Runs by the time at which the reconciler looks at them again. Entries are hints: the run's record decides what is done. */
+export interface DueRuns {
+  /** Several entries of one run are allowed. */
+  put(entry: DueRun): Promise<void>;
+  /** Entries that are due at `nowMs`, oldest first, at most `limit`; read consistently. */
+  due(query: { readonly nowMs: number; readonly limit: number }): Promise<readonly DueRun[]>;
+  remove(entry: DueRun): Promise<void>;
+}
+
+/** Where a payload belongs: nobody outside this tenant and run tree can name it. */
+export interface PayloadOwner {
+  readonly tenant: string;
+  readonly root: string;
+}
+
+/** Texts too large for a message, by content. */
+export interface PayloadStore {
+  /** Keeps a text under its hash; keeping it again changes nothing. */
+  put(
+    owner: PayloadOwner,
+    payload: { readonly sha256: string; readonly text: string },
+  ): Promise<void>;
+  /** `null` when the owner has no such payload (any more). */
+  get(owner: PayloadOwner, sha256: string): Promise<string | null>;
+}
+
 /** The agent's own queue, receiving side. */
 export interface WorkQueue {
   /** Sets the time until redelivery. Resolves with the handles that failed (gone or expired). */

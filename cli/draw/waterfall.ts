@@ -82,7 +82,8 @@ function segmentsOf(span: TraceSpan, trace: Trace): readonly Segment[] {
   const started = at(span.startedAt, end);
   const calls = span.calls.map(({ kind, status, startedAt, durationMs }): Segment => {
     const from = at(startedAt, started);
-    return { kind, from, to: status === 'running' ? end : from + (durationMs ?? 0) };
+    const to = status === 'running' ? end : from + (durationMs ?? 0);
+    return { kind: kind === 'model' ? 'model' : 'effect', from, to };
   });
   return [
     { kind: 'queue', from: at(span.queuedAt, 0), to: started },

@@ -75,7 +75,7 @@ export interface RunView extends RunSummary {
 
 export interface TraceCall {
   readonly call: string;
-  readonly kind: 'model' | 'effect';
+  readonly kind: 'model' | 'effect' | 'tool';
   /** `lost`: its worker died before a result was recorded; `uncertain`: an effect, and nobody knows whether it happened. */
   readonly status: 'running' | 'succeeded' | 'failed' | 'lost' | 'uncertain';
   readonly startedAt: string;

@@ -96,16 +96,26 @@ export abstract class SignalboxError extends Error {
   abstract readonly code: string;
 }
 
-/** An agent's own "try me again": the attempt fails, Step Functions retries it with backoff. */
+/**
+ * An agent's own "try me again": the attempt fails, Step Functions retries it with backoff. With
+ * `retryAfterSeconds` it is no failure: the same attempt is put off and goes on then.
+ */
 export class RetryableError extends SignalboxError {
   override readonly name = 'RetryableError';
   readonly code: ErrorCode;
+  readonly retryAfterSeconds: number | undefined;
   constructor(
     message: string,
-    options: { readonly code?: RetryableCode; readonly cause?: unknown } = {},
+    options: {
+      readonly code?: RetryableCode;
+      /** Seconds after which another try is worth it, as the other side says (`Retry-After`). */
+      readonly retryAfterSeconds?: number | undefined;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = options.code ?? 'RETRYABLE';
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -39,10 +39,20 @@ const FailureSchema = z.object({
   fingerprint: z.string(),
 });
 const started = z.object({ agent: z.string(), start: count });
-const queued = z.object({ agent: z.string(), attempt: count });
+const queued = z.object({
+  agent: z.string(),
+  attempt: count,
+  /** Two steps with the same one were asked the same. */
+  inputHash: z.optional(z.string()),
+});
 const ended = z.object({ agent: z.string(), durationMs: count });
 const endedBadly = z.extend(ended, { failure: FailureSchema });
-const call = z.object({ call: z.string(), kind: z.enum(['model', 'effect']) });
+const call = z.object({
+  call: z.string(),
+  kind: z.enum(['model', 'effect', 'tool']),
+  /** What was asked, a prompt by its hash: two calls with the same one asked the same. */
+  requestHash: z.optional(z.string()),
+});
 const usage = z.object({ inputTokens: count, outputTokens: count });
 const runEnded = z.object({ durationMs: count });
 const runEndedBadly = z.extend(runEnded, { error: z.string(), cause: z.string() });
@@ -53,6 +63,8 @@ export const PLATFORM_EVENTS = {
     inputHash: z.string(),
     tags: z.record(z.string(), z.string()),
     deadlineAt: z.string(),
+    /** Present on a run that was forked from another one. */
+    forkedFrom: z.optional(z.object({ run: z.string(), from: z.nullable(z.string()) })),
   }),
   /** Step Functions began to execute it. */
   'signalbox.run.started': z.object({}),
@@ -65,9 +77,21 @@ export const PLATFORM_EVENTS = {
   'signalbox.step.queued': queued,
   /** A worker claimed the step; `start` counts the claims of this attempt, so 2 means that a first worker was lost. */
   'signalbox.step.started': started,
+  /** The step was put off without a failure; a copy of its message is due at `dueAt`. */
+  'signalbox.step.deferred': z.object({
+    agent: z.string(),
+    seq: count,
+    dueAt: z.string(),
+    code: z.string(),
+    message: z.string(),
+  }),
   /** An attempt failed and another one follows. */
   'signalbox.step.retried': endedBadly,
-  'signalbox.step.succeeded': ended,
+  'signalbox.step.succeeded': z.extend(ended, {
+    outputHash: z.optional(z.string()),
+    /** The run whose recorded outcome was reused; nothing was run. */
+    reusedFrom: z.optional(z.string()),
+  }),
   'signalbox.step.failed': endedBadly,
   'signalbox.step.expired': endedBadly,
   'signalbox.step.stopped': endedBadly,
@@ -85,6 +109,13 @@ export const PLATFORM_EVENTS = {
   }),
   /** Nobody knows whether the call happened; its `whenUnknown` policy decides. */
   'signalbox.call.uncertain': z.extend(call, { policy: z.enum(['retry', 'fail', 'reconcile']) }),
+  /** What the attempt has to show so far: text from `offset` characters on, or a whole value. */
+  'signalbox.output.partial': z.object({
+    agent: z.string(),
+    text: z.optional(z.string()),
+    offset: z.optional(count),
+    value: z.optional(z.unknown()),
+  }),
   /** A message could not be handled and was parked with its cause. */
   'signalbox.dead_letter.parked': z.object({
     deadLetter: z.string(),
@@ -92,6 +123,8 @@ export const PLATFORM_EVENTS = {
     code: z.string(),
     cause: z.string(),
   }),
+  /** A dead letter's step was set going again, as part of a resumed run. */
+  'signalbox.dead_letter.redriven': z.object({ deadLetter: z.string(), agent: z.string() }),
 } as const satisfies EventTypes;
 
 export type PlatformEventType = keyof typeof PLATFORM_EVENTS;

@@ -10,6 +10,9 @@ import type { SignalboxEvent } from './event.ts';
 import type { TerminalStatus } from './status.ts';
 import type { AttemptId } from './task-message.ts';
 
+/** What an attempt had to show before its end: text, or the value that `partialOutput` describes. */
+export type PartialOutput = { readonly text: string } | { readonly value: unknown };
+
 /** How an attempt ended. */
 export type StepResult =
   | { readonly status: 'succeeded'; readonly output: unknown }
@@ -23,6 +26,24 @@ export interface StepOutcome {
   readonly endedAt: string;
   readonly result: StepResult;
   /** What must be in the stream before the answer (R4). Emptied once a newer attempt is claimed: that one exists only because this one was answered. */
+  readonly events: readonly SignalboxEvent[];
+  /** The newest partial output of an attempt that did not succeed (R9). */
+  readonly partial?: PartialOutput;
+}
+
+/**
+ * A claim that ended without an outcome: the step goes on with a copy of its message, later. While
+ * nobody has claimed the step since (`fence` is the record's), the ledger owes that copy.
+ */
+export interface StepDeferral {
+  readonly attempt: AttemptId;
+  /** The fence of the claim that ended with it. */
+  readonly fence: number;
+  /** Deferrals of the attempt so far; the copy carries it as `deferSeq`. */
+  readonly seq: number;
+  /** Epoch milliseconds from which the copy is worked on. */
+  readonly dueAtMs: number;
+  /** What must be in the stream before the copy is sent (R4). */
   readonly events: readonly SignalboxEvent[];
 }
 
@@ -41,8 +62,14 @@ export interface StepRecord {
   readonly fence: number;
   /** Epoch milliseconds at which the lease ends unless renewed. */
   readonly leaseUntilMs: number;
-  /** Claims of the newest attempt: how often it was started. */
+  /** Claims of the newest attempt that came to no end: how often it was started. A deferral is an end. */
   readonly starts: number;
+  /** When the step was first queued, over all attempts and generations; ISO 8601. */
+  readonly queuedAt: string;
+  /** `step.started` events of the claims since the last outcome or deferral: their workers may not have come to tell them (R4). */
+  readonly started: readonly SignalboxEvent[];
+  /** The newest attempt's last deferral. */
+  readonly deferral?: StepDeferral;
   /** One per ended attempt, oldest first. */
   readonly outcomes: readonly StepOutcome[];
 }
@@ -52,8 +79,9 @@ export interface CallRecord {
   readonly run: string;
   readonly path: string;
   /**
-   * `effect:<name>`, `model:<name>:<request hash>:<failed attempts>` or
-   * `emit:<type>:<ordinal>:<gen.redrive.retry>`: what a retry repeats on purpose carries the attempt in its key.
+   * `effect:<name>`, `tool:<name>:<input hash>:<occurrence>`,
+   * `model:<name>:<request hash>:<failed attempts>`, `emit:<type>:<ordinal>:<gen.redrive.retry>` or
+   * `partial:<gen.redrive.retry>`: what a retry repeats on purpose carries the attempt in its key.
    */
   readonly call: string;
   readonly rev: number;
@@ -68,6 +96,33 @@ export interface CallRecord {
   };
   /** The call's own events: published again, unchanged, when the call is replayed. */
   readonly events: readonly SignalboxEvent[];
+}
+
+/** A person or a program has stopped the run tree: nothing new begins in it (R10). */
+export interface StopOrder {
+  /** ISO 8601. */
+  readonly at: string;
+  /** For people; empty when none was given. */
+  readonly reason: string;
+}
+
+/** Where a fork takes recorded outcomes from. */
+export interface ForkOrigin {
+  readonly run: string;
+  /** The step from which on everything is done anew; `null`: from the start. */
+  readonly from: string | null;
+  /** Outcomes recorded before this instant are reused: when the fork step was first queued; ISO 8601. */
+  readonly before: string;
+  /** Effects that the origin has not performed are refused (`EFFECT_BLOCKED`) unless this is set. */
+  readonly liveEffects: boolean;
+}
+
+/** How a generation ended: the first end that was heard of stays (R1). */
+export interface RunEndRecord {
+  readonly gen: number;
+  readonly status: TerminalStatus;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /** A run's own record; the root's is also the control record of its tree. */
@@ -86,8 +141,17 @@ export interface RunRecord {
   /** ISO 8601. */
   readonly acceptedAt: string;
   readonly deadlineAt: string;
-  /** How far the start has come: a repeat of the request goes on from here. */
+  /** When the current generation was accepted, if it is not the first; ISO 8601. */
+  readonly resumedAt?: string;
+  /** How far the start of the current generation has come: a repeat of the request goes on from here. */
   readonly progress: 'accepted' | 'announced';
+  /** Of the current generation; a resume takes it away. */
+  readonly stop?: StopOrder;
+  /** Of the current generation; absent while nothing is known of an end. */
+  readonly end?: RunEndRecord;
+  /** Inputs to use instead of those that the workflow sends, by step path. */
+  readonly patches?: Readonly<Record<string, unknown>>;
+  readonly forkedFrom?: ForkOrigin;
 }
 
 /** A message that could not be handled, parked with its cause. */
@@ -104,4 +168,12 @@ export interface DeadLetter {
   readonly body: string;
   readonly run?: string;
   readonly path?: string;
+  readonly tenant?: string;
+  /** Same cause, same fingerprint: groups dead letters. */
+  readonly fingerprint?: string;
+  /** Attempts of the step and starts of the last one, as far as the ledger knows them. */
+  readonly attempts?: number;
+  readonly starts?: number;
+  /** Tokens that the step's recorded model calls have spent. */
+  readonly tokens?: { readonly inputTokens: number; readonly outputTokens: number };
 }

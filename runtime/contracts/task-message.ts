@@ -32,6 +32,8 @@ export const RunEnvelopeSchema = z.object({
   deadlineAt: z.iso.datetime(),
   /** W3C trace context. */
   traceparent: z.string().check(z.maxLength(64)),
+  /** The run that this one was forked from; for people: what is reused, the control record says. */
+  forkedFrom: z.optional(name),
 });
 export type RunEnvelope = z.infer<typeof RunEnvelopeSchema>;
 
@@ -55,6 +57,8 @@ export const TaskMessageSchema = z.object({
   step: StepEnvelopeSchema,
   input: z.unknown(),
   taskToken: z.string().check(z.minLength(1)),
+  /** How often the attempt was deferred before this copy of the message; absent: never. */
+  deferSeq: z.optional(count),
 });
 export type TaskMessage = z.infer<typeof TaskMessageSchema>;
 

@@ -12,7 +12,7 @@ import type { PlatformEvent } from './platform-event.ts';
 
 export interface CallHistory {
   readonly call: string;
-  readonly kind: 'model' | 'effect';
+  readonly kind: 'model' | 'effect' | 'tool';
   readonly fence: number;
   /** Its number among the calls of its holder. */
   readonly ordinal: number;

@@ -13,6 +13,7 @@
 import type { StepRecord } from '../contracts/ledger.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
+import { stepStarted } from './step-events.ts';
 
 /** How long a lease lasts, and how long the message stays hidden (K3). */
 export const LEASE_SECONDS = 30;
@@ -33,6 +34,8 @@ export function claimStep(claim: Claim): StepRecord {
   const { record, message, inputHash, contractVersion, nowMs } = claim;
   const attempt = attemptOf(message);
   const isSameAttempt = record !== null && compareAttempts(record.attempt, attempt) === 0;
+  const fence = (record?.fence ?? 0) + 1;
+  const starts = isSameAttempt ? record.starts + 1 : 1;
   return {
     run: message.run.id,
     path: message.step.path,
@@ -41,9 +44,14 @@ export function claimStep(claim: Claim): StepRecord {
     contractVersion,
     inputHash,
     attempt,
-    fence: (record?.fence ?? 0) + 1,
+    fence,
     leaseUntilMs: nowMs + LEASE_SECONDS * 1000,
-    starts: isSameAttempt ? record.starts + 1 : 1,
+    starts,
+    queuedAt: record?.queuedAt ?? message.step.enteredAt,
+    started: [
+      ...(record && !isEnded(record) ? record.started : []),
+      stepStarted(message, { fence, start: starts, atMs: nowMs }),
+    ],
     outcomes: (record?.outcomes ?? []).map((outcome) =>
       outcome.attempt.gen === attempt.gen ? { ...outcome, events: [] } : outcome,
     ),

@@ -37,6 +37,7 @@ const withOutcome = (record: StepRecord, outcome: StepOutcome): StepRecord => ({
   ...record,
   rev: record.rev + 1,
   outcomes: [...record.outcomes, outcome],
+  started: [],
 });
 
 /**
@@ -45,7 +46,8 @@ const withOutcome = (record: StepRecord, outcome: StepOutcome): StepRecord => ({
  */
 export function fenceOff(claim: Claim): StepRecord {
   const claimed = claimStep(claim);
-  return { ...claimed, starts: claimed.starts - 1, leaseUntilMs: claim.nowMs };
+  const started = claimed.started.filter(({ fence }) => fence !== claimed.fence);
+  return { ...claimed, starts: claimed.starts - 1, started, leaseUntilMs: claim.nowMs };
 }
 
 /** The record of a step that ends without being run: claimed and settled in one write. */
@@ -69,5 +71,5 @@ export function settleUnstarted(
   const outcome = letter
     ? { ...ended, events: [...events, stepParked(message, fence, letter)] }
     : ended;
-  return { record: { ...claimed, outcomes: [...outcomes, outcome] }, outcome };
+  return { record: { ...claimed, started: [], outcomes: [...outcomes, outcome] }, outcome };
 }

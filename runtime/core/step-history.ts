@@ -48,13 +48,18 @@ interface AttemptEnd {
 }
 
 type StepEvent = Extract<PlatformEvent, { type: `signalbox.step.${string}` }>;
-type EndEvent = Exclude<StepEvent, { type: 'signalbox.step.queued' | 'signalbox.step.started' }>;
+const NO_END = [
+  'signalbox.step.queued',
+  'signalbox.step.started',
+  'signalbox.step.deferred',
+] as const;
+type EndEvent = Exclude<StepEvent, { type: (typeof NO_END)[number] }>;
 
 const isStepEvent = (event: PlatformEvent): event is StepEvent =>
   event.type.startsWith('signalbox.step.');
 
 const isEndEvent = (event: StepEvent): event is EndEvent =>
-  event.type !== 'signalbox.step.queued' && event.type !== 'signalbox.step.started';
+  !(NO_END as readonly string[]).includes(event.type);
 
 /** Steps in the order in which they were first heard of; those of the same instant by path. */
 export function stepsOf(events: readonly PlatformEvent[]): readonly StepHistory[] {

@@ -1,5 +1,6 @@
 /**
- * What earlier holders of a step have recorded of their calls and may not have come to tell (R4).
+ * What earlier holders of a step have recorded, of their start and their calls, and may not have come
+ * to tell (R4).
  *
  * Boundary: pure; the caller lists the calls once no earlier holder can write any more.
  * Invariants
@@ -26,6 +27,6 @@ export function untoldEvents(
 ): readonly SignalboxEvent[] {
   const isUntold = ({ fence }: SignalboxEvent): boolean =>
     fence > endedFence(record) && fence <= record.fence;
-  const events = calls.flatMap((call) => call.events.filter(isUntold));
+  const events = [...record.started, ...calls.flatMap((call) => call.events.filter(isUntold))];
   return [...new Map(events.map((event) => [event.id, event])).values()];
 }

@@ -176,6 +176,8 @@ async function remember(
     fence: Math.max(attempts.length, 1),
     leaseUntilMs: at,
     starts: 1,
+    queuedAt: message.step.enteredAt,
+    started: [],
     outcomes: [],
   };
   await ledger.steps.put({ record: claimed, expectedRev: null });

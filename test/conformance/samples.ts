@@ -60,6 +60,8 @@ export const sampleStep = (
   fence: 1,
   leaseUntilMs: START_MS + 30_000,
   starts: 1,
+  queuedAt: '2026-01-01T00:00:00.000Z',
+  started: [],
   outcomes: [],
   ...changes,
 });

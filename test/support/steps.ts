@@ -66,6 +66,8 @@ export function stepRecord(parts: Partial<StepRecord> = {}): StepRecord {
     fence: 1,
     leaseUntilMs: NOW,
     starts: 1,
+    queuedAt: at(NOW - 500),
+    started: [],
     outcomes: [],
     ...parts,
   };
