@@ -132,12 +132,27 @@ export interface PayloadStore {
   get(owner: PayloadOwner, sha256: string): Promise<string | null>;
 }
 
-/** The agent's own queue, receiving side. */
+/** A message on its way to a queue. */
+export interface QueueMessage {
+  readonly body: string;
+  /** Whole seconds until it is handed out for the first time: 0 to 900. */
+  readonly delaySeconds: number;
+  /** Messages of one group share the queue with those of others: the tenant. */
+  readonly group: string;
+}
+
+/** The agent's own queue. */
 export interface WorkQueue {
   /** Sets the time until redelivery. Resolves with the handles that failed (gone or expired). */
   changeVisibility(
     changes: readonly { readonly receiptHandle: string; readonly seconds: number }[],
   ): Promise<{ readonly failed: readonly string[] }>;
+  /**
+   * Puts a message into the queue. When it throws, the message may be there nevertheless; sending it
+   * again makes a second one.
+   * @throws TooLargeError for a body of more than 1 MiB
+   */
+  send(message: QueueMessage): Promise<void>;
 }
 
 /** `superseded`: the task is closed, or its token belongs to an attempt that is over. Nothing is left to do. */

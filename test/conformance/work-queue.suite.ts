@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { WorkQueue } from '#runtime/ports.ts';
+import type { QueueMessage, WorkQueue } from '#runtime/ports.ts';
 
 export interface QueueSubject {
   readonly queue: WorkQueue;
@@ -84,6 +84,60 @@ export function testWorkQueue(subject: () => QueueSubject): void {
 
     test('resolves for nothing', async () => {
       expect(await subject().queue.changeVisibility([])).toEqual({ failed: [] });
+    });
+  });
+}
+
+/** What every WorkQueue does with what it is sent. */
+export function testSending(subject: () => QueueSubject): void {
+  const removeAll = (handles: readonly string[]) => Promise.all(handles.map(subject().remove));
+
+  describe('send', () => {
+    const message = (parts: Partial<QueueMessage> = {}): QueueMessage => ({
+      body: '{"deferSeq":1}',
+      delaySeconds: 0,
+      group: 'default',
+      ...parts,
+    });
+
+    test('puts a message into the queue, as it is', async () => {
+      const body = '{"text":"Grüße, 日本, \\u0000"}';
+      await subject().queue.send(message({ body }));
+      const received = await subject().receive();
+      expect(received.map((got) => got.body)).toEqual([body]);
+      await removeAll(received.map(({ receiptHandle }) => receiptHandle));
+    });
+
+    test('holds a message back for its delay, and no longer', async () => {
+      await subject().queue.send(message({ delaySeconds: 2 }));
+      expect(await subject().receive()).toEqual([]);
+      await subject().pass(2.5);
+      const received = await subject().receive();
+      expect(received).toHaveLength(1);
+      await removeAll(received.map(({ receiptHandle }) => receiptHandle));
+    });
+
+    test('makes two messages of one that is sent twice', async () => {
+      await subject().queue.send(message());
+      await subject().queue.send(message());
+      const handles: string[] = [];
+      for (let polls = 0; handles.length < 2 && polls < 5; polls += 1) {
+        handles.push(...(await subject().receive()).map(({ receiptHandle }) => receiptHandle));
+      }
+      expect(handles).toHaveLength(2);
+      await removeAll(handles);
+    });
+
+    test.each([
+      ['an empty body', { body: '' }],
+      ['a body of more than 1 MiB', { body: 'x'.repeat(1024 * 1024 + 1) }],
+      ['a delay of more than 15 minutes', { delaySeconds: 901 }],
+      ['a negative delay', { delaySeconds: -1 }],
+      ['a fraction of a second', { delaySeconds: 0.5 }],
+      ['a message without a group', { group: '' }],
+    ])('refuses %s', async (_what, parts) => {
+      await expect(subject().queue.send(message(parts))).rejects.toThrow(/allowed: /);
+      expect(await subject().receive()).toEqual([]);
     });
   });
 }

@@ -15,7 +15,7 @@ import { handleBatch } from '#runtime/lambda/door.ts';
 import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
 import type { LogFields, Telemetry } from '#runtime/lambda/telemetry.ts';
 import { ScriptedModel } from '#runtime/testing/scripted-model.ts';
-import { NOW } from './steps.ts';
+import { NOW, queued } from './steps.ts';
 
 /** As the queue of an agent with a timeout of 60 s. */
 const QUEUE = { visibilitySeconds: 450, maxReceiveCount: 12 };
@@ -48,7 +48,7 @@ export class DoorWorld {
   /** The workflow dispatches a step and waits for its answer. */
   dispatch(message: TaskMessage): void {
     this.tasks.open(message.taskToken);
-    this.queue.send(JSON.stringify(message));
+    void this.queue.send(queued(JSON.stringify(message)));
   }
 
   /** One worker takes what is visible, works on it, and deletes what it did not return. */

@@ -1,6 +1,7 @@
 /** Workers on a queue that hands out its visible messages in any order, as SQS does. */
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 import type { AgentCode } from '#runtime/lambda/agent-code.ts';
+import type { QueueMessage } from '#runtime/ports.ts';
 import { DoorWorld, Life } from './door-world.ts';
 
 interface Message {
@@ -19,6 +20,7 @@ export class Fleet {
   readonly world = new DoorWorld();
   readonly #fraction: () => number;
   readonly #messages = new Map<string, Message>();
+  #copies = 0;
   /** Messages that the queue gave up. */
   readonly givenUp: string[] = [];
 
@@ -80,6 +82,13 @@ export class Fleet {
       message.visibleAtMs = this.world.system.now() + seconds * 1000;
     }
     return { failed: [] };
+  }
+
+  async send({ body, delaySeconds }: QueueMessage): Promise<void> {
+    this.#copies += 1;
+    const id = `copy-${this.#copies}`;
+    const visibleAtMs = this.world.system.now() + delaySeconds * 1000;
+    this.#messages.set(id, { body, id, visibleAtMs, receiveCount: 0 });
   }
 
   #receive(): readonly Message[] {

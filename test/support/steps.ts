@@ -4,6 +4,7 @@ import type { RunRecord, StepOutcome, StepRecord, StepResult } from '#runtime/co
 import type { AttemptId, TaskMessage } from '#runtime/contracts/task-message.ts';
 import { failureOf } from '#runtime/core/failure.ts';
 import { hash } from '#runtime/core/hash.ts';
+import type { QueueMessage } from '#runtime/ports.ts';
 
 export const NOW = Date.UTC(2026, 0, 1);
 export const AGENT = 'test-agent';
@@ -51,6 +52,13 @@ export function taskMessage(parts: MessageParts = {}): TaskMessage {
     taskToken: parts.taskToken ?? `token-${id}-${gen}.${redrive}.${retry}`,
   };
 }
+
+/** A message for a queue. */
+export const queued = (body: string, delaySeconds = 0): QueueMessage => ({
+  body,
+  delaySeconds,
+  group: 'default',
+});
 
 export const inputHash = (message: TaskMessage = taskMessage()): string => hash(message.input);
 

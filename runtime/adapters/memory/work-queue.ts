@@ -1,5 +1,5 @@
-import { MESSAGE_MAX_BYTES, TooLargeError } from '#runtime/core/limits.ts';
-import type { System, WorkQueue } from '#runtime/ports.ts';
+import { checkQueueMessage } from '#runtime/core/queue-message.ts';
+import type { QueueMessage, System, WorkQueue } from '#runtime/ports.ts';
 
 /** A message as the queue hands it out; the names are those of an SQS record. */
 export interface ReceivedMessage {
@@ -51,19 +51,14 @@ export class MemoryWorkQueue implements WorkQueue {
     return { failed: refused.map((change) => change.receiptHandle) };
   }
 
-  /** @throws TooLargeError for a body of more than 1 MiB. */
-  send(body: string): void {
-    const bytes = Buffer.byteLength(body);
-    if (bytes > MESSAGE_MAX_BYTES) {
-      throw new TooLargeError(
-        `the message body is ${bytes} bytes; allowed: ${MESSAGE_MAX_BYTES}. Store the large part elsewhere and pass a reference.`,
-      );
-    }
+  async send(message: QueueMessage): Promise<void> {
+    checkQueueMessage(message);
+    const { body, delaySeconds } = message;
     const messageId = this.#system.randomId();
     this.#messages.set(messageId, {
       messageId,
       body,
-      visibleAtMs: this.#system.now(),
+      visibleAtMs: this.#system.now() + delaySeconds * 1000,
       receiveCount: 0,
       receiptHandle: null,
     });

@@ -1,6 +1,11 @@
-import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { System, WorkQueue } from '#runtime/ports.ts';
-import { sendUntilTaken } from '../resend.ts';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { checkQueueMessage } from '#runtime/core/queue-message.ts';
+import type { QueueMessage, System, WorkQueue } from '#runtime/ports.ts';
+import { retryBusy, sendUntilTaken } from '../resend.ts';
 
 /** The largest batch of SQS. */
 const BATCH = 10;
@@ -11,7 +16,7 @@ interface Change {
   readonly seconds: number;
 }
 
-/** An SQS queue, receiving side. */
+/** An SQS queue. */
 export class SqsWorkQueue implements WorkQueue {
   readonly #client: SQSClient;
   readonly #queueUrl: string;
@@ -44,6 +49,19 @@ export class SqsWorkQueue implements WorkQueue {
       ),
     );
     return { failed };
+  }
+
+  async send(message: QueueMessage): Promise<void> {
+    checkQueueMessage(message);
+    const { body, delaySeconds, group } = message;
+    const command = new SendMessageCommand({
+      QueueUrl: this.#queueUrl,
+      MessageBody: body,
+      DelaySeconds: delaySeconds,
+      MessageGroupId: group,
+    });
+    const options = { system: this.#system, backoff: BACKOFF, what: 'sending a message' };
+    await retryBusy(options, () => this.#client.send(command));
   }
 
   /** Resolves with the changes that the service, for reasons of its own, could not make. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
+import { queued } from '../../support/steps.ts';
 
 describe('VirtualSystem', () => {
   test('gives equal ids and times for equal seeds, other ids for another', () => {
@@ -65,7 +66,7 @@ describe('MemoryWorkQueue', () => {
 
   test('hands a message out again after its visibility, counting receives, until it is dead', async () => {
     const { system, queue } = make(2);
-    queue.send('poison');
+    await queue.send(queued('poison'));
     expect(queue.receive().map(({ receiveCount }) => receiveCount)).toEqual([1]);
     expect(queue.receive()).toEqual([]);
     await system.advance(30_000);
@@ -78,7 +79,7 @@ describe('MemoryWorkQueue', () => {
 
   test('does nothing with the handle of an earlier receive', async () => {
     const { system, queue } = make(12);
-    queue.send('a');
+    await queue.send(queued('a'));
     const [first] = queue.receive();
     await system.advance(30_000);
     const [second] = queue.receive();
@@ -92,7 +93,7 @@ describe('MemoryWorkQueue', () => {
 
   test('refuses the visibility that SQS refuses', async () => {
     const { queue } = make(12);
-    queue.send('a');
+    await queue.send(queued('a'));
     const [{ receiptHandle } = { receiptHandle: '' }] = queue.receive();
     for (const seconds of [-1, 0.5, 43_201]) {
       const changed = await queue.changeVisibility([{ receiptHandle, seconds }]);
@@ -100,10 +101,10 @@ describe('MemoryWorkQueue', () => {
     }
   });
 
-  test('hands out ten at most, and refuses a body of more than 1 MiB', () => {
+  test('hands out ten at most, and refuses a body of more than 1 MiB', async () => {
     const { queue } = make(12);
-    for (let i = 0; i < 12; i += 1) queue.send(String(i));
+    for (let i = 0; i < 12; i += 1) await queue.send(queued(String(i)));
     expect(queue.receive(99)).toHaveLength(10);
-    expect(() => queue.send('x'.repeat(1024 * 1024 + 1))).toThrow(/1048577 bytes/);
+    await expect(queue.send(queued('x'.repeat(1024 * 1024 + 1)))).rejects.toThrow(/1048577 bytes/);
   });
 });

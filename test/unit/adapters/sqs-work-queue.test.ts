@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { SqsWorkQueue } from '#runtime/adapters/sqs/work-queue.ts';
@@ -74,5 +75,40 @@ describe('SqsWorkQueue.changeVisibility', () => {
   test('throws when the queue is gone', async () => {
     const { queue } = queueThat(() => ({ error: 'QueueDoesNotExist' }));
     await expect(queue.changeVisibility(changes(1))).rejects.toThrow();
+  });
+});
+
+/** The client checks it. */
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+describe('SqsWorkQueue.send', () => {
+  const message = { body: '{"deferSeq":1}', delaySeconds: 59, group: 'acme' };
+  const sending = (answer: () => FakeAnswer) => {
+    const { options, requests } = fakeAws<object>(answer);
+    const queue = new SqsWorkQueue({
+      client: new SQSClient({ ...options, maxAttempts: 1, useQueueUrlAsEndpoint: false }),
+      queueUrl: 'https://sqs.us-east-1.amazonaws.com/1/queue',
+      system: hastySystem(),
+    });
+    return { queue, requests };
+  };
+
+  test('sends body, delay and group', async () => {
+    const { queue, requests } = sending(() => ({ body: { MD5OfMessageBody: md5(message.body) } }));
+    await queue.send(message);
+    expect(requests).toMatchObject([
+      { MessageBody: message.body, DelaySeconds: 59, MessageGroupId: 'acme' },
+    ]);
+  });
+
+  test('sends again while the queue is busy, and throws when it stays so', async () => {
+    const { queue, requests } = sending(() => ({ error: 'RequestThrottled' }));
+    await expect(queue.send(message)).rejects.toMatchObject({ code: 'THROTTLED' });
+    expect(requests).toHaveLength(4);
+  });
+
+  test('throws when the queue is gone', async () => {
+    const { queue } = sending(() => ({ error: 'QueueDoesNotExist' }));
+    await expect(queue.send(message)).rejects.toThrow();
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { QueueMessage } from '#runtime/ports.ts';
 import { DoorWorld } from '../../support/door-world.ts';
-import { NOW, taskMessage } from '../../support/steps.ts';
+import { NOW, queued, taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
 
 const message = (run: string) => taskMessage({ run, input: { query: run } });
@@ -69,8 +70,8 @@ describe('a message that cannot be handled', () => {
     const world = new DoorWorld();
     const broken = { ...message('broken'), step: { path: 'answer' } };
     world.tasks.open(broken.taskToken);
-    world.queue.send(JSON.stringify(broken));
-    world.queue.send('{"half":');
+    await world.queue.send(queued(JSON.stringify(broken)));
+    await world.queue.send(queued('{"half":'));
     world.dispatch(message('good'));
     const response = await world.run(testAgent(async () => 'fine'));
     expect(response.batchItemFailures).toEqual([]);
@@ -88,7 +89,7 @@ describe('a message that cannot be handled', () => {
 
   test('R4: a malformed message that is parked twice leaves one letter and one event', async () => {
     const world = new DoorWorld();
-    world.queue.send('{"half":');
+    await world.queue.send(queued('{"half":'));
     const received = world.queue.receive();
     const agent = testAgent(async () => 1);
     await world.run(agent, { received });
@@ -100,7 +101,7 @@ describe('a message that cannot be handled', () => {
 
   test('T1: a message of a newer schema goes back to the queue untouched', async () => {
     const world = new DoorWorld();
-    world.queue.send(JSON.stringify({ ...message('new'), schemaVersion: 2 }));
+    await world.queue.send(queued(JSON.stringify({ ...message('new'), schemaVersion: 2 })));
     const response = await world.run(testAgent(async () => 1));
     expect(response.batchItemFailures).toHaveLength(1);
     expect(world.ledger.parked()).toEqual([]);
@@ -133,6 +134,7 @@ describe('the visibility of a batch', () => {
     const ports = {
       ...world.ports,
       queue: {
+        send: (sent: QueueMessage) => world.queue.send(sent),
         changeVisibility: async (changes: Parameters<typeof world.queue.changeVisibility>[0]) => {
           order.push(`hide ${changes.map(({ seconds }) => seconds).join()}`);
           return world.queue.changeVisibility(changes);
@@ -156,7 +158,8 @@ describe('the visibility of a batch', () => {
 
   test('R8: a queue that cannot change visibility costs nothing but later crash detection', async () => {
     const world = new DoorWorld();
-    const queue = { changeVisibility: () => Promise.reject(new TypeError('away')) };
+    const changeVisibility = () => Promise.reject(new TypeError('away'));
+    const queue = Object.assign(new DoorWorld().queue, { changeVisibility });
     world.dispatch(message('a'));
     const response = await world.run(
       testAgent(async () => 1),

@@ -3,7 +3,7 @@ import { TerminalError } from '#runtime/contracts/errors.ts';
 import type { StepRecord } from '#runtime/contracts/ledger.ts';
 import type { System } from '#runtime/ports.ts';
 import { DoorWorld } from '../../support/door-world.ts';
-import { NOW, taskMessage } from '../../support/steps.ts';
+import { NOW, queued, taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
 
 const TOKEN = taskMessage().taskToken;
@@ -31,7 +31,7 @@ describe('leases', () => {
     const world = new DoorWorld();
     let runs = 0;
     world.dispatch(taskMessage());
-    world.queue.send(JSON.stringify(taskMessage()));
+    await world.queue.send(queued(JSON.stringify(taskMessage())));
     await world.run(testAgent(async () => (runs += 1)));
     expect(runs).toBe(1);
   });

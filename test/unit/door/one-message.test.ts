@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { RetryableError, TerminalError, ThrottledError } from '#runtime/contracts/errors.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 import { DoorWorld } from '../../support/door-world.ts';
-import { attempt, NOW, taskMessage } from '../../support/steps.ts';
+import { attempt, NOW, queued, taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
 
 const TOKEN = taskMessage().taskToken;
@@ -167,7 +167,9 @@ describe('a message that is refused, late or kept back', () => {
   test('T2: neither logs nor events hold tokens, prompts or inputs', async () => {
     const world = new DoorWorld();
     world.dispatch(taskMessage({ input: { query: 'my secret' }, taskToken: 'secret-token' }));
-    world.queue.send(JSON.stringify({ ...taskMessage(), step: {}, taskToken: 'secret-token' }));
+    await world.queue.send(
+      queued(JSON.stringify({ ...taskMessage(), step: {}, taskToken: 'secret-token' })),
+    );
     await world.run(
       testAgent(async (ctx, query) => {
         await ctx.model('ask', { prompt: query, maxOutputTokens: 10 });
