@@ -1,8 +1,13 @@
 /**
- * The fences: reasons to end a step before anything is paid for it (R6).
+ * The fences: reasons to end a step before anything is paid for it, and to end it while it runs (R6).
  *
  * Boundary: pure. The run's record is the authority; the message carries hints, which may only make
  * the time shorter (a child has what its parent has left).
+ * Invariants
+ * D1. What can never count any more comes first: a generation that another has followed is superseded,
+ *     whatever else holds; a stop outranks the deadline, for somebody wanted it.
+ * D2. The generations of a run tell nothing about those of another: only a run's own record
+ *     supersedes its messages. A stop and a deadline hold for the whole tree.
  */
 import type { Failure } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/ledger.ts';
@@ -18,6 +23,23 @@ interface FenceState {
 
 type Fence = (state: FenceState) => Failure | null;
 
+const superseded: Fence = ({ run, message }) => {
+  if (run === null || run.run !== message.run.id || message.run.gen >= run.gen) return null;
+  return failure(
+    'SUPERSEDED',
+    `the run was resumed: generation ${run.gen} works on it now, and nothing more is started for generation ${message.run.gen}`,
+  );
+};
+
+const stopped: Fence = ({ run }) => {
+  if (!run?.stop) return null;
+  const { at, reason } = run.stop;
+  return failure(
+    'STOPPED',
+    `the run was stopped at ${at}${reason === '' ? '' : ` ("${reason}")`}; nothing more is started for it`,
+  );
+};
+
 const deadline: Fence = (state) => {
   const deadlineMs = deadlineOf(state);
   if (state.nowMs < deadlineMs) return null;
@@ -27,8 +49,8 @@ const deadline: Fence = (state) => {
   );
 };
 
-/** Asked in this order; the first that objects decides. */
-const FENCES: readonly Fence[] = [deadline];
+/** Asked in this order; the first that objects decides (D1). */
+const FENCES: readonly Fence[] = [superseded, stopped, deadline];
 
 /** Why the step must not be started; `null` when it may. */
 export function closedFence(state: FenceState): Failure | null {

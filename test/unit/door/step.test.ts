@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 import { decideStep, MAX_STARTS, type StepState } from '#runtime/core/step.ts';
 import {
   attempt,
@@ -27,6 +28,13 @@ const done = stepRecord({ outcomes: [stepOutcome()] });
 const failedOnce = stepRecord({ outcomes: [stepOutcome({ result: failedWith() })] });
 const live = stepRecord({ leaseUntilMs: NOW + 12_300 });
 const past = taskMessage({ deadlineMs: NOW });
+const stoppedRun = runRecord({
+  stop: { at: new Date(NOW - 1).toISOString(), reason: 'wrong input' },
+});
+const childMessage: TaskMessage = {
+  ...taskMessage(),
+  run: { ...taskMessage().run, id: 'child', root: 'run-1' },
+};
 
 const cases: readonly (readonly [string, Partial<StepState>, object])[] = [
   ['a step without a record is claimed', {}, { kind: 'claim', record: { fence: 1, starts: 1 } }],
@@ -102,6 +110,46 @@ const cases: readonly (readonly [string, Partial<StepState>, object])[] = [
     { kind: 'answer' },
   ],
   [
+    'R6: a stopped run starts nothing',
+    { run: stoppedRun },
+    { kind: 'settle', result: { status: 'stopped', failure: { code: 'STOPPED' } } },
+  ],
+  [
+    'R6: a stop outranks a live lease',
+    { run: stoppedRun, record: live },
+    { kind: 'settle', result: { status: 'stopped' } },
+  ],
+  [
+    'R6: a stop outranks the deadline',
+    { run: stoppedRun, message: past },
+    { kind: 'settle', result: { status: 'stopped' } },
+  ],
+  [
+    'R3: a recorded success counts even in a stopped run',
+    { run: stoppedRun, record: done },
+    { kind: 'answer' },
+  ],
+  [
+    'R6: a stop of the root ends the steps of its child runs',
+    { run: stoppedRun, message: childMessage },
+    { kind: 'settle', result: { status: 'stopped' } },
+  ],
+  [
+    'R6: a generation that another has followed starts nothing',
+    { run: runRecord({ gen: 1 }) },
+    { kind: 'settle', result: { status: 'failed', failure: { code: 'SUPERSEDED' } } },
+  ],
+  [
+    'R6: superseded outranks stopped: the stop is meant for the generation that runs',
+    { run: { ...stoppedRun, gen: 1 } },
+    { kind: 'settle', result: { status: 'failed', failure: { code: 'SUPERSEDED' } } },
+  ],
+  [
+    'the generations of the root tell nothing about those of a child run',
+    { run: runRecord({ gen: 1 }), message: childMessage },
+    { kind: 'claim' },
+  ],
+  [
     'R6: past the hinted deadline the step expires',
     { message: past },
     { kind: 'settle', result: { status: 'expired', failure: { code: 'DEADLINE_EXCEEDED' } } },
@@ -162,6 +210,18 @@ const cases: readonly (readonly [string, Partial<StepState>, object])[] = [
 describe('decideStep', () => {
   test.each(cases)('%s', (_name, parts, decision) => {
     expect(decideStep(state(parts))).toMatchObject(decision);
+  });
+
+  test('R6: STOPPED says when and why the run was stopped', () => {
+    const decision = decideStep(state({ run: stoppedRun }));
+    expect(decision).toMatchObject({
+      result: {
+        failure: {
+          message:
+            'the run was stopped at 2025-12-31T23:59:59.999Z ("wrong input"); nothing more is started for it',
+        },
+      },
+    });
   });
 
   test('PATH_REUSED names both inputs', () => {
