@@ -16,6 +16,7 @@ import {
   answerTasks,
   askModel,
   consumeQueue,
+  deferSteps,
   publishEvents,
   useLedger,
 } from './permissions.ts';
@@ -74,6 +75,7 @@ export class Agent extends Construct {
       },
       permissions: [
         consumeQueue(this.queueArn),
+        deferSteps(this.queueArn),
         useLedger(deployment),
         publishEvents(deployment),
         answerTasks(deployment),

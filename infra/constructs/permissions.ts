@@ -79,6 +79,10 @@ export const consumeQueue = (queueArn: string): PolicyStatement =>
     resources: [queueArn],
   });
 
+/** What the door needs to put off a step: a copy of its message, for later. */
+export const deferSteps = (queueArn: string): PolicyStatement =>
+  new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] });
+
 export const parkMessages = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
     actions: ['sqs:SendMessage'],

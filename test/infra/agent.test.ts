@@ -80,6 +80,15 @@ describe('Agent', () => {
     });
   });
 
+  test('may put messages into its own queue, and no other', () => {
+    const sending = roleStatements(template).filter(({ actions }) =>
+      actions.includes('sqs:SendMessage'),
+    );
+    expect(sending.map(({ resources }) => resources)).toEqual([
+      [expect.stringMatching(/:signalbox-dev-say-hello$/)],
+    ]);
+  });
+
   test('takes its batch size from the contract and its concurrency from the stage', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 7,
