@@ -31,7 +31,7 @@ interface Sent {
   readonly taskToken: string;
 }
 
-export interface Play extends Partial<Pick<ExecutionOptions, 'input' | 'random'>> {
+export interface Play extends Partial<Pick<ExecutionOptions, 'input' | 'random' | 'signal'>> {
   /** Answers by the name in the message; `n` counts the messages of that name from 0. */
   readonly answers?: Readonly<
     Record<string, (n: number, sent: Sent, time: VirtualSystem) => TaskResult | Promise<TaskResult>>

@@ -28,6 +28,8 @@ export interface ExecutionOptions extends Pick<World, 'dispatch' | 'time'> {
   readonly name?: string;
   /** In [0, 1), for jitter. @default - every wait is the longest it can be */
   readonly random?: () => number;
+  /** Aborts when the execution is stopped from outside. @default - never */
+  readonly signal?: AbortSignal;
 }
 
 export type ExecutionResult = {
@@ -40,10 +42,10 @@ export type ExecutionResult = {
   | { readonly status: 'failed'; readonly error: string; readonly cause: string }
 );
 
-/** Runs an execution to its end. Rejects only with what `dispatch` throws. */
+/** Runs an execution to its end. Rejects only with what `dispatch` throws, or with the signal's reason. */
 export async function execute(
   machine: StateMachine,
-  { input, dispatch, time, random = () => 1, name = 'execution' }: ExecutionOptions,
+  { input, dispatch, time, random = () => 1, name = 'execution', signal }: ExecutionOptions,
 ): Promise<ExecutionResult> {
   const meter = { transitions: 0, historyEvents: 2, tokens: 0 }; // ExecutionStarted and its end
   const execution = {
@@ -53,8 +55,8 @@ export async function execute(
     StartTime: new Date(time.now()).toISOString(),
     RedriveCount: 0,
   };
-  const { signal } = new AbortController();
-  const world: World = { execution, dispatch, time, random, meter, signal };
+  const stopped = signal ?? new AbortController().signal;
+  const world: World = { execution, dispatch, time, random, meter, signal: stopped };
   try {
     const output = await runStates(machine, { input, variables: {}, world });
     return { status: 'succeeded', output, ...counts(meter) };

@@ -34,7 +34,7 @@ export interface World {
   /** In [0, 1). */
   readonly random: () => number;
   readonly meter: Meter;
-  /** Aborts when a sibling's failure has ended what this state belongs to. */
+  /** Aborts when the execution was stopped, or a sibling's failure has ended what this state belongs to. */
   readonly signal: AbortSignal;
 }
 

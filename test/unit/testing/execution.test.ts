@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failed, machine, play, succeeded, task } from '../../support/machines.ts';
+import { failed, machine, type Play, play, succeeded, task } from '../../support/machines.ts';
 
 const end = { Type: 'Pass', Output: '{% $states.input %}', End: true };
 
@@ -325,5 +325,43 @@ describe('counts', () => {
     });
     expect(once).toMatchObject({ transitions: 2, historyEvents: 2 + 6 + 2 });
     expect(thrice).toMatchObject({ transitions: 4, historyEvents: 2 + 6 + 2 * 4 + 2 });
+  });
+});
+
+describe('an execution that is stopped from outside', () => {
+  const reason = new RangeError('stopped');
+  const stopAfter = (states: unknown, answers: Play['answers'] = {}) => {
+    const stopping = new AbortController();
+    const stop = () => {
+      stopping.abort(reason);
+      return succeeded({});
+    };
+    return play(states, { answers: { ...answers, stop }, signal: stopping.signal });
+  };
+
+  test('enters no further state, whatever the task answers', async () => {
+    const states = machine('stop', { stop: task('stop', { Next: 'next' }), next: task('next') });
+    await expect(stopAfter(states)).rejects.toBe(reason);
+  });
+
+  test('is not caught and not tried again', async () => {
+    const states = machine('stop', {
+      stop: task('stop', {
+        Retry: [{ ErrorEquals: ['States.ALL'] }],
+        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'end' }],
+        Next: 'end',
+      }),
+      end,
+    });
+    await expect(stopAfter(states)).rejects.toBe(reason);
+  });
+
+  test('ends the branches that still wait', async () => {
+    const branch = (name: string) => machine(name, { [name]: task(name, { End: true }) });
+    const states = machine('both', {
+      both: { Type: 'Parallel', Branches: [branch('stop'), branch('other')], End: true },
+    });
+    const never = () => new Promise<never>(() => undefined);
+    await expect(stopAfter(states, { other: never })).rejects.toBe(reason);
   });
 });
