@@ -38,6 +38,8 @@ export interface StepLedger {
     readonly steps: readonly (StepRecord | null)[];
     readonly runs: readonly (RunRecord | null)[];
   }>;
+  /** All steps of a run that anybody has claimed or settled, read consistently, in the order of their keys. */
+  list(run: string): Promise<readonly StepRecord[]>;
   /**
    * Writes `record` if the stored `rev` is `expectedRev` (`null`: if there is none).
    * `record.rev` must be `(expectedRev ?? 0) + 1`.

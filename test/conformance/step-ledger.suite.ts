@@ -17,6 +17,7 @@ export function testStepLedger(subject: () => StepLedgerSubject): void {
   describe('put', () => testPut(subject, read));
   describe('put, as a store of JSON', () => testValues(subject, read));
   describe('read', () => testRead(subject));
+  describe('list', () => testList(subject));
 }
 
 type ReadStep = (run: string) => Promise<StepRecord | null>;
@@ -212,5 +213,56 @@ function testRead(subject: () => StepLedgerSubject): void {
       runs: [],
     });
     expect(steps.map((step) => step?.path)).toEqual(paths);
+  });
+}
+
+function testList(subject: () => StepLedgerSubject): void {
+  const put = (record: StepRecord) => subject().steps.put({ record, expectedRev: null });
+
+  test('gives all steps of a run in the order of their keys, and nothing else of it', async () => {
+    const run = newRun();
+    const paths = [
+      'search[3]/read',
+      'answer',
+      'search[10]/read',
+      'answer_2',
+      'search',
+      'refine@2/a',
+    ];
+    await Promise.all(paths.map((path) => put(sampleStep(run, 1, { path }))));
+    await put(sampleStep(newRun(), 1));
+    await subject().runs.put({ record: sampleRun(run, 1), expectedRev: null });
+    const steps = await subject().steps.list(run);
+    expect(steps.map(({ path }) => path)).toEqual([
+      'answer',
+      'answer_2',
+      'refine@2/a',
+      'search',
+      'search[10]/read',
+      'search[3]/read',
+    ]);
+    expect(steps[0]).toEqual(sampleStep(run, 1));
+  });
+
+  test('gives nothing for a run that nobody has worked on', async () => {
+    expect(await subject().steps.list(newRun())).toEqual([]);
+  });
+
+  test('sees every write that came before', async () => {
+    const run = newRun();
+    await put(sampleStep(run, 1));
+    const next = sampleStep(run, 2, { fence: 2 });
+    await subject().steps.put({ record: next, expectedRev: 1 });
+    expect(await subject().steps.list(run)).toEqual([next]);
+  });
+
+  test('gives more than one page of the table', async () => {
+    const run = newRun();
+    const paths = ['a', 'b', 'c', 'd'];
+    await Promise.all(
+      paths.map((path) => put(sampleStep(run, 1, { path, agent: textOf(380 * 1024) }))),
+    );
+    const steps = await subject().steps.list(run);
+    expect(steps.map(({ path }) => path)).toEqual(paths);
   });
 }

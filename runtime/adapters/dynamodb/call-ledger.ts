@@ -1,7 +1,6 @@
 import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { CallRecord } from '#runtime/contracts/ledger.ts';
-import { TABLE_KEY } from '#runtime/contracts/tables.ts';
 import { callKey, recordText, stepKey } from '#runtime/core/ledger-item.ts';
 import type { CallLedger, Put, StepKey } from '#runtime/ports.ts';
 import { DynamoDbTable, putOutcome, recordOf, type TableOptions } from './table.ts';
@@ -22,12 +21,7 @@ export class DynamoDbCallLedger implements CallLedger {
   }
 
   async list({ run, path }: StepKey): Promise<readonly CallRecord[]> {
-    const { pk, sk } = callKey({ run, path, call: '' });
-    const items = await this.#table.queryAll({
-      KeyConditionExpression: `${TABLE_KEY.partition} = :pk AND begins_with(${TABLE_KEY.sort}, :sk)`,
-      ExpressionAttributeValues: marshall({ ':pk': pk, ':sk': sk }),
-      ConsistentRead: true,
-    });
+    const items = await this.#table.queryUnder(callKey({ run, path, call: '' }));
     return items.flatMap((item) => recordOf<CallRecord>(item) ?? []);
   }
 

@@ -21,6 +21,11 @@ export class DynamoDbStepLedger implements StepLedger {
     };
   }
 
+  async list(run: string): Promise<readonly StepRecord[]> {
+    const items = await this.#table.queryUnder(stepKey({ run, path: '' }));
+    return items.flatMap((item) => recordOf<StepRecord>(item) ?? []);
+  }
+
   async put(write: {
     readonly record: StepRecord;
     readonly expectedRev: number | null;

@@ -130,6 +130,15 @@ export class DynamoDbTable {
     return found;
   }
 
+  /** All items under a partition key whose sort key begins so, as they are at this moment, in the order of their keys. */
+  queryUnder({ pk, sk }: ItemKey): Promise<readonly Item[]> {
+    return this.queryAll({
+      KeyConditionExpression: `${TABLE_KEY.partition} = :pk AND begins_with(${TABLE_KEY.sort}, :sk)`,
+      ExpressionAttributeValues: marshall({ ':pk': pk, ':sk': sk }),
+      ConsistentRead: true,
+    });
+  }
+
   /** Puts items whatever was there before. Keys must differ from each other. */
   putAll(items: readonly Item[]): Promise<void> {
     const requests = items.map((item): WriteRequest => ({ PutRequest: { Item: item } }));

@@ -30,6 +30,10 @@ export class MemoryLedger {
       steps: steps.map((key) => this.#read<StepRecord>(stepKey(key))),
       runs: runs.map((run) => this.#read<RunRecord>(runKey(run))),
     }),
+    list: async (run) =>
+      this.#under(id(stepKey({ run, path: '' })))
+        .sort(byKey)
+        .map(([, text]) => JSON.parse(text)),
     put: async ({ record, expectedRev }) => this.#put(stepKey(record), record, expectedRev),
   };
 

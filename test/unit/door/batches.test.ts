@@ -111,7 +111,7 @@ describe('a message that cannot be handled', () => {
   test('R8: a pipeline that breaks returns its own message only', async () => {
     const world = new DoorWorld();
     const steps = {
-      read: world.ledger.steps.read,
+      ...world.ledger.steps,
       put: async (write: Parameters<typeof world.ledger.steps.put>[0]) => {
         if (write.record.run === 'broken') throw new TypeError('no capacity');
         return world.ledger.steps.put(write);
@@ -141,7 +141,7 @@ describe('the visibility of a batch', () => {
         },
       },
       steps: {
-        put: world.ledger.steps.put,
+        ...world.ledger.steps,
         read: async (query: Parameters<typeof world.ledger.steps.read>[0]) => {
           order.push(`read ${query.steps.length}`);
           return world.ledger.steps.read(query);

@@ -69,6 +69,7 @@ describe('an outage of 50 minutes', () => {
         ...world.ports,
         steps: {
           read: (query) => away(world)(() => world.ledger.steps.read(query)),
+          list: (run) => away(world)(() => world.ledger.steps.list(run)),
           put: (write) => away(world)(() => world.ledger.steps.put(write)),
         },
       }),

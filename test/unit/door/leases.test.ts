@@ -79,7 +79,7 @@ describe('a holder that has lost its lease', () => {
     const cutOff = {
       ...world.ports,
       steps: {
-        read: world.ledger.steps.read,
+        ...world.ledger.steps,
         put: async (write: Parameters<typeof world.ledger.steps.put>[0]) => {
           if (isRenewal(write.record)) throw new TypeError('no route to the ledger');
           return world.ledger.steps.put(write);

@@ -101,7 +101,7 @@ describe('a message that was received before', () => {
   test('is not suspect when the ledger could not be read', async () => {
     const world = new DoorWorld();
     const steps = {
-      put: world.ledger.steps.put,
+      ...world.ledger.steps,
       read: () => Promise.reject(new TypeError('ledger away')),
     };
     world.dispatch(message('unread'));
