@@ -43,7 +43,12 @@ export interface StepDeferral {
   readonly seq: number;
   /** Epoch milliseconds from which the copy is worked on. */
   readonly dueAtMs: number;
-  /** What must be in the stream before the copy is sent (R4). */
+  /**
+   * Messages of the attempt with a smaller `deferSeq` are late: the step is carried by others. 0 until
+   * it is claimed again, then the claiming message's own.
+   */
+  readonly carriedFrom: number;
+  /** What must be in the stream before the copy is sent (R4). Emptied once the step is claimed again. */
   readonly events: readonly SignalboxEvent[];
 }
 
@@ -66,7 +71,10 @@ export interface StepRecord {
   readonly starts: number;
   /** When the step was first queued, over all attempts and generations; ISO 8601. */
   readonly queuedAt: string;
-  /** `step.started` events of the claims since the last outcome or deferral: their workers may not have come to tell them (R4). */
+  /**
+   * `step.started` events of the claims since the last outcome or deferral, and the events of a deferral whose
+   * copy did not come: their workers may not have come to tell them (R4).
+   */
   readonly started: readonly SignalboxEvent[];
   /** The newest attempt's last deferral. */
   readonly deferral?: StepDeferral;

@@ -6,13 +6,17 @@
  * K1. Every claim raises the fence, so a former holder can neither write nor answer (R5).
  * K2. A claim keeps the outcomes of earlier attempts (R9) and drops the events of those of its own
  *     generation: it exists only because they were answered, hence published (R4).
+ *     A claim of a deferred step by its copy drops the deferral's events, for they were told before
+ *     the copy was sent; a claim by any other message keeps them among those of lost claims.
  * K3. Lease and visibility last equally long and are renewed together, but not in one instant: who
  *     receives the message a moment before its lease has ended waits for the rest.
  * K4. A renewal never shortens a lease, whatever the clock does.
  */
+import type { SignalboxEvent } from '../contracts/event.ts';
 import type { StepRecord } from '../contracts/ledger.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
+import { claimedDeferral, isDeferred, isItsCopy } from './deferral.ts';
 import { stepStarted } from './step-events.ts';
 
 /** How long a lease lasts, and how long the message stays hidden (K3). */
@@ -34,6 +38,7 @@ export function claimStep(claim: Claim): StepRecord {
   const { record, message, inputHash, contractVersion, nowMs } = claim;
   const attempt = attemptOf(message);
   const isSameAttempt = record !== null && compareAttempts(record.attempt, attempt) === 0;
+  const deferral = record && claimedDeferral(record, message);
   const fence = (record?.fence ?? 0) + 1;
   const starts = isSameAttempt ? record.starts + 1 : 1;
   return {
@@ -49,13 +54,24 @@ export function claimStep(claim: Claim): StepRecord {
     starts,
     queuedAt: record?.queuedAt ?? message.step.enteredAt,
     started: [
-      ...(record && !isEnded(record) ? record.started : []),
+      ...untoldBefore(record, message),
       stepStarted(message, { fence, start: starts, atMs: nowMs }),
     ],
+    ...(deferral && { deferral }),
     outcomes: (record?.outcomes ?? []).map((outcome) =>
       outcome.attempt.gen === attempt.gen ? { ...outcome, events: [] } : outcome,
     ),
   };
+}
+
+/** Events of earlier claims, beside those of their calls, that their workers may not have come to tell. */
+export function untoldBefore(
+  record: StepRecord | null,
+  message: TaskMessage,
+): readonly SignalboxEvent[] {
+  if (record === null) return [];
+  if (!isEnded(record)) return record.started;
+  return isDeferred(record) && !isItsCopy(record, message) ? record.deferral.events : [];
 }
 
 /** The record with a longer lease; `null` when the fence is another's, or the attempt is over. */
@@ -65,6 +81,6 @@ export function renewStep(current: StepRecord, fence: number, nowMs: number): St
   return { ...current, rev: current.rev + 1, leaseUntilMs };
 }
 
-/** True when the outcome of the newest claim is recorded: nobody works on the step, whatever its lease says. */
+/** True when the newest claim has ended, with an outcome or a deferral: nobody works on the step, whatever its lease says. */
 export const isEnded = (record: StepRecord): boolean =>
-  record.outcomes.at(-1)?.fence === record.fence;
+  record.outcomes.at(-1)?.fence === record.fence || isDeferred(record);

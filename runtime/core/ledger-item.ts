@@ -7,6 +7,7 @@
  * I2. `rev` counts the writes of a record, from 1, without a gap.
  */
 import { SignalboxError } from '../contracts/errors.ts';
+import type { StepRecord } from '../contracts/ledger.ts';
 import { boundedJson, RECORD_MAX_BYTES, TooLargeError } from './limits.ts';
 
 /** A write whose `rev` does not follow the `rev` that it expects to find: a mistake of the caller. */
@@ -65,6 +66,6 @@ export function recordText(
   return boundedJson(`the record "${sk}"`, record, RECORD_MAX_BYTES);
 }
 
-/** The fence of the newest recorded outcome, 0 when there is none: calls of that fence are over. */
-export const endedFence = (step: { readonly outcomes: readonly { readonly fence: number }[] }) =>
-  step.outcomes.at(-1)?.fence ?? 0;
+/** The fence of the newest claim that has ended, with an outcome or a deferral; 0 when there is none: calls of that fence are over. */
+export const endedFence = ({ outcomes, deferral }: Pick<StepRecord, 'outcomes' | 'deferral'>) =>
+  Math.max(outcomes.at(-1)?.fence ?? 0, deferral?.fence ?? 0);

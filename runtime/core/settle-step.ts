@@ -30,15 +30,14 @@ export function settleStep(current: StepRecord | null, outcome: StepOutcome): Se
   );
   if (stored) return { kind: 'stored', outcome: stored };
   if (current.fence !== outcome.fence) return { kind: 'lost' };
-  return { kind: 'write', record: withOutcome(current, outcome) };
+  return { kind: 'write', record: { ...withOutcome(current, outcome), rev: current.rev + 1 } };
 }
 
-const withOutcome = (record: StepRecord, outcome: StepOutcome): StepRecord => ({
-  ...record,
-  rev: record.rev + 1,
-  outcomes: [...record.outcomes, outcome],
-  started: [],
-});
+/** An attempt that has ended owes nothing any more: neither a start's events nor a copy. */
+function withOutcome(record: StepRecord, outcome: StepOutcome): StepRecord {
+  const { deferral: _, ...rest } = record;
+  return { ...rest, outcomes: [...record.outcomes, outcome], started: [] };
+}
 
 /**
  * The record of a step whose former holder is fenced off, and that nobody holds now: what the holder
@@ -71,5 +70,5 @@ export function settleUnstarted(
   const outcome = letter
     ? { ...ended, events: [...events, stepParked(message, fence, letter)] }
     : ended;
-  return { record: { ...claimed, started: [], outcomes: [...outcomes, outcome] }, outcome };
+  return { record: withOutcome(claimed, outcome), outcome };
 }

@@ -7,6 +7,7 @@
  * N2. An attempt ends with `step.retried` only if Step Functions will try again: the failure is
  *     retryable, and attempts are left.
  */
+import type { Failure } from '../contracts/errors.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { PlatformEventType } from '../contracts/event-types.ts';
 import type { StepResult } from '../contracts/ledger.ts';
@@ -50,6 +51,29 @@ export const stepStarted = (
     type: 'signalbox.step.started',
     atMs: fact.atMs,
     data: { agent: message.step.agent, start: fact.start },
+  });
+
+/** @param fact.seq counts the deferrals of this attempt, from 1 */
+export const stepDeferred = (
+  message: TaskMessage,
+  fact: {
+    readonly fence: number;
+    readonly seq: number;
+    readonly dueAtMs: number;
+    readonly failure: Failure;
+    readonly atMs: number;
+  },
+): SignalboxEvent =>
+  platformEvent(stepScope(message, fact.fence), {
+    type: 'signalbox.step.deferred',
+    atMs: fact.atMs,
+    data: {
+      agent: message.step.agent,
+      seq: fact.seq,
+      dueAt: new Date(fact.dueAtMs).toISOString(),
+      code: fact.failure.code,
+      message: fact.failure.message,
+    },
   });
 
 /** @param fact.attempt the attempt's number; `durationMs` counts from the claim */

@@ -12,14 +12,17 @@
  *     write: the record, and whoever works on it, belong to the input that came first.
  * S3. An attempt that a newer one of its generation has followed was answered, or the newer one would
  *     not exist: it neither runs nor answers (R5).
+ *     Of one attempt, a message from before its last deferral goes the same way once it is claimed.
  * S4. Fences come before the claim: nothing is paid for a step whose answer nobody wants (R6).
  * S5. A step has one holder: a live lease makes everybody else wait for its rest.
  */
 import type { Failure } from '../contracts/errors.ts';
+import type { SignalboxEvent } from '../contracts/event.ts';
 import type { RunRecord, StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
 import { type AttemptId, attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
-import { claimStep, isEnded } from './claim-step.ts';
+import { claimStep, isEnded, untoldBefore } from './claim-step.ts';
+import { dueAt, isDeferred, isLate } from './deferral.ts';
 import { failed, failure } from './failure.ts';
 import { closedFence } from './step-fences.ts';
 
@@ -48,11 +51,17 @@ export type StepDecision =
   | { readonly kind: 'settle'; readonly result: StepResult }
   /** Somebody works on it: come back when their lease is over. */
   | { readonly kind: 'wait'; readonly seconds: number }
+  /** It was deferred: tell these events, and go on at this instant. */
+  | {
+      readonly kind: 'early';
+      readonly dueAtMs: number;
+      readonly untold: readonly SignalboxEvent[];
+    }
   /** Write this record; it is the permission to run. */
   | { readonly kind: 'claim'; readonly record: StepRecord };
 
 export function decideStep(state: StepState): StepDecision {
-  return onRecord(state) ?? fenced(state) ?? taken(state) ?? claimable(state);
+  return onRecord(state) ?? fenced(state) ?? early(state) ?? taken(state) ?? claimable(state);
 }
 
 /** Step 3: what the record says already. */
@@ -69,13 +78,21 @@ function onRecord({ record, message, inputHash }: StepState): StepDecision | nul
   if (own && (order === 0 || attempt.gen !== record.attempt.gen)) {
     return { kind: 'answer', outcome: own };
   }
-  return order < 0 ? { kind: 'ack' } : null;
+  return order < 0 || isLate(record, message) ? { kind: 'ack' } : null;
 }
 
 /** Step 4. */
 function fenced(state: StepState): StepDecision | null {
   const objection = closedFence(state);
   return objection && { kind: 'settle', result: failed(objection) };
+}
+
+/** The attempt was put off, and its time has not come. */
+function early({ record, message, nowMs }: StepState): StepDecision | null {
+  if (record === null || !isDeferred(record)) return null;
+  const dueAtMs = dueAt(record, message);
+  if (dueAtMs === null || nowMs >= dueAtMs) return null;
+  return { kind: 'early', dueAtMs, untold: untoldBefore(record, message) };
 }
 
 /** Step 5: somebody holds the step, or held it too often. */

@@ -4,6 +4,8 @@
  * Invariants
  * W1. No call begins once the signal has aborted or the lease has run out, whether or not the agent
  *     listens to the signal (R5, R6).
+ *     None begins on an old knowledge of the run's control record either, and the write of an intent
+ *     ages it (R10).
  * W2. Calls are numbered as they begin; all events of a call carry its number as their ordinal.
  * W3. Calls with the same key that run at the same time are one call (R2).
  * W4. What a call has recorded is in the journal before the attempt has ended (R4): a write that comes
@@ -34,6 +36,8 @@ export interface AttemptParts {
   /** Epoch milliseconds; grows as the lease is renewed. */
   readonly leaseUntilMs: () => number;
   readonly journal: EventJournal;
+  /** Resolves when a call may begin as far as the run's control record says (R10), or the signal has aborted. */
+  readonly confirmRun: (signal: AbortSignal) => Promise<void>;
   readonly calls: CallLedger;
   readonly model: ModelProvider;
   readonly system: System;
@@ -113,8 +117,12 @@ export class Attempt {
   /** What is on record about a call. Its events are told again: its first holder may not have come to it (R4). */
   async readCall(call: string): Promise<CallRecord | null> {
     this.assertLive();
-    const { message, calls, journal } = this.parts;
-    const record = await calls.read({ run: message.run.id, path: message.step.path, call });
+    const { message, calls, journal, confirmRun } = this.parts;
+    const [record] = await Promise.all([
+      calls.read({ run: message.run.id, path: message.step.path, call }),
+      confirmRun(this.signal),
+    ]);
+    await confirmRun(this.signal);
     this.assertLive();
     if (record) journal.add(...record.events);
     return record;
@@ -128,7 +136,9 @@ export class Attempt {
     this.signal.throwIfAborted();
     const writing = this.#put(entry, previous);
     this.#writing.add(writing);
-    return writing.finally(() => this.#writing.delete(writing));
+    const record = await writing.finally(() => this.#writing.delete(writing));
+    if (entry.state === 'started') await this.parts.confirmRun(this.signal);
+    return record;
   }
 
   async #put(entry: CallEntry, previous: CallRecord | null): Promise<CallRecord> {

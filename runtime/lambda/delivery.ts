@@ -2,6 +2,7 @@ import type { RunRecord, StepRecord } from '../contracts/ledger.ts';
 import type { Envelope } from '../core/dead-letter.ts';
 import type { ParsedMessage } from '../core/parse-message.ts';
 import type { AgentCode } from './agent-code.ts';
+import type { ControlWatch } from './control-watch.ts';
 import type { DoorPorts } from './door-ports.ts';
 import type { KeepAlive } from './keep-alive.ts';
 
@@ -15,6 +16,7 @@ export interface Door {
   readonly code: AgentCode;
   readonly ports: DoorPorts;
   readonly keepAlive: KeepAlive;
+  readonly watch: ControlWatch;
   readonly remainingMs: () => number;
 }
 

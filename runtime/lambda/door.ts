@@ -16,6 +16,7 @@ import { secondsAfterTrouble, secondsUnstarted } from '../core/come-back.ts';
 import { parseMessage } from '../core/parse-message.ts';
 import { lostStarts, startOrder } from '../core/start-order.ts';
 import type { AgentCode } from './agent-code.ts';
+import { ControlWatch } from './control-watch.ts';
 import type { Delivery, Door, Found, Remaining, Verdict } from './delivery.ts';
 import type { DoorPorts } from './door-ports.ts';
 import { handleMessage } from './handle-message.ts';
@@ -36,7 +37,8 @@ export async function handleBatch(
   const remainingMs = (): number => context.getRemainingTimeInMillis();
   await keepAlive.start();
   try {
-    const returned = await handleAll({ code, ports, keepAlive, remainingMs }, deliveries);
+    const watch = new ControlWatch(ports);
+    const returned = await handleAll({ code, ports, keepAlive, watch, remainingMs }, deliveries);
     return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) };
   } finally {
     keepAlive.stop();
@@ -121,16 +123,20 @@ async function handleOne(door: Door, delivery: Delivery, found: Found): Promise<
 
 /** One consistent read for all steps and control records of the group. Never rejects. */
 async function readLedger(door: Door, group: readonly Delivery[]): Promise<Lookup> {
-  const { steps: ledger, telemetry } = door.ports;
+  const { steps: ledger, system, telemetry } = door.ports;
   const messages = group.flatMap(({ parsed }) =>
     parsed.kind === 'message' ? [parsed.message] : [],
   );
   if (messages.length === 0) return () => NOTHING_FOUND;
+  const atMs = system.now();
   try {
     const { steps, runs } = await ledger.read({
       steps: messages.map(({ run, step }) => ({ run: run.id, path: step.path })),
       runs: messages.map(({ run }) => run.root),
     });
+    for (const [i, { run }] of messages.entries()) {
+      door.watch.learn(run.root, { run: runs[i] ?? null, atMs });
+    }
     const found = new Map(
       messages.map((message, i) => [message, { step: steps[i] ?? null, run: runs[i] ?? null }]),
     );

@@ -7,14 +7,17 @@
 import { agentSettings } from '../contracts/agent.ts';
 import type { StepRecord, StepResult } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
+import { IN_PLACE_MS, secondsUntil } from '../core/come-back.ts';
 import { canFinish } from '../core/hard-stop.ts';
 import { hash } from '../core/hash.ts';
+import { withPatchedInput } from '../core/patched-input.ts';
 import { fenceOff, settleUnstarted } from '../core/settle-step.ts';
 import { decideStep, type StepDecision, type StepState } from '../core/step.ts';
 import { hasUntold, untoldEvents } from '../core/untold-events.ts';
 import { answerOutcome, answerRecorded, refuseMessage } from './answer.ts';
 import { ContentionError } from './attempt-errors.ts';
 import type { Delivery, Door, Found, Verdict } from './delivery.ts';
+import type { DoorPorts } from './door-ports.ts';
 import { logFields } from './telemetry.ts';
 import { workOnStep } from './work-on-step.ts';
 
@@ -27,10 +30,11 @@ type Performed = Verdict | { readonly current: StepRecord | null };
 export async function handleMessage(
   door: Door,
   delivery: Delivery,
-  message: TaskMessage,
+  received: TaskMessage,
   found: Found,
 ): Promise<Verdict> {
   const { system } = door.ports;
+  const message = withPatchedInput(received, found.run);
   const inputHash = hash(message.input);
   const contractVersion = agentSettings(door.code.contract).version;
   let record = found.step;
@@ -70,6 +74,8 @@ async function perform(
       return refuseMessage(door.ports, message, decision.failure);
     case 'wait':
       return { seconds: decision.seconds };
+    case 'early':
+      return waitUntilDue(door.ports, state, decision);
     case 'settle':
       return settle(door, state, decision.result);
     case 'claim': {
@@ -82,15 +88,28 @@ async function perform(
   }
 }
 
+/** A step that goes on later. What may not have been told of its deferral is told first (R4). */
+async function waitUntilDue(
+  { events, system }: DoorPorts,
+  { record }: StepState,
+  { dueAtMs, untold }: Extract<StepDecision, { kind: 'early' }>,
+): Promise<Performed> {
+  if (untold.length > 0) await events.append(untold);
+  const nowMs = system.now();
+  if (dueAtMs - nowMs > IN_PLACE_MS) return { seconds: secondsUntil(dueAtMs, nowMs) };
+  await system.sleep(dueAtMs - nowMs);
+  return { current: record };
+}
+
 /** Ends a step without running it. What its lost holder has recorded is told before (R4). */
 async function settle({ ports }: Door, state: StepState, result: StepResult): Promise<Performed> {
   const { message } = state;
   let { record } = state;
-  if (hasUntold(record)) {
+  if (hasUntold(record, message)) {
     const fenced = fenceOff({ ...state, record });
     const put = await ports.steps.put({ record: fenced, expectedRev: record.rev });
     if (put.kind === 'conflict') return put;
-    await ports.events.append(untoldEvents(record, await ports.calls.list(record)));
+    await ports.events.append(untoldEvents(record, await ports.calls.list(record), message));
     record = fenced;
   }
   const { record: settled, outcome } = settleUnstarted({ ...state, record }, result);

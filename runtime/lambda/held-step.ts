@@ -1,11 +1,12 @@
 /**
  * A step that this worker has claimed.
  *
- * Job: renew its lease and record its outcome, each by compare and put.
+ * Job: renew its lease and record its outcome or its deferral, each by compare and put.
  * Invariant: a conflict with our own renewal is tried again; a conflict with another fence is a loss (R5).
  */
-import type { StepOutcome, StepRecord } from '../contracts/ledger.ts';
+import type { StepDeferral, StepOutcome, StepRecord } from '../contracts/ledger.ts';
 import { renewStep } from '../core/claim-step.ts';
+import { deferStep } from '../core/defer-step.ts';
 import { settleStep } from '../core/settle-step.ts';
 import type { StepLedger } from '../ports.ts';
 import { ContentionError } from './attempt-errors.ts';
@@ -35,6 +36,12 @@ export class HeldStep {
       return record ? { kind: 'write', record } : { kind: 'lost' };
     });
     return end === 'written' ? 'held' : 'lost';
+  }
+
+  /** Records that the step goes on later. Gives the outcome instead when it has one. */
+  async defer(deferral: StepDeferral, nowMs: number): Promise<'deferred' | 'lost' | StepOutcome> {
+    const end = await this.#write((current) => deferStep(current, deferral, nowMs));
+    return end === 'written' ? 'deferred' : end;
   }
 
   /** Records the outcome. Gives the one that counts: ours, or the one that was there before. */

@@ -1,23 +1,26 @@
 import { agentSettings } from '../contracts/agent.ts';
 import type { StepResult } from '../contracts/ledger.ts';
+import { type Postponed, postponement } from '../core/defer-step.ts';
 import { failed, failureOf } from '../core/failure.ts';
 import type { HardStop } from '../core/hard-stop.ts';
 import type { AgentCode } from './agent-code.ts';
 import { LedgerContext } from './agent-context.ts';
 import type { Attempt } from './attempt.ts';
-import { LeaseLostError } from './attempt-errors.ts';
+import { FenceClosedError, LeaseLostError } from './attempt-errors.ts';
 import { logFields } from './telemetry.ts';
+
+/** How an attempt ended: with a result to record, with something that says when to go on, or because the step is another's. */
+export type AttemptEnd = StepResult | Postponed | 'lost';
 
 /**
  * Runs the agent's code until it ends or must end. Code that ignores its signal is left behind: it can
  * no longer begin a call, and what it still writes is fenced off (R5).
- * @returns the result to record, or `lost` when the step is another's
  */
 export async function runAttempt(
   code: AgentCode,
   attempt: Attempt,
   stop: HardStop,
-): Promise<StepResult | 'lost'> {
+): Promise<AttemptEnd> {
   const { message, system } = attempt.parts;
   const ended = new AbortController();
   const stopping = system.sleep(stop.atMs - system.now(), ended.signal).then(() => {
@@ -30,9 +33,11 @@ export async function runAttempt(
     // What a handler throws because of the signal says less than the signal's own reason.
     const cause: unknown = attempt.signal.aborted ? attempt.signal.reason : thrown;
     if (cause instanceof LeaseLostError) return 'lost';
+    if (cause instanceof FenceClosedError) return failed(cause.failure);
     const failure = failureOf(cause, agentSettings(code.contract).errors);
     if (failure.code === 'UNHANDLED') logUnhandled(attempt, cause);
-    return failed(failure);
+    const postponed = postponement(cause);
+    return postponed ? { status: 'postponed', failure, ...postponed } : failed(failure);
   } finally {
     ended.abort();
     await stopping;

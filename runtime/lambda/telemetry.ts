@@ -23,6 +23,7 @@ export type CountMetric =
   | 'AttemptsFailed'
   | 'AttemptsExpired'
   | 'AttemptsStopped'
+  | 'AttemptsDeferred'
   | 'LeasesLost'
   | 'MessagesParked'
   | 'MessagesReturned';

@@ -1,6 +1,10 @@
+import type { SignalboxEvent } from '../contracts/event.ts';
 import type { StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
 import { attemptNumber, failuresBefore } from '../core/attempt.ts';
+import { fractionOf } from '../core/backoff.ts';
 import { LEASE_SECONDS } from '../core/claim-step.ts';
+import { decidePostponed } from '../core/defer-step.ts';
+import { deferralsOf } from '../core/deferral.ts';
 import { elapsedMs } from '../core/elapsed.ts';
 import { hardStop } from '../core/hard-stop.ts';
 import type { StepState } from '../core/step.ts';
@@ -9,12 +13,13 @@ import { deadlineOf } from '../core/step-fences.ts';
 import { hasUntold, untoldEvents } from '../core/untold-events.ts';
 import { answerRecorded } from './answer.ts';
 import { Attempt } from './attempt.ts';
-import { LeaseLostError } from './attempt-errors.ts';
+import { FenceClosedError, LeaseLostError } from './attempt-errors.ts';
+import { deferAttempt } from './defer-attempt.ts';
 import type { Delivery, Door, Verdict } from './delivery.ts';
 import { EventJournal } from './event-journal.ts';
 import { HeldStep } from './held-step.ts';
 import { recordEnd } from './record-end.ts';
-import { runAttempt } from './run-attempt.ts';
+import { type AttemptEnd, runAttempt } from './run-attempt.ts';
 import { logFields } from './telemetry.ts';
 
 /** Runs a claimed step, records how it ended, and answers: steps 7 to 9 of the door. */
@@ -36,29 +41,23 @@ export async function workOnStep(
     lose: (why) => attempt.abort(new LeaseLostError(why)),
   });
   const { record: before } = state;
-  if (hasUntold(before)) {
-    journal.add(...untoldEvents(before, await ports.calls.list(before)));
+  if (hasUntold(before, message)) {
+    journal.add(...untoldEvents(before, await ports.calls.list(before), message));
   }
-  const result = await runToTheEnd(door, attempt);
+  const end = await runWatched(door, attempt);
   keepAlive.settle(delivery.receiptHandle);
   const unconfirmed = journal.close();
   ports.telemetry.measure('AttemptDuration', elapsedMs(state.nowMs, ports.system.now()));
-  const stored =
-    result === 'lost'
-      ? result
-      : await recordEnd(ports, held, {
-          result,
-          unconfirmed,
-          outcomeOf: (end) => outcomeOf(door, state, claimed, end),
-        });
-  if (stored !== 'lost') return answerRecorded(ports, message, stored);
+  const recorded = await record(door, delivery, state, { claimed, held, end, unconfirmed });
+  if (recorded === 'deferred') return 'done';
+  if (recorded !== 'lost') return answerRecorded(ports, message, recorded);
   ports.telemetry.count('LeasesLost');
   ports.telemetry.log('warn', 'the step is held by another worker', logFields(message));
   return { seconds: LEASE_SECONDS };
 }
 
 function attemptFor(
-  { ports, code }: Door,
+  { ports, code, watch }: Door,
   { message, run }: StepState,
   claimed: StepRecord,
   own: { readonly held: HeldStep; readonly journal: EventJournal },
@@ -73,6 +72,7 @@ function attemptFor(
     deadlineMs: deadlineOf({ run, message }),
     leaseUntilMs: () => own.held.leaseUntilMs,
     journal: own.journal,
+    confirmRun: (signal) => watch.confirm(message.run.root, signal),
     calls,
     model,
     system,
@@ -91,18 +91,60 @@ function announce(
     stepQueued(message, attemptNumber(outcomes, attempt)),
     stepStarted(message, { fence, start, atMs: nowMs }),
   );
-  if (start === 1)
+  if (start === 1 && !claimed.deferral)
     ports.telemetry.measure('QueueWait', elapsedMs(Date.parse(message.step.enteredAt), nowMs));
 }
 
-function runToTheEnd(
-  { ports, code, remainingMs }: Door,
+/** Runs it until it ends, must end, or its run wants no more of it (R10). */
+async function runWatched(
+  { ports, code, watch, remainingMs }: Door,
   attempt: Attempt,
-): Promise<StepResult | 'lost'> {
-  const { deadlineMs } = attempt.parts;
+): Promise<AttemptEnd> {
+  const { message, deadlineMs } = attempt.parts;
   const nowMs = ports.system.now();
   const stop = hardStop({ contract: code.contract, nowMs, deadlineMs, remainingMs: remainingMs() });
-  return runAttempt(code, attempt, stop);
+  const endWatch = watch.watch({
+    message,
+    close: (failure) => attempt.abort(new FenceClosedError(failure)),
+  });
+  return runAttempt(code, attempt, stop).finally(endWatch);
+}
+
+interface Ended {
+  readonly claimed: StepRecord;
+  readonly held: HeldStep;
+  readonly end: AttemptEnd;
+  /** Events that the stream has not confirmed. */
+  readonly unconfirmed: readonly SignalboxEvent[];
+}
+
+/** Records the end of an attempt: its outcome, or that it goes on later. */
+async function record(
+  door: Door,
+  { body }: Delivery,
+  state: StepState,
+  { claimed, held, end, unconfirmed }: Ended,
+): Promise<StepOutcome | 'deferred' | 'lost'> {
+  if (end === 'lost') return end;
+  const { ports } = door;
+  const { message } = state;
+  const recordResult = (result: StepResult): Promise<StepOutcome | 'lost'> =>
+    recordEnd(ports, held, {
+      result,
+      unconfirmed,
+      outcomeOf: (last) => outcomeOf(door, state, claimed, last),
+    });
+  if (end.status !== 'postponed') return recordResult(end);
+  const next = decidePostponed({
+    postponed: end,
+    deferrals: deferralsOf(claimed, message),
+    nowMs: ports.system.now(),
+    deadlineMs: deadlineOf(state),
+    fraction: fractionOf(ports.system.randomId()),
+  });
+  if (next.kind === 'end') return recordResult(next.result);
+  const { seq, dueAtMs } = next;
+  return deferAttempt(ports, held, { body, message, postponed: end, seq, dueAtMs, unconfirmed });
 }
 
 /** The outcome of an attempt that ends now, with the event of its end. */

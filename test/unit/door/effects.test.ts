@@ -42,7 +42,7 @@ describe('an effect that says that it did not happen', () => {
 describe('R2: an effect whose call throws anything else is not called again', () => {
   test.each([
     ['an error that says nothing', new TypeError('connection reset')],
-    ['an error of the platform', new RetryableError('429', { code: 'MODEL_THROTTLED' })],
+    ['an error of the platform', new RetryableError('503', { code: 'MODEL_UNAVAILABLE' })],
     ['a refusal of the platform', new TerminalError('no', { code: 'MODEL_REFUSED' })],
   ])('%s', async (_name, error) => {
     const { calls, second } = await tryTwice(() => Promise.reject(error));

@@ -75,11 +75,11 @@ describe('runAgent', () => {
       { guest: 'Ann' },
       {
         model: () => {
-          throw new RetryableError('slow down', { code: 'MODEL_THROTTLED' });
+          throw new RetryableError('away', { code: 'MODEL_UNAVAILABLE' });
         },
       },
     );
-    expect(run.failure).toMatchObject({ code: 'MODEL_THROTTLED', retryable: true });
+    expect(run.failure).toMatchObject({ code: 'MODEL_UNAVAILABLE', retryable: true });
   });
 
   test('a model call without a script says what to do', async () => {

@@ -1,0 +1,143 @@
+/**
+ * Watches the control records of the runs that an invocation works for: step 7 of the door.
+ *
+ * Job: one loop reads the control records of all roots in flight; an attempt whose fence has closed is
+ * told why, and a call that is about to begin asks for knowledge that is fresh enough.
+ * Invariants
+ * Knowledge only grows: an answer that was overtaken by a newer one is dropped.
+ * A control record that cannot be read ends nothing; it only keeps calls from beginning (C2).
+ * A read that hangs holds up neither the next one nor the end of an attempt.
+ */
+import type { Failure } from '../contracts/errors.ts';
+import type { RunRecord } from '../contracts/ledger.ts';
+import type { TaskMessage } from '../contracts/task-message.ts';
+import { freshness, WATCH_MS } from '../core/control-watch.ts';
+import { closedFence } from '../core/step-fences.ts';
+import type { StepLedger, System } from '../ports.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** The control record of a run's tree as it was at an instant; `null` when the ledger has none. */
+export interface ControlKnowledge {
+  readonly run: RunRecord | null;
+  /** Epoch milliseconds; when the read was begun. */
+  readonly atMs: number;
+}
+
+interface Watcher {
+  readonly message: TaskMessage;
+  readonly close: (failure: Failure) => void;
+}
+
+/** So long after a failed read it is tried again. */
+const RETRY_MS = 100;
+
+export class ControlWatch {
+  readonly #ports: {
+    readonly steps: Pick<StepLedger, 'read'>;
+    readonly system: System;
+    readonly telemetry: Pick<Telemetry, 'log'>;
+  };
+  readonly #watchers = new Set<Watcher>();
+  readonly #known = new Map<string, ControlKnowledge>();
+  #reading: { readonly atMs: number; readonly done: Promise<void> } | null = null;
+  #idle = new AbortController();
+
+  constructor(ports: {
+    readonly steps: Pick<StepLedger, 'read'>;
+    readonly system: System;
+    readonly telemetry: Pick<Telemetry, 'log'>;
+  }) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Watches for an attempt whose run's record was learned before. `close` is told why, as often as a
+   * fence is found closed.
+   * @returns ends the watch
+   */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    this.#judge(watcher);
+    if (this.#watchers.size === 1) {
+      this.#idle = new AbortController();
+      void this.#keepReading(this.#idle.signal);
+    }
+    return () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0) this.#idle.abort();
+    };
+  }
+
+  /** What a read has found. */
+  learn(root: string, knowledge: ControlKnowledge): void {
+    const known = this.#known.get(root);
+    if (known && known.atMs >= knowledge.atMs) return;
+    this.#known.set(root, knowledge);
+    for (const watcher of this.#watchers) {
+      if (watcher.message.run.root === root) this.#judge(watcher);
+    }
+  }
+
+  /** Resolves when a call in this run's tree may begin, as far as the tree is concerned; while that is unknown, only once `signal` has aborted. */
+  async confirm(root: string, signal: AbortSignal): Promise<void> {
+    const { system } = this.#ports;
+    const freshnessNow = () => freshness(this.#known.get(root)?.atMs ?? 0, system.now());
+    while (freshnessNow() !== 'fresh' && !signal.aborted) {
+      await this.#readInTime(signal);
+      if (freshnessNow() !== 'stale') return;
+      await system.sleep(RETRY_MS, signal);
+    }
+  }
+
+  async #keepReading(idle: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#ports.system.sleep(WATCH_MS, idle);
+      if (idle.aborted) return;
+      void this.#read();
+    }
+  }
+
+  /** Resolves when a read has come back, or would come too late to be waited for. */
+  async #readInTime(signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const late = this.#ports.system.sleep(WATCH_MS, AbortSignal.any([signal, over.signal]));
+    await Promise.race([this.#readNow(), late]);
+    over.abort();
+  }
+
+  /** A read that has begun just now serves everybody. */
+  #readNow(): Promise<void> {
+    const { system } = this.#ports;
+    const reading = this.#reading;
+    const isFresh = reading !== null && freshness(reading.atMs, system.now()) === 'fresh';
+    return isFresh ? reading.done : this.#read();
+  }
+
+  /** Never rejects. */
+  #read(): Promise<void> {
+    const atMs = this.#ports.system.now();
+    const reading = { atMs, done: this.#readAll(atMs) };
+    this.#reading = reading;
+    void reading.done.then(() => {
+      if (this.#reading === reading) this.#reading = null;
+    });
+    return reading.done;
+  }
+
+  async #readAll(atMs: number): Promise<void> {
+    const { steps, telemetry } = this.#ports;
+    const roots = [...new Set([...this.#watchers].map(({ message }) => message.run.root))];
+    try {
+      const { runs } = await steps.read({ steps: [], runs: roots });
+      for (const [i, root] of roots.entries()) this.learn(root, { run: runs[i] ?? null, atMs });
+    } catch (error) {
+      telemetry.log('warn', 'the control records of running steps could not be read', { error });
+    }
+  }
+
+  #judge({ message, close }: Watcher): void {
+    const run = this.#known.get(message.run.root)?.run ?? null;
+    const failure = closedFence({ run, message, nowMs: this.#ports.system.now() });
+    if (failure) close(failure);
+  }
+}
