@@ -1,0 +1,213 @@
+/**
+ * The code of the simulated agents: what authors write, with the misfortunes that befall them.
+ *
+ * Boundary: the same input leads to the same calls; only the world outside, and whether the code fails,
+ * differ from run to run.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import * as z from 'zod/mini';
+import type { AgentContext, WhenUnknown } from '#runtime/contracts/agent-context.ts';
+import { RetryableError } from '#runtime/contracts/errors.ts';
+import { type AgentCode, agentCode } from '#runtime/lambda/agent-code.ts';
+import type { ModelProvider } from '#runtime/ports.ts';
+import {
+  answerQuestion,
+  identifyIntent,
+  openTicket,
+  retrievePassages,
+} from '../../functions/support/contracts.ts';
+import type { Container } from './container.ts';
+import { bookRoom, chargeCard, planTrip, readGuide, sendNote } from './contracts.ts';
+import type { Evidence, Place } from './evidence.ts';
+import type { Faults } from './faults.ts';
+import { type Outside, serialIn } from './outside.ts';
+
+/** Where an agent's code runs. */
+export interface Stage {
+  readonly container: Container;
+  readonly outside: Outside;
+  readonly faults: Faults;
+  readonly evidence: Evidence;
+}
+
+// What every simulated agent does with its context, whatever events it may emit.
+type Context = Pick<
+  AgentContext,
+  'run' | 'step' | 'attempts' | 'deadline' | 'signal' | 'model' | 'effect'
+>;
+
+const Thought = z.object({ text: z.string(), size: z.enum(['small', 'large']) });
+
+/** Whose code asks: the model itself is not told. */
+const acting = new AsyncLocalStorage<Actor>();
+
+/** The model, as the agents of a container reach it. */
+export const simulatedModel = ({ container, outside }: Stage): ModelProvider => ({
+  generate: (request) => {
+    const serial = acting.getStore()?.begins(`model:${request.name}`) ?? outside.nextSerial();
+    return container.interact('model', `ask ${request.name}`, () => outside.reply(request, serial));
+  },
+});
+
+/** The agents by name, for one container. */
+export function simulatedAgents(stage: Stage): ReadonlyMap<string, AgentCode> {
+  const codes: readonly AgentCode[] = [
+    agentCode(planTrip, async ({ trip, kind }, ctx) => {
+      const actor = new Actor(stage, ctx);
+      if (kind === 'poison') stage.container.kill('its input is poison');
+      const { text, size } = await actor.think('plan', `Plan ${trip}`);
+      await ctx.emit('trip.planned', { plan: text });
+      await actor.mayFail();
+      return { plan: text, size };
+    }),
+    agentCode(bookRoom, async ({ trip }, ctx) => {
+      const actor = new Actor(stage, ctx);
+      await actor.think('choose', `Choose a room for ${trip}`);
+      const room = await actor.change('book', 'fail');
+      await ctx.emit('room.booked', { room });
+      await actor.mayFail();
+      return { room };
+    }),
+    agentCode(sendNote, async ({ trip }, ctx) => {
+      const actor = new Actor(stage, ctx);
+      const note = await actor.change('send', 'retry');
+      await actor.mayFail();
+      await actor.change('file', 'retry');
+      await actor.think('sum-up', `Sum up ${trip}`);
+      return { note };
+    }),
+    agentCode(chargeCard, async ({ trip }, ctx) => {
+      const actor = new Actor(stage, ctx);
+      const { text } = await actor.think('amount', `What does ${trip} cost?`);
+      const receipt = await actor.change('charge', 'reconcile');
+      await actor.mayFail();
+      return { receipt: `${receipt} ${text}` };
+    }),
+    agentCode(readGuide, async ({ trip }, ctx) => {
+      const actor = new Actor(stage, ctx);
+      await actor.mayFail();
+      const tips = await Promise.all([
+        actor.think('food', `What to eat on ${trip}?`),
+        actor.think('sights', `What to see on ${trip}?`),
+      ]);
+      return { tips: tips.map(({ text }) => text) };
+    }),
+    ...supportAgents(stage),
+  ];
+  return new Map(codes.map((code) => [code.contract.name, code]));
+}
+
+/** The support workflow's contracts; its agents' own code is tested elsewhere. */
+const supportAgents = (stage: Stage): readonly AgentCode[] => [
+  agentCode(identifyIntent, async ({ query }, ctx) => {
+    const { size } = await new Actor(stage, ctx).think('intent', query);
+    return { intent: size === 'small' ? ('question' as const) : ('other' as const) };
+  }),
+  agentCode(retrievePassages, async () => ({
+    passages: [{ id: 'p1', file: 'docs/a.md', heading: 'Words', text: 'A fence.' }],
+  })),
+  agentCode(answerQuestion, async ({ question }, ctx) => {
+    const { text, size } = await new Actor(stage, ctx).think('answer', question);
+    return size === 'small'
+      ? { answerable: true, answer: text, citations: [{ file: 'docs/a.md', heading: 'Words' }] }
+      : { answerable: false, answer: '', citations: [] };
+  }),
+  agentCode(openTicket, async ({ query }, ctx) => {
+    const actor = new Actor(stage, ctx);
+    const { text } = await actor.think('summary', query);
+    const ticketId = await actor.change('open-ticket', 'reconcile');
+    await ctx.emit('ticket.opened', { ticketId, reason: 'not-answered' });
+    await actor.mayFail();
+    return { ticketId, reason: 'not-answered' as const, summary: text };
+  }),
+];
+
+/** What an agent does in one attempt, seen from outside. */
+class Actor {
+  readonly #stage: Stage;
+  readonly #ctx: Context;
+  readonly #place: Place;
+
+  constructor(stage: Stage, ctx: Context) {
+    this.#stage = stage;
+    this.#ctx = ctx;
+    const { run, step, attempts } = ctx;
+    this.#place = { run: run.id, path: step.path, failures: attempts.length };
+    stage.evidence.add(stage.container.name, {
+      kind: 'attempt-began',
+      ...this.#place,
+      errors: attempts.map(({ error }) => error.code),
+      localMs: stage.container.system.now(),
+    });
+  }
+
+  async think(name: string, question: string): Promise<z.infer<typeof Thought>> {
+    const { object } = await acting.run(this, () =>
+      this.#ctx.model(name, { prompt: question, output: Thought, maxOutputTokens: 50 }),
+    );
+    this.#stage.evidence.add(this.#stage.container.name, {
+      kind: 'replied',
+      ...this.#place,
+      call: `model:${name}`,
+      serial: serialIn(object.text),
+    });
+    return object;
+  }
+
+  /** Changes the world outside once. */
+  change(name: string, policy: 'retry' | 'fail' | 'reconcile'): Promise<string> {
+    const { container, outside } = this.#stage;
+    const { run, path } = this.#place;
+    const whenUnknown: WhenUnknown<string> =
+      policy === 'reconcile'
+        ? {
+            reconcile: (key) =>
+              container.interact('outside', `find ${name}`, async () => {
+                const found = outside.find(key);
+                return found === undefined ? 'absent' : { found };
+              }),
+          }
+        : policy;
+    return this.#ctx.effect(name, { whenUnknown }, async (key) => {
+      this.begins(`effect:${name}`);
+      return container.interact('outside', `perform ${name}`, async () => {
+        const mood = await outside.mood(this.#ctx.signal);
+        const result = outside.change(container.name, { run, path, name, policy }, key);
+        if (mood === 'breaks-after') throw new TypeError('the connection broke after the change');
+        return result;
+      });
+    });
+  }
+
+  /** The author's code has its own ways to end. */
+  async mayFail(): Promise<void> {
+    const { faults, container } = this.#stage;
+    if (faults.strikes('agent-failed')) throw new RetryableError('not this time');
+    if (faults.strikes('agent-deferred')) {
+      const retryAfterSeconds = faults.lasting('agent-deferred', 1, 60);
+      throw new RetryableError('later', { retryAfterSeconds });
+    }
+    if (faults.strikes('agent-hangs')) {
+      const ms = faults.lasting('agent-hangs', 10_000, 120_000);
+      await container.system.sleep(
+        ms,
+        faults.lasting('agent-hangs', 0, 1) ? this.#ctx.signal : undefined,
+      );
+    }
+  }
+
+  /** The agent's code asks for a call; from here on it is under way. */
+  begins(call: string): number {
+    const { container, evidence, outside } = this.#stage;
+    const serial = outside.nextSerial();
+    evidence.add(container.name, {
+      kind: 'call-began',
+      ...this.#place,
+      call,
+      localMs: container.system.now(),
+      deadlineMs: this.#ctx.deadline.getTime(),
+      serial,
+    });
+    return serial;
+  }
+}

@@ -1,0 +1,61 @@
+import type { StepOutcome, StepRecord } from '#runtime/contracts/ledger.ts';
+import { attemptOf } from '#runtime/contracts/task-message.ts';
+import type { Fact } from '../evidence.ts';
+import { attemptKeyOf, type Check, type Judge, type Scene, stepKeyOf } from './check.ts';
+
+/** R3: a recorded success never changes; a recorded failure is final for its attempt; answers are what is on record. */
+export const finalOutcomes = (): Check => ({
+  invariant: 'R3',
+  see: (fact, scene, judge) => {
+    if (fact.kind === 'step-written') judgeWrite(fact.before, fact.after, judge);
+    if (fact.kind === 'answered') judgeAnswer(fact, scene, judge);
+  },
+});
+
+function judgeWrite(before: StepRecord | null, after: StepRecord, judge: Judge): void {
+  const key = stepKeyOf(after);
+  const added = after.outcomes.length - (before?.outcomes.length ?? 0);
+  for (const [i, outcome] of (before?.outcomes ?? []).entries()) {
+    if (essence(after.outcomes[i]) !== essence(outcome)) {
+      judge.violate(
+        `${key}: the recorded outcome ${essence(outcome)} became ${essence(after.outcomes[i])}`,
+      );
+    }
+  }
+  if (before?.outcomes.some(({ result }) => result.status === 'succeeded') && added > 0) {
+    judge.violate(`${key}: another outcome after the success`);
+  }
+  const attempts = after.outcomes.map(({ attempt }) => attemptKeyOf(attempt));
+  if (new Set(attempts).size !== attempts.length) {
+    judge.violate(`${key}: two outcomes of one attempt: ${attempts.join(', ')}`);
+  }
+  if (added > 0) judge.saw(`an outcome was recorded: ${after.outcomes.at(-1)?.result.status}`);
+}
+
+/** Everything but the events, which are dropped once they are told. */
+const essence = (outcome: StepOutcome | undefined): string =>
+  JSON.stringify(outcome && { ...outcome, events: [] });
+
+function judgeAnswer(
+  { message, answer, token, isTaken }: Fact & { readonly kind: 'answered' },
+  scene: Scene,
+  judge: Judge,
+): void {
+  const key = stepKeyOf({ run: message.run.id, path: message.step.path });
+  const outcomes = scene.steps.get(key)?.outcomes ?? [];
+  const outcome =
+    outcomes.find(({ result }) => result.status === 'succeeded') ??
+    outcomes.find(({ attempt }) => attemptKeyOf(attempt) === attemptKeyOf(attemptOf(message)));
+  judge.saw(isTaken ? 'an answer was taken' : 'an answer came too late');
+  if (!outcome) return judge.violate(`${token} was answered, and no outcome of it is on record`);
+  const { result } = outcome;
+  const [recorded, given] =
+    result.status === 'succeeded'
+      ? [result.output, answer.kind === 'succeeded' ? answer.output : answer.error]
+      : [result.failure.name, answer.kind === 'failed' ? answer.error : answer.output];
+  if (JSON.stringify(recorded) !== JSON.stringify(given)) {
+    judge.violate(
+      `${token} was answered ${JSON.stringify(given)}; on record is ${JSON.stringify(recorded)}`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The court: every invariant judged from the facts in their order and from what was left.
+ *
+ * R7 (quotas, budgets) comes with flow control; nothing here judges it.
+ */
+import type { Fact } from '../evidence.ts';
+import { type Check, Judge, type Remains, Scene } from './check.ts';
+import { finalOutcomes } from './final-outcomes.ts';
+import { knownPast } from './known-past.ts';
+import { noLateWork } from './no-late-work.ts';
+import { nothingUntold } from './nothing-untold.ts';
+import { onceOutside } from './once-outside.ts';
+import { oneEnd } from './one-end.ts';
+import { oneHolder } from './one-holder.ts';
+import { sameFromAnyOrder } from './same-from-any-order.ts';
+
+const CHECKS: readonly (() => Check)[] = [
+  oneEnd,
+  onceOutside,
+  finalOutcomes,
+  nothingUntold,
+  oneHolder,
+  noLateWork,
+  knownPast,
+  sameFromAnyOrder,
+];
+
+export function judgeFacts(facts: readonly Fact[], remains: Remains): Judge {
+  const checks = CHECKS.map((make) => make());
+  const [scene, judge] = [new Scene(), new Judge()];
+  for (const fact of facts) {
+    for (const { invariant, see } of checks) {
+      judge.turnTo(invariant);
+      see?.(fact, scene, judge);
+    }
+    scene.apply(fact);
+  }
+  for (const { invariant, end } of checks) {
+    judge.turnTo(invariant);
+    end?.(remains, scene, judge);
+  }
+  return judge;
+}

@@ -1,0 +1,55 @@
+import type { Fact } from '../evidence.ts';
+import { type Check, type Judge, type Scene, stepKeyOf } from './check.ts';
+
+type Began = Fact & { readonly kind: 'call-began' };
+type Performed = Fact & { readonly kind: 'performed' };
+
+/**
+ * R2: a recorded call is never performed twice; one whose outcome is unknown follows its policy.
+ */
+export function onceOutside(): Check {
+  /** What was done outside, by effect. */
+  const done = new Map<string, Performed[]>();
+  /** Which effect uses a key. */
+  const owners = new Map<string, string>();
+  return {
+    invariant: 'R2',
+    see: (fact, scene, judge) => {
+      if (fact.kind === 'call-began') judgeBeginning(fact, scene, judge);
+      if (fact.kind !== 'performed') return;
+      const effect = `${stepKeyOf(fact)}#effect:${fact.name}`;
+      const before = done.get(effect) ?? [];
+      done.set(effect, [...before, fact]);
+      const owner = owners.get(fact.key) ?? effect;
+      owners.set(fact.key, owner);
+      if (owner !== effect) judge.violate(`${effect} used the key of ${owner}`);
+      if (before.some(({ key }) => key !== fact.key)) judge.violate(`${effect} used two keys`);
+      if (before.length > 0) judge.saw(`performed again under the same key, policy ${fact.policy}`);
+      if (fact.policy === 'fail' && before.length > 0) {
+        judge.violate(`${effect} was performed twice although its policy is "fail"`);
+      }
+    },
+    end: (_remains, scene, judge) => {
+      for (const [effect, performed] of done) {
+        const record = scene.calls.get(effect);
+        judge.saw(`an effect that happened is on record as ${record?.state}`);
+        if (!record) judge.violate(`${effect} happened and is not on record at all`);
+        if (performed.length > 0 && record?.state === 'failed') {
+          judge.violate(`${effect} happened and is on record as not happened`);
+        }
+      }
+    },
+  };
+}
+
+function judgeBeginning(fact: Began, scene: Scene, judge: Judge): void {
+  if (!fact.call.startsWith('effect:')) return;
+  const effect = `${stepKeyOf(fact)}#${fact.call}`;
+  const record = scene.calls.get(effect);
+  if (record?.state === 'succeeded') {
+    judge.violate(`${effect} begins again at ${fact.by} although its result is on record`);
+  } else if (record?.state !== 'started') {
+    judge.violate(`${effect} begins at ${fact.by} and its intent is not on record`);
+  }
+  judge.saw('an effect began');
+}

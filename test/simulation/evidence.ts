@@ -1,0 +1,113 @@
+/**
+ * What happened, as the world outside the runtime saw it, in the order in which it happened.
+ *
+ * Boundary: written by the parts of the simulated world, never by the code under test; the checker
+ * judges from nothing else.
+ */
+
+import type { RecordedAnswer } from '#runtime/adapters/memory/orchestrator.ts';
+import type { SignalboxEvent } from '#runtime/contracts/event.ts';
+import type { CallRecord, DeadLetter, RunRecord, StepRecord } from '#runtime/contracts/ledger.ts';
+import type { TaskMessage } from '#runtime/contracts/task-message.ts';
+
+/** An agent's attempt in a container. */
+export interface Place {
+  readonly run: string;
+  readonly path: string;
+  /** Earlier failures that the agent's context showed. */
+  readonly failures: number;
+}
+
+export type Happening =
+  | {
+      readonly kind: 'step-written';
+      readonly before: StepRecord | null;
+      readonly after: StepRecord;
+    }
+  | {
+      readonly kind: 'call-written';
+      readonly before: CallRecord | null;
+      readonly after: CallRecord;
+    }
+  | { readonly kind: 'run-written'; readonly before: RunRecord | null; readonly after: RunRecord }
+  | { readonly kind: 'parked'; readonly letter: DeadLetter }
+  | { readonly kind: 'appended'; readonly events: readonly SignalboxEvent[] }
+  | { readonly kind: 'kept'; readonly events: readonly SignalboxEvent[] }
+  | {
+      readonly kind: 'answered';
+      readonly token: string;
+      readonly message: TaskMessage;
+      readonly answer: RecordedAnswer;
+      readonly isTaken: boolean;
+    }
+  | {
+      readonly kind: 'acked';
+      readonly queue: string;
+      readonly body: string;
+      readonly isOwed: boolean;
+    }
+  | { readonly kind: 'buried'; readonly queue: string; readonly body: string }
+  | ({
+      readonly kind: 'attempt-began';
+      readonly errors: readonly string[];
+      readonly localMs: number;
+    } & Place)
+  /** The agent's code asks for a call; it begins in the same instant. */
+  | ({
+      readonly kind: 'call-began';
+      readonly call: string;
+      /** Of the container's clock. */
+      readonly localMs: number;
+      readonly deadlineMs: number;
+      readonly serial: number;
+    } & Place)
+  /** The agent's code got a reply, from the model or from the ledger. */
+  | ({ readonly kind: 'replied'; readonly call: string; readonly serial: number } & Place)
+  | {
+      readonly kind: 'performed';
+      readonly run: string;
+      readonly path: string;
+      readonly name: string;
+      readonly key: string;
+      readonly policy: 'retry' | 'fail' | 'reconcile';
+      readonly isFirst: boolean;
+    }
+  | {
+      readonly kind: 'execution';
+      readonly workflow: string;
+      readonly name: string;
+      readonly status: string;
+      readonly output?: unknown;
+      readonly error?: string;
+    }
+  | {
+      readonly kind: 'requested';
+      readonly method: string;
+      readonly path: string;
+      readonly status: number;
+      readonly body: unknown;
+    }
+  | { readonly kind: 'noted'; readonly text: string };
+
+export type Fact = Happening & {
+  readonly atMs: number;
+  /** The container, or the part of the world, that did it. */
+  readonly by: string;
+};
+
+export class Evidence {
+  readonly facts: Fact[] = [];
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  add(by: string, happening: Happening): void {
+    this.facts.push({ ...happening, by, atMs: this.#now() });
+  }
+
+  note(by: string, text: string): void {
+    this.add(by, { kind: 'noted', text });
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * One seed: a storm over a small world, the calm after it, and the judgement.
+ *
+ * Invariant: equal seeds and options give equal reports; nothing reads a real clock, a real random
+ * number or a real timer.
+ */
+import type { Judge, Remains } from './check/check.ts';
+import { judgeFacts } from './check/judge-facts.ts';
+import { orderOf, startCallOf } from './clients.ts';
+import type { FaultKind, FaultLimits } from './faults.ts';
+import { historyOf } from './history.ts';
+import { loadMachines } from './machines.ts';
+import { remainsOf } from './remains.ts';
+import { World } from './world.ts';
+
+export interface SimulationOptions extends FaultLimits {
+  /** How many of the seed's runs are started. @default - all */
+  readonly runs?: number;
+  /** Tell the history of a seed without violations, too. @default false */
+  readonly history?: boolean;
+}
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly schedules: number;
+  readonly faults: Record<FaultKind, number>;
+  readonly violations: Judge['violations'];
+  /** How often what a check is about has occurred, by invariant. */
+  readonly seen: Readonly<Record<string, number>>;
+  /** What happened, one line each. */
+  readonly history: readonly string[];
+}
+
+const machines = await loadMachines();
+
+const STORM_MS = 240_000;
+/** So long after the storm everything has to have come to an end. */
+const CALM_MS = 4 * 3_600_000;
+
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SeedReport> {
+  const world = new World(`seed ${seed}`, machines, options);
+  const startMs = world.system.now();
+  world.boot();
+  const remains = await world.system.run(live(world, options));
+  const { facts } = world.evidence;
+  const { violations, seen } = judgeFacts(facts, remains);
+  return {
+    seed,
+    schedules: 1,
+    faults: world.faults.counts,
+    violations,
+    seen: Object.fromEntries(seen),
+    history: violations.length > 0 || options.history ? historyOf(facts, startMs) : [],
+  };
+}
+
+async function live(
+  world: World,
+  { runs = Number.POSITIVE_INFINITY }: SimulationOptions,
+): Promise<Remains> {
+  const { system, random, faults } = world;
+  const count = Math.min(runs, random.between(1, 4));
+  const clients = Array.from({ length: count }, (_, i) => start(world, i));
+  await system.sleep(STORM_MS);
+  faults.heal();
+  await Promise.all(clients);
+  const untilMs = system.now() + CALM_MS;
+  while (world.unrest !== null && system.now() < untilMs) await system.sleep(5000);
+  return remainsOf(world, world.unrest);
+}
+
+async function start(world: World, i: number): Promise<void> {
+  const { system, faults } = world;
+  const random = world.random.stream(`client ${i}`);
+  await system.sleep(random.between(0, STORM_MS / 2));
+  const order = orderOf(random, `trip-${i}`, faults.strikes('poison'));
+  for (;;) {
+    const answer = await world.request(startCallOf(order));
+    if (answer && answer.status < 300) return;
+    await system.sleep(random.between(500, 10_000));
+  }
+}
