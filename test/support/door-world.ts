@@ -8,14 +8,14 @@ import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { MemoryWorkQueue, type ReceivedMessage } from '#runtime/adapters/memory/work-queue.ts';
-import type { StepOutcome } from '#runtime/contracts/ledger.ts';
+import type { RunRecord, StepOutcome } from '#runtime/contracts/ledger.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 import type { AgentCode } from '#runtime/lambda/agent-code.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
 import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
 import type { LogFields, Telemetry } from '#runtime/lambda/telemetry.ts';
 import { ScriptedModel } from '#runtime/testing/scripted-model.ts';
-import { NOW, queued } from './steps.ts';
+import { NOW, queued, runRecord } from './steps.ts';
 
 /** As the queue of an agent with a timeout of 60 s. */
 const QUEUE = { visibilitySeconds: 450, maxReceiveCount: 12 };
@@ -49,6 +49,19 @@ export class DoorWorld {
   dispatch(message: TaskMessage): void {
     this.tasks.open(message.taskToken);
     void this.queue.send(queued(JSON.stringify(message)));
+  }
+
+  /** Writes the run's record, or changes the one that is there. */
+  async control(parts: Partial<RunRecord> = {}, run = 'run-1'): Promise<void> {
+    const current = await this.ledger.runs.read(run);
+    const record = { ...(current ?? runRecord({ run, root: run })), ...parts };
+    const expectedRev = current?.rev ?? null;
+    await this.ledger.runs.put({ record: { ...record, rev: (expectedRev ?? 0) + 1 }, expectedRev });
+  }
+
+  stop(run = 'run-1'): Promise<void> {
+    const at = new Date(this.system.now()).toISOString();
+    return this.control({ stop: { at, reason: '' } }, run);
   }
 
   /** One worker takes what is visible, works on it, and deletes what it did not return. */
