@@ -13,12 +13,12 @@ import type { TaskMessage } from '../contracts/task-message.ts';
 import { letterOf } from '../core/dead-letter.ts';
 import type { TaskAnswer } from '../ports.ts';
 import type { Verdict } from './delivery.ts';
-import type { DoorPorts } from './door-ports.ts';
+import type { FinishPorts } from './door-ports.ts';
 import { type CountMetric, logFields } from './telemetry.ts';
 
 /** Answers an outcome that this worker has just recorded. */
 export async function answerRecorded(
-  ports: DoorPorts,
+  ports: FinishPorts,
   message: TaskMessage,
   outcome: StepOutcome,
 ): Promise<Verdict> {
@@ -44,7 +44,7 @@ const METRICS = {
 
 /** Answers an outcome on record, whoever recorded it. */
 export async function answerOutcome(
-  ports: DoorPorts,
+  ports: FinishPorts,
   message: TaskMessage,
   outcome: StepOutcome,
 ): Promise<Verdict> {
@@ -69,7 +69,7 @@ export async function answerOutcome(
 
 /** Answers a message that the record of its step has no place for. */
 export function refuseMessage(
-  ports: DoorPorts,
+  ports: FinishPorts,
   message: TaskMessage,
   failure: Failure,
 ): Promise<Verdict> {
@@ -85,7 +85,7 @@ export const causeOf = ({ name: _, ...failure }: Failure, deadLetter?: string): 
   JSON.stringify({ ...failure, ...(deadLetter !== undefined && { deadLetter }) });
 
 async function answer(
-  { telemetry }: DoorPorts,
+  { telemetry }: FinishPorts,
   message: TaskMessage,
   send: () => Promise<TaskAnswer>,
 ): Promise<Verdict> {

@@ -3,6 +3,7 @@ import type {
   DeadLetterStore,
   EventLog,
   ModelProvider,
+  PayloadStore,
   StepLedger,
   System,
   TaskCallback,
@@ -19,6 +20,13 @@ export interface DoorPorts {
   readonly queue: WorkQueue;
   readonly tasks: TaskCallback;
   readonly model: ModelProvider;
+  readonly payloads: PayloadStore;
   readonly system: System;
   readonly telemetry: Telemetry;
 }
+
+/** What it takes to end a step without running it. */
+export type FinishPorts = Pick<
+  DoorPorts,
+  'steps' | 'calls' | 'deadLetters' | 'events' | 'tasks' | 'system' | 'telemetry'
+>;

@@ -5,27 +5,22 @@
  * another worker was faster.
  */
 import { agentSettings } from '../contracts/agent.ts';
-import type { StepRecord, StepResult } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
 import { IN_PLACE_MS, secondsUntil } from '../core/come-back.ts';
 import { canFinish } from '../core/hard-stop.ts';
 import { hash } from '../core/hash.ts';
 import { withPatchedInput } from '../core/patched-input.ts';
-import { fenceOff, settleUnstarted } from '../core/settle-step.ts';
 import { decideStep, type StepDecision, type StepState } from '../core/step.ts';
-import { hasUntold, untoldEvents } from '../core/untold-events.ts';
-import { answerOutcome, answerRecorded, refuseMessage } from './answer.ts';
+import { answerOutcome, refuseMessage } from './answer.ts';
 import { ContentionError } from './attempt-errors.ts';
 import type { Delivery, Door, Found, Verdict } from './delivery.ts';
 import type { DoorPorts } from './door-ports.ts';
+import { type Performed, settleAndAnswer } from './settle-and-answer.ts';
 import { logFields } from './telemetry.ts';
 import { workOnStep } from './work-on-step.ts';
 
 /** Every lost race means that another worker got on; more rounds mean that nobody does. */
 const MAX_ROUNDS = 10;
-
-/** What became of a decision: an end, or the record that another worker wrote meanwhile. */
-type Performed = Verdict | { readonly current: StepRecord | null };
 
 export async function handleMessage(
   door: Door,
@@ -77,7 +72,7 @@ async function perform(
     case 'early':
       return waitUntilDue(door.ports, state, decision);
     case 'settle':
-      return settle(door, state, decision.result);
+      return settleAndAnswer(door.ports, state, decision.result);
     case 'claim': {
       if (!canFinish({ contract: door.code.contract, remainingMs: door.remainingMs() })) {
         return 'unstarted';
@@ -99,20 +94,4 @@ async function waitUntilDue(
   if (dueAtMs - nowMs > IN_PLACE_MS) return { seconds: secondsUntil(dueAtMs, nowMs) };
   await system.sleep(dueAtMs - nowMs);
   return { current: record };
-}
-
-/** Ends a step without running it. What its lost holder has recorded is told before (R4). */
-async function settle({ ports }: Door, state: StepState, result: StepResult): Promise<Performed> {
-  const { message } = state;
-  let { record } = state;
-  if (hasUntold(record, message)) {
-    const fenced = fenceOff({ ...state, record });
-    const put = await ports.steps.put({ record: fenced, expectedRev: record.rev });
-    if (put.kind === 'conflict') return put;
-    await ports.events.append(untoldEvents(record, await ports.calls.list(record), message));
-    record = fenced;
-  }
-  const { record: settled, outcome } = settleUnstarted({ ...state, record }, result);
-  const put = await ports.steps.put({ record: settled, expectedRev: record?.rev ?? null });
-  return put.kind === 'conflict' ? put : answerRecorded(ports, message, outcome);
 }

@@ -1,0 +1,32 @@
+import type { StepRecord, StepResult } from '../contracts/ledger.ts';
+import { fenceOff, settleUnstarted } from '../core/settle-step.ts';
+import type { StepState } from '../core/step.ts';
+import { hasUntold, untoldEvents } from '../core/untold-events.ts';
+import { answerRecorded } from './answer.ts';
+import type { Verdict } from './delivery.ts';
+import type { FinishPorts } from './door-ports.ts';
+
+/** What became of a decision: an end, or the record that another worker wrote meanwhile. */
+export type Performed = Verdict | { readonly current: StepRecord | null };
+
+/**
+ * Ends a step without running it, and answers. What its lost holder has recorded is told before (R4).
+ */
+export async function settleAndAnswer(
+  ports: FinishPorts,
+  state: StepState,
+  result: StepResult,
+): Promise<Performed> {
+  const { message } = state;
+  let { record } = state;
+  if (hasUntold(record, message)) {
+    const fenced = fenceOff({ ...state, record });
+    const put = await ports.steps.put({ record: fenced, expectedRev: record.rev });
+    if (put.kind === 'conflict') return put;
+    await ports.events.append(untoldEvents(record, await ports.calls.list(record), message));
+    record = fenced;
+  }
+  const { record: settled, outcome } = settleUnstarted({ ...state, record }, result);
+  const put = await ports.steps.put({ record: settled, expectedRev: record?.rev ?? null });
+  return put.kind === 'conflict' ? put : answerRecorded(ports, message, outcome);
+}
