@@ -9,7 +9,8 @@
  * W2. Calls are numbered as they begin; all events of a call carry its number as their ordinal.
  * W3. Calls with the same key that run at the same time are one call (R2).
  * W4. What a call has recorded is in the journal before the attempt has ended (R4): a write that comes
- *     later is refused, one that is under way is waited for.
+ *     later is refused, one that is under way is waited for, and one that nobody knows the end of
+ *     leaves the attempt to its next holder, as a crash would.
  */
 import type { AgentContract } from '../contracts/agent.ts';
 import type { Failure } from '../contracts/errors.ts';
@@ -18,6 +19,8 @@ import type { PlatformEventData, PlatformEventType } from '../contracts/event-ty
 import type { CallRecord } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
 import { platformEvent } from '../core/event.ts';
+import { NotJsonError } from '../core/json.ts';
+import { TooLargeError } from '../core/limits.ts';
 import { stepScope } from '../core/step-events.ts';
 import type { CallLedger, ModelProvider, System } from '../ports.ts';
 import { AttemptOverError, LeaseLostError } from './attempt-errors.ts';
@@ -150,13 +153,28 @@ export class Attempt {
       fence,
       ...entry,
     };
-    const put = await calls.put({ record, expectedRev: previous?.rev ?? null });
+    const put = await calls
+      .put({ record, expectedRev: previous?.rev ?? null })
+      .catch((error: unknown) => {
+        throw this.#isInDoubt(entry, error)
+          ? this.#lose(`nobody knows whether call "${entry.call}" is on record`)
+          : error;
+      });
     if (put.kind === 'written') {
       journal.add(...record.events);
       return record;
     }
     // Under one fence nobody else writes this call (W3): a conflict is another holder's work, too.
     throw this.#lose(`call "${entry.call}" could not be recorded: the step is held by another`);
+  }
+
+  /**
+   * A write that failed may have been done. An outcome would then leave its events untold (W4); the next
+   * holder finds out. A failed call has told its events before.
+   */
+  #isInDoubt({ state }: CallEntry, error: unknown): boolean {
+    const isRefused = error instanceof TooLargeError || error instanceof NotJsonError;
+    return state !== 'failed' && !isRefused;
   }
 
   #lose(what: string): LeaseLostError {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WhenUnknown } from '#runtime/contracts/agent-context.ts';
 import { ThrottledError } from '#runtime/contracts/errors.ts';
-import type { TaskCallback } from '#runtime/ports.ts';
+import type { CallLedger, TaskCallback } from '#runtime/ports.ts';
 import { DoorWorld, Life } from '../../support/door-world.ts';
 import { taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
@@ -196,5 +196,27 @@ describe('an answer', () => {
     world.tasks.close(TOKEN);
     expect((await world.run(testAgent(async () => 1))).batchItemFailures).toEqual([]);
     expect(world.queue.size).toBe(0);
+  });
+});
+
+describe('a write of a call whose response is lost', () => {
+  test('R4: leaves the step to its next holder, who tells what is on record', async () => {
+    const world = new DoorWorld();
+    let isLost = false;
+    const put: CallLedger['put'] = async (write) => {
+      const result = await world.ledger.calls.put(write);
+      if (isLost) return result;
+      isLost = true;
+      throw new TypeError('socket hang up');
+    };
+    const ports = { ...world.ports, calls: { ...world.ledger.calls, put } };
+    const agent = testAgent((ctx) => ctx.emit('room.booked', { room: '7' }));
+    world.dispatch(taskMessage());
+    await world.run(agent, { ports });
+    expect(world.outcomes()).toEqual([]);
+    await world.system.advance(REDELIVERY_MS + 1000);
+    await world.run(agent, { ports });
+    expect(world.outcomes()).toMatchObject([{ result: { status: 'succeeded' } }]);
+    expect(world.eventTypes().filter((type) => type === 'room.booked')).toHaveLength(1);
   });
 });
