@@ -6,6 +6,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
+import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { MemoryWorkQueue, type ReceivedMessage } from '#runtime/adapters/memory/work-queue.ts';
 import type { RunRecord, StepOutcome } from '#runtime/contracts/ledger.ts';
@@ -28,6 +29,7 @@ export class DoorWorld {
   readonly queue = new MemoryWorkQueue(this.system, QUEUE);
   readonly tasks = new MemoryTaskCallback();
   readonly model = new ScriptedModel(() => ({ reply: 'yes' }));
+  readonly payloads = new MemoryPayloadStore();
   readonly logs: { readonly level: string; readonly text: string; readonly fields: LogFields }[] =
     [];
 
@@ -40,6 +42,7 @@ export class DoorWorld {
       queue: this.queue,
       tasks: this.tasks,
       model: this.model,
+      payloads: this.payloads,
       system: this.system,
       telemetry: this.#telemetry(),
     };
@@ -71,6 +74,7 @@ export class DoorWorld {
     return this.invoke(
       (event) => handleBatch(code, options.ports ?? this.ports, event, remaining),
       options.received,
+      options.ack,
     );
   }
 
@@ -78,11 +82,12 @@ export class DoorWorld {
   async invoke(
     handler: (event: SQSEvent) => Promise<SQSBatchResponse>,
     received: readonly ReceivedMessage[] = this.queue.receive(),
+    ack: WorkOptions['ack'] = 'given',
   ): Promise<SQSBatchResponse> {
     const response = await handler(batchOf(received));
     const returned = new Set(response.batchItemFailures.map((item) => item.itemIdentifier));
     for (const { messageId, receiptHandle } of received) {
-      if (!returned.has(messageId)) this.queue.delete(receiptHandle);
+      if (ack === 'given' && !returned.has(messageId)) this.queue.delete(receiptHandle);
     }
     return response;
   }
@@ -117,6 +122,8 @@ export interface WorkOptions {
   readonly remainingMs?: number;
   /** @default - what the queue hands out now */
   readonly received?: readonly ReceivedMessage[];
+  /** Whether the queue hears what is done. @default 'given' */
+  readonly ack?: 'given' | 'lost';
 }
 
 const batchOf = (received: readonly ReceivedMessage[]): SQSEvent => ({
@@ -178,6 +185,7 @@ export class Life {
       queue: this.#mortal(ports.queue),
       tasks: this.#mortal(ports.tasks),
       model: this.#mortal(ports.model),
+      payloads: this.#mortal(ports.payloads),
       telemetry: ports.telemetry,
       system: {
         now: () => system.now(),
