@@ -49,10 +49,14 @@ export function fenceOff(claim: Claim): StepRecord {
   return { ...claimed, starts: claimed.starts - 1, started, leaseUntilMs: claim.nowMs };
 }
 
-/** The record of a step that ends without being run: claimed and settled in one write. */
+/**
+ * The record of a step that ends without being run: claimed and settled in one write.
+ * @param reusedFrom the run whose result it is, when it is another's
+ */
 export function settleUnstarted(
   claim: Claim,
   result: StepResult,
+  reusedFrom?: string,
 ): {
   readonly record: StepRecord;
   readonly outcome: StepOutcome;
@@ -63,7 +67,14 @@ export function settleUnstarted(
   const number = attemptNumber(outcomes, attempt);
   const events = [
     stepQueued(message, number),
-    stepEnded(message, { fence, attempt: number, result, atMs: nowMs, durationMs: 0 }),
+    stepEnded(message, {
+      fence,
+      attempt: number,
+      result,
+      atMs: nowMs,
+      durationMs: 0,
+      ...(reusedFrom !== undefined && { reusedFrom }),
+    }),
   ];
   const ended = { attempt, fence, endedAt: new Date(nowMs).toISOString(), result, events };
   const letter = letterOf(message, ended);

@@ -14,6 +14,7 @@ import type { StepResult } from '../contracts/ledger.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { attemptText } from './attempt.ts';
 import { type EventScope, platformEvent } from './event.ts';
+import { hash } from './hash.ts';
 
 /** Where an agent says that its events come from. */
 export const agentSource = (agent: string): string => `signalbox/agent/${agent}`;
@@ -39,7 +40,7 @@ export const stepQueued = (message: TaskMessage, attempt: number): SignalboxEven
   platformEvent(stepScope(message, 0), {
     type: 'signalbox.step.queued',
     atMs: Date.parse(message.step.enteredAt),
-    data: { agent: message.step.agent, attempt },
+    data: { agent: message.step.agent, attempt, inputHash: hash(message.input) },
   });
 
 /** @param start counts the claims of this attempt, from 1 */
@@ -85,13 +86,21 @@ export function stepEnded(
     readonly result: StepResult;
     readonly atMs: number;
     readonly durationMs: number;
+    /** The run that ran it; absent: this one. */
+    readonly reusedFrom?: string;
   },
 ): SignalboxEvent {
   const scope = stepScope(message, fact.fence);
   const { result, atMs, durationMs } = fact;
   const data = { agent: message.step.agent, durationMs };
   if (result.status === 'succeeded') {
-    return platformEvent(scope, { type: 'signalbox.step.succeeded', atMs, data });
+    const { reusedFrom } = fact;
+    const outputHash = hash(result.output);
+    return platformEvent(scope, {
+      type: 'signalbox.step.succeeded',
+      atMs,
+      data: { ...data, outputHash, ...(reusedFrom !== undefined && { reusedFrom }) },
+    });
   }
   const { failure } = result;
   const isRetried = failure.retryable && fact.attempt < message.step.maxAttempts;

@@ -10,6 +10,7 @@ import { IN_PLACE_MS, secondsUntil } from '../core/come-back.ts';
 import { canFinish } from '../core/hard-stop.ts';
 import { hash } from '../core/hash.ts';
 import { withPatchedInput } from '../core/patched-input.ts';
+import { originOf, type Reuse, reusedResult } from '../core/reuse-outcome.ts';
 import { decideStep, type StepDecision, type StepState } from '../core/step.ts';
 import { answerOutcome, refuseMessage } from './answer.ts';
 import { ContentionError } from './attempt-errors.ts';
@@ -74,6 +75,8 @@ async function perform(
     case 'settle':
       return settleAndAnswer(door.ports, state, decision.result);
     case 'claim': {
+      const reuse = await findReuse(door.ports, state);
+      if (reuse) return settleAndAnswer(door.ports, state, reuse.result, reuse.reusedFrom);
       if (!canFinish({ contract: door.code.contract, remainingMs: door.remainingMs() })) {
         return 'unstarted';
       }
@@ -94,4 +97,13 @@ async function waitUntilDue(
   if (dueAtMs - nowMs > IN_PLACE_MS) return { seconds: secondsUntil(dueAtMs, nowMs) };
   await system.sleep(dueAtMs - nowMs);
   return { current: record };
+}
+
+/** What a step of a forked run takes over from its origin; `null` when it has to be run. */
+async function findReuse({ steps }: DoorPorts, state: StepState): Promise<Reuse | null> {
+  const origin = originOf(state);
+  if (origin === null) return null;
+  const { path } = state.message.step;
+  const { steps: found } = await steps.read({ steps: [{ run: origin.run, path }], runs: [] });
+  return reusedResult(state, found[0] ?? null);
 }
