@@ -11,11 +11,13 @@ export type Performed = Verdict | { readonly current: StepRecord | null };
 
 /**
  * Ends a step without running it, and answers. What its lost holder has recorded is told before (R4).
+ * @param reusedFrom the run whose result it is, when it is another's
  */
 export async function settleAndAnswer(
   ports: FinishPorts,
   state: StepState,
   result: StepResult,
+  reusedFrom?: string,
 ): Promise<Performed> {
   const { message } = state;
   let { record } = state;
@@ -26,7 +28,7 @@ export async function settleAndAnswer(
     await ports.events.append(untoldEvents(record, await ports.calls.list(record), message));
     record = fenced;
   }
-  const { record: settled, outcome } = settleUnstarted({ ...state, record }, result);
+  const { record: settled, outcome } = settleUnstarted({ ...state, record }, result, reusedFrom);
   const put = await ports.steps.put({ record: settled, expectedRev: record?.rev ?? null });
   return put.kind === 'conflict' ? put : answerRecorded(ports, message, outcome);
 }
