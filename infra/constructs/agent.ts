@@ -13,10 +13,12 @@ import { LeanFunction } from './lean-function.ts';
 import {
   acknowledgeEveryWorkflow,
   acknowledgeModel,
+  acknowledgePayloads,
   answerTasks,
   askModel,
   consumeQueue,
   deferSteps,
+  keepPayloads,
   publishEvents,
   useLedger,
 } from './permissions.ts';
@@ -79,11 +81,13 @@ export class Agent extends Construct {
         useLedger(deployment),
         publishEvents(deployment),
         answerTasks(deployment),
+        ...keepPayloads(deployment),
         ...askModel(deployment.config),
       ],
     });
     acknowledgeEveryWorkflow(this.function.role, deployment);
     acknowledgeModel(this.function.role, deployment.config);
+    acknowledgePayloads(this.function.role, deployment);
     new EventSourceMapping(this, 'Source', {
       target: this.function.resource,
       eventSourceArn: queue.queueArn,
@@ -132,6 +136,7 @@ function environmentOf(deployment: Deployment, queueUrl: string): Record<string,
     LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
     EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
     QUEUE_URL: queueUrl,
+    PAYLOAD_BUCKET_NAME: deployment.payloadBucketName,
     MODEL_PROVIDER: model.provider,
     MODEL_ID: model.id,
     ...(model.provider === 'openai-compatible' ? { MODEL_BASE_URL: model.baseUrl } : {}),

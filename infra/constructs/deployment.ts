@@ -71,6 +71,15 @@ export class Deployment extends Construct {
     return this.#arn('dynamodb', `table/${this.name(name)}`);
   }
 
+  /** Bucket names are the world's, hence account and region in it. */
+  get payloadBucketName(): string {
+    return `${this.name(PLATFORM_NAMES.payloads)}-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
+  }
+
+  get payloadBucketArn(): string {
+    return `arn:${Aws.PARTITION}:s3:::${this.payloadBucketName}`;
+  }
+
   get streamArn(): string {
     return this.#arn('kinesis', `stream/${this.name(PLATFORM_NAMES.events)}`);
   }

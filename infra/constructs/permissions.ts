@@ -54,6 +54,34 @@ export const writeReadModel = (deployment: Deployment): PolicyStatement =>
 export const publishEvents = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({ actions: ['kinesis:PutRecords'], resources: [deployment.streamArn] });
 
+/** Reads what a run's steps gave by reference. */
+export const readPayloads = (deployment: Deployment): PolicyStatement[] =>
+  onPayloads(deployment, 's3:GetObject');
+
+/** Also adds to it; never deletes, which the bucket's lifecycle does. */
+export const keepPayloads = (deployment: Deployment): PolicyStatement[] =>
+  onPayloads(deployment, 's3:GetObject', 's3:PutObject');
+
+const onPayloads = (deployment: Deployment, ...actions: string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions, resources: [everyPayload(deployment)] }),
+  // Without it S3 answers 403 for a payload that has expired, as for one that may not be read.
+  new PolicyStatement({
+    actions: ['s3:ListBucket'],
+    resources: [deployment.payloadBucketArn],
+  }),
+];
+
+const everyPayload = (deployment: Deployment): string => `${deployment.payloadBucketArn}/*`;
+
+/** For functions that are allowed `readPayloads` or `keepPayloads`. */
+export function acknowledgePayloads(role: IConstruct, deployment: Deployment): void {
+  acknowledgeWildcard(
+    role,
+    everyPayload(deployment),
+    'Names of payloads begin with the tenant and the run, which a function learns from its message; it serves all of them.',
+  );
+}
+
 /** What an event source mapping needs of the function that it feeds. */
 export const readEvents = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({

@@ -23,8 +23,10 @@ import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction, logRetention } from '../constructs/lean-function.ts';
 import {
   acknowledgeEveryWorkflow,
+  acknowledgePayloads,
   keepRuns,
   publishEvents,
+  readPayloads,
   readReadModel,
   startRuns,
 } from '../constructs/permissions.ts';
@@ -56,6 +58,7 @@ export class ApiStack extends Stack {
       LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
       EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
       READ_MODEL_TABLE_NAME: deployment.name(PLATFORM_NAMES.readModel),
+      PAYLOAD_BUCKET_NAME: deployment.payloadBucketName,
       STATE_MACHINE_ARN_PREFIX: deployment.stateMachineArnPrefix,
       WORKFLOWS: JSON.stringify(
         Object.fromEntries(
@@ -73,9 +76,11 @@ export class ApiStack extends Stack {
         readReadModel(deployment),
         startRuns(deployment),
         publishEvents(deployment),
+        ...readPayloads(deployment),
       ],
     });
     acknowledgeEveryWorkflow(handler.role, deployment);
+    acknowledgePayloads(handler.role, deployment);
     return handler;
   }
 

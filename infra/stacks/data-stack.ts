@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -81,9 +81,8 @@ export class DataStack extends Stack {
   }
 
   #payloads(): void {
-    const name = this.#deployment.name(PLATFORM_NAMES.payloads);
     const bucket = new Bucket(this, 'Payloads', {
-      bucketName: `${name}-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+      bucketName: this.#deployment.payloadBucketName,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
@@ -99,7 +98,7 @@ export class DataStack extends Stack {
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
       reason:
-        'No function reads or writes it yet: it is the place for outputs too large for a message. Access logs need a bucket of their own, which is a choice of the account; CloudTrail data events say the same.',
+        'Access logs need a bucket of their own, which is a choice of the account; CloudTrail data events say the same. Only agents and the API have access, under names that are hashes of what they hold.',
     });
   }
 

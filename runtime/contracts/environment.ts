@@ -18,6 +18,7 @@ const platform = {
 export const AgentEnvironmentSchema = z.object({
   ...platform,
   QUEUE_URL: text,
+  PAYLOAD_BUCKET_NAME: text,
   MODEL_PROVIDER: z.enum(['openai-compatible', 'bedrock']),
   /** Model id as the provider spells it. */
   MODEL_ID: text,
@@ -29,6 +30,7 @@ export type AgentEnvironment = z.infer<typeof AgentEnvironmentSchema>;
 export const ApiEnvironmentSchema = z.object({
   ...platform,
   READ_MODEL_TABLE_NAME: text,
+  PAYLOAD_BUCKET_NAME: text,
   /** `arn:…:stateMachine:signalbox-<stage>-`; the workflow's name follows. */
   STATE_MACHINE_ARN_PREFIX: text,
   /** JSON: deployed workflow name → hash of its definition. */

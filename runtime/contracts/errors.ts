@@ -43,6 +43,8 @@ export const ERROR_TABLE = {
   /** The provider refused the request (4xx other than 408, 409, 429). */
   MODEL_REFUSED: terminal('Agent.Terminal'),
   INPUT_INVALID: terminal('Agent.InputInvalid'),
+  /** A part of the input that travels by reference is not there any more. */
+  PAYLOAD_MISSING: terminal('Agent.InputInvalid'),
   OUTPUT_INVALID: terminal('Agent.OutputInvalid'),
   OUTPUT_TOO_LARGE: terminal('Agent.OutputTooLarge'),
   /** The same path was used for another input: answering it would return another step's result. */

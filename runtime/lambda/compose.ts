@@ -5,6 +5,7 @@ import { DynamoDbStepLedger } from '../adapters/dynamodb/step-ledger.ts';
 import { kinesisClient } from '../adapters/kinesis/client.ts';
 import { KinesisEventLog } from '../adapters/kinesis/event-log.ts';
 import { modelProvider } from '../adapters/model/model-provider.ts';
+import { latePayloadStore } from '../adapters/s3/late-payload-store.ts';
 import { sqsClient } from '../adapters/sqs/client.ts';
 import { SqsWorkQueue } from '../adapters/sqs/work-queue.ts';
 import { stepFunctionsClient } from '../adapters/step-functions/client.ts';
@@ -30,6 +31,7 @@ export function composeDoor(agent: string, environment: AgentEnvironment): DoorP
     queue: new SqsWorkQueue({ client: sqsClient(), queueUrl: environment.QUEUE_URL, system }),
     tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
     model: modelProvider(environment),
+    payloads: latePayloadStore(environment.PAYLOAD_BUCKET_NAME),
     system,
     telemetry: powertoolsTelemetry(agent, environment.STAGE),
   };

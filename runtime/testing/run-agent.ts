@@ -9,6 +9,7 @@ import type * as z from 'zod/v4/core';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
+import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
 import { type AgentContract, agentSettings, type Schema } from '#runtime/contracts/agent.ts';
@@ -74,8 +75,9 @@ export async function runAgent<
   I extends Schema,
   O extends Schema,
   E extends EventTypes,
+  P extends Schema,
 >(
-  handler: Pick<AgentHandler<Name, I, O, E>, 'contract' | 'run'>,
+  handler: Pick<AgentHandler<Name, I, O, E, P>, 'contract' | 'run'>,
   input: z.input<I>,
   options: AgentRunOptions = {},
 ): Promise<AgentRun<z.output<O>>> {
@@ -94,6 +96,7 @@ export async function runAgent<
     system,
     queue: new MemoryWorkQueue(system, { visibilitySeconds: 60, maxReceiveCount: 1 }),
     tasks: new MemoryTaskCallback(),
+    payloads: new MemoryPayloadStore(),
     telemetry: {
       ...SILENT,
       log: (_level: string, text: string, fields: Readonly<Record<string, unknown>> = {}) => {
