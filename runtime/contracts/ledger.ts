@@ -151,6 +151,8 @@ export interface RunRecord {
   readonly deadlineAt: string;
   /** When the current generation was accepted, if it is not the first; ISO 8601. */
   readonly resumedAt?: string;
+  /** Why it was resumed, for people; absent when nobody said. */
+  readonly resumeReason?: string;
   /** How far the start of the current generation has come: a repeat of the request goes on from here. */
   readonly progress: 'accepted' | 'announced';
   /** Of the current generation; a resume takes it away. */

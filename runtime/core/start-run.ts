@@ -1,6 +1,6 @@
 /**
  * The decisions of the front door: what run a request makes, what a repeat of it means, and what is
- * left to do for a run that was accepted.
+ * left to do for a generation that was accepted.
  *
  * Job: pure decisions; `lambda/api/front-door.ts` performs them.
  * Boundary: no I/O. Requests come here checked: the input fits its schema, the deadline lies ahead.
@@ -11,6 +11,8 @@
  * D1. The same tenant, workflow and key name the same run; another input under them is a conflict,
  *     never a second run.
  * D2. A caller's deadline may only shorten the workflow's own.
+ * D3. Every generation is announced by one event, made of the record while that generation is the
+ *     current one: the next one may begin only when nothing is left to do for it.
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { RunRecord } from '../contracts/ledger.ts';
@@ -96,17 +98,28 @@ const envelopeOf = (record: RunRecord): RunEnvelope => ({
   defVersion: record.defVersion,
   deadlineAt: record.deadlineAt,
   traceparent: record.traceparent,
+  ...(record.forkedFrom && { forkedFrom: record.forkedFrom.run }),
 });
 
-/** The event that tells the world; the same whenever it is made, so sending it again does no harm. */
+/** When the current generation was accepted; ISO 8601. */
+const acceptedAt = ({ acceptedAt, resumedAt }: RunRecord): string => resumedAt ?? acceptedAt;
+
+/** The event that tells the world of the current generation; the same whenever it is made, so sending it again does no harm. */
 export const acceptedEvent = (record: RunRecord): SignalboxEvent => {
   const { run, root, gen, tenant, workflow, traceparent, inputHash, tags, deadlineAt } = record;
+  const { forkedFrom, resumeReason } = record;
   return platformEvent(
     { source: 'signalbox/api', run, root, gen, tenant, workflow, traceparent, fence: 0 },
     {
       type: 'signalbox.run.accepted',
-      atMs: Date.parse(record.acceptedAt),
-      data: { inputHash, tags, deadlineAt },
+      atMs: Date.parse(acceptedAt(record)),
+      data: {
+        inputHash,
+        tags,
+        deadlineAt,
+        ...(forkedFrom && { forkedFrom: { run: forkedFrom.run, from: forkedFrom.from } }),
+        ...(resumeReason !== undefined && { reason: resumeReason }),
+      },
     },
   );
 };

@@ -1,5 +1,5 @@
 /**
- * Performs the decisions of `core/start-run.ts`.
+ * Performs the decisions of `core/start-run.ts`, for new runs and for further generations.
  *
  * Order: one conditional put of the run's record (it is the idempotency record), then the execution,
  * then the event, then the record's progress. Whoever repeats the request goes on from the record, so
@@ -26,38 +26,52 @@ export interface FrontDoorPorts {
 
 export type Acceptance =
   | { readonly kind: 'accepted'; readonly record: RunRecord; readonly isNew: boolean }
-  /** The run exists, with another input. */
-  | { readonly kind: 'conflict' }
-  /** A new run whose deadline has passed; a repeat of an older one is answered all the same. */
-  | { readonly kind: 'too-late' };
+  /** The run exists, made by another request. */
+  | { readonly kind: 'conflict' };
 
-export async function acceptRun(ports: FrontDoorPorts, request: StartRequest): Promise<Acceptance> {
-  const found = await putOrFind(ports, request);
-  if (found === null) return { kind: 'too-late' };
-  const { record, isNew } = found;
-  if (!isNew && !isRepeat(record, request)) return { kind: 'conflict' };
-  await finish(ports, record);
+/** @returns `too-late` for a new run whose deadline has passed; a repeat of an older one is answered all the same */
+export async function acceptRun(
+  ports: FrontDoorPorts,
+  request: StartRequest,
+): Promise<Acceptance | { readonly kind: 'too-late' }> {
+  const nowMs = ports.system.now();
+  if (request.deadlineMs !== null && request.deadlineMs <= nowMs) {
+    const record = await ports.runs.read(request.run);
+    if (record === null) return { kind: 'too-late' };
+    return accept(ports, { record, isNew: false }, request.sent);
+  }
+  return acceptNew(ports, newRun(request, nowMs), request.sent);
+}
+
+/**
+ * Starts the run of this record, or goes on with the one that has its id.
+ * @param sent what a record with the same id must have been made of
+ */
+export async function acceptNew(
+  ports: FrontDoorPorts,
+  record: RunRecord,
+  sent: unknown,
+): Promise<Acceptance> {
+  const put = await ports.runs.put({ record, expectedRev: null });
+  if (put.kind === 'written') return accept(ports, { record, isNew: true }, sent);
+  // Somebody else's record, unless it was deleted in this moment; then the put is free again.
+  return put.current
+    ? accept(ports, { record: put.current, isNew: false }, sent)
+    : acceptNew(ports, record, sent);
+}
+
+async function accept(
+  ports: FrontDoorPorts,
+  { record, isNew }: { readonly record: RunRecord; readonly isNew: boolean },
+  sent: unknown,
+): Promise<Acceptance> {
+  if (!isNew && !isRepeat(record, { sent })) return { kind: 'conflict' };
+  await finishStart(ports, record);
   return { kind: 'accepted', record, isNew };
 }
 
-async function putOrFind(
-  ports: FrontDoorPorts,
-  request: StartRequest,
-): Promise<{ readonly record: RunRecord; readonly isNew: boolean } | null> {
-  const { runs, system } = ports;
-  const nowMs = system.now();
-  if (request.deadlineMs !== null && request.deadlineMs <= nowMs) {
-    const record = await runs.read(request.run);
-    return record && { record, isNew: false };
-  }
-  const record = newRun(request, nowMs);
-  const put = await runs.put({ record, expectedRev: null });
-  if (put.kind === 'written') return { record, isNew: true };
-  // Somebody else's record, unless it was deleted in this moment; then the put is free again.
-  return put.current ? { record: put.current, isNew: false } : putOrFind(ports, request);
-}
-
-async function finish(ports: FrontDoorPorts, record: RunRecord): Promise<void> {
+/** Does what is left to do for the record's generation; doing it twice changes nothing. */
+export async function finishStart(ports: FrontDoorPorts, record: RunRecord): Promise<void> {
   const left = leftToDo(record);
   if (left.length === 0) return;
   for (const step of left) await PERFORM[step](ports, record);
