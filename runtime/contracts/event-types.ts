@@ -58,13 +58,15 @@ const runEnded = z.object({ durationMs: count });
 const runEndedBadly = z.extend(runEnded, { error: z.string(), cause: z.string() });
 
 export const PLATFORM_EVENTS = {
-  /** The front door took a run: it will reach exactly one terminal status. */
+  /** The front door took a run, or a further generation of one: it will reach exactly one terminal status. */
   'signalbox.run.accepted': z.object({
     inputHash: z.string(),
     tags: z.record(z.string(), z.string()),
     deadlineAt: z.string(),
     /** Present on a run that was forked from another one. */
     forkedFrom: z.optional(z.object({ run: z.string(), from: z.nullable(z.string()) })),
+    /** Why the run was resumed. */
+    reason: z.optional(z.string()),
   }),
   /** Step Functions began to execute it. */
   'signalbox.run.started': z.object({}),
