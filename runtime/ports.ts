@@ -8,7 +8,13 @@
  * P3. Every port has one conformance suite (`test/conformance`), run on memory and on a real cloud.
  */
 import type { SignalboxEvent } from './contracts/event.ts';
-import type { CallRecord, DeadLetter, RunRecord, StepRecord } from './contracts/ledger.ts';
+import type {
+  CallRecord,
+  DeadLetter,
+  DeadLetterSummary,
+  RunRecord,
+  StepRecord,
+} from './contracts/ledger.ts';
 import type { RunStatus } from './contracts/status.ts';
 
 /** Time, randomness and waiting; the only source of each. */
@@ -76,6 +82,16 @@ export interface RunLedger {
 /** Where dead letters are parked; parking the same id again changes nothing. */
 export interface DeadLetterStore {
   park(letter: DeadLetter): Promise<void>;
+  read(id: string): Promise<DeadLetter | null>;
+  /**
+   * Newest first, read consistently. A letter whose message names no tenant is the default tenant's.
+   * @throws InvalidCursorError for a cursor that no earlier page of this tenant gave.
+   */
+  list(query: {
+    readonly tenant: string;
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<{ readonly letters: readonly DeadLetterSummary[]; readonly next?: string }>;
 }
 
 /** The event stream, writing side. */

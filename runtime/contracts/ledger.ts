@@ -177,6 +177,8 @@ export interface DeadLetter {
   /** The body as received, cut at 64 KiB, without task token. */
   readonly body: string;
   readonly run?: string;
+  /** Generation of the run that the message belongs to. */
+  readonly gen?: number;
   readonly path?: string;
   readonly tenant?: string;
   /** Same cause, same fingerprint: groups dead letters. */
@@ -187,3 +189,6 @@ export interface DeadLetter {
   /** Tokens that the step's recorded model calls have spent. */
   readonly tokens?: { readonly inputTokens: number; readonly outputTokens: number };
 }
+
+/** A dead letter as a list shows it. */
+export type DeadLetterSummary = Omit<DeadLetter, 'body'>;

@@ -48,6 +48,12 @@ export const deadLetterKey = (id: string): ItemKey => ({
   sk: 'dead-letter',
 });
 
+/** Where a tenant's letters are listed, in the order of their parking. */
+export const deadLetterListKey = (tenant: string, place: string): ItemKey => ({
+  pk: `dead-letters#${tenant}`,
+  sk: place,
+});
+
 /**
  * The text that is stored for a record.
  * @throws RevisionError, NotJsonError, TooLargeError

@@ -8,10 +8,8 @@ import { testStepLedger } from './step-ledger.suite.ts';
 
 const subjects = {
   memory: inMemory(() => {
-    const ledger = new MemoryLedger();
-    const { steps, calls, runs, deadLetters } = ledger;
-    const parked = async (id: string) => ledger.parked().find((letter) => letter.id === id) ?? null;
-    return { steps, calls, runs, deadLetters, parked };
+    const { steps, calls, runs, deadLetters } = new MemoryLedger();
+    return { steps, calls, runs, deadLetters };
   }),
   cloud: cloudLedger,
 };

@@ -1,5 +1,12 @@
 import type { CallRecord, DeadLetter, RunRecord, StepRecord } from '#runtime/contracts/ledger.ts';
 import {
+  pageOf,
+  pageStart,
+  placeOf,
+  summaryOf,
+  tenantOfLetter,
+} from '#runtime/core/dead-letter-list.ts';
+import {
   callKey,
   deadLetterKey,
   endedFence,
@@ -64,6 +71,14 @@ export class MemoryLedger {
       const key = id(deadLetterKey(letter.id));
       const text = boundedJson(`the dead letter "${letter.id}"`, letter, RECORD_MAX_BYTES);
       if (!this.#texts.has(key)) this.#texts.set(key, text);
+    },
+    read: async (letter) => this.#read<DeadLetter>(deadLetterKey(letter)),
+    list: async ({ tenant, limit, cursor }) => {
+      const before = pageStart(tenant, cursor);
+      const found = this.parked()
+        .filter((letter) => tenantOfLetter(letter) === tenant && placeOf(letter) < before)
+        .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
+      return pageOf(tenant, found.map(summaryOf), limit);
     },
   };
 

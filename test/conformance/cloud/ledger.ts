@@ -1,17 +1,10 @@
-import {
-  CreateTableCommand,
-  DeleteTableCommand,
-  DynamoDBClient,
-  GetItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { nodeSystem } from '#runtime/adapters/system/system.ts';
 import { TABLE_KEY } from '#runtime/contracts/tables.ts';
-import { deadLetterKey } from '#runtime/core/ledger-item.ts';
 import { clientOptions, uniqueName } from './cloud.ts';
 
 /** A ledger table of its own, the ports over it, and a look behind them. */
@@ -40,12 +33,6 @@ export function cloudLedger(endpoint: string) {
         calls: new DynamoDbCallLedger(options),
         runs: new DynamoDbRunLedger(options),
         deadLetters: new DynamoDbDeadLetterStore(options),
-        parked: async (id: string) => {
-          const { Item: item } = await client.send(
-            new GetItemCommand({ TableName: tableName, Key: marshall(deadLetterKey(id)) }),
-          );
-          return item?.record?.S === undefined ? null : JSON.parse(item.record.S);
-        },
       };
     },
     teardown: async () => {
