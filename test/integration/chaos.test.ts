@@ -1,0 +1,26 @@
+/** The bounded form of `npm run chaos`: fewer runs, each hit at most twice, and the same bars. */
+import { describe, expect, test } from 'vitest';
+import { causeChaos } from '../chaos/chaos.ts';
+import { deployed } from '../support/live.ts';
+
+const RUNS = 8;
+
+describe.skipIf(deployed === null || deployed.cloudPid === null)('chaos, deployed', () => {
+  test('R1, R2, R5: runs whose workers are killed in mid-step, under failing dependencies, end well; each effect happens once', {
+    timeout: 300_000,
+  }, async () => {
+    const { verdict, missed, seen } = await causeChaos({
+      runs: RUNS,
+      maxHits: 2,
+      maxColdKills: 0,
+      limitSeconds: 200,
+      report: (what) => console.error(what),
+    });
+    expect(
+      missed,
+      JSON.stringify(seen.ended.map(({ status, sentence }) => [status, sentence])),
+    ).toEqual([]);
+    expect(verdict).toMatchObject({ runs: RUNS, lost: 0, doubledEffects: 0 });
+    expect(seen.hits.length).toBeGreaterThan(RUNS / 2);
+  });
+});
