@@ -12,6 +12,7 @@ import type { DeadLetter, StepOutcome } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
 import { DEFAULT_TENANT } from '../contracts/tenant.ts';
 import { platformEvent } from './event.ts';
+import { fingerprintOf } from './failure.ts';
 import { hash } from './hash.ts';
 import { cutUtf8 } from './limits.ts';
 import type { MalformedMessage } from './parse-message.ts';
@@ -34,15 +35,18 @@ export function malformedLetter(
   envelope: Envelope,
   malformed: MalformedMessage,
 ): DeadLetter {
-  const { cause, taskToken, run, path } = malformed;
+  const { taskToken, run, path } = malformed;
+  const code = 'MESSAGE_INVALID';
+  const cause = malformed.cause.slice(0, CAUSE_MAX_LENGTH);
   return {
     id: hash([agent, envelope.messageId]),
     parkedAt: new Date(envelope.firstReceivedMs).toISOString(),
     agent,
-    code: 'MESSAGE_INVALID',
-    cause: cause.slice(0, CAUSE_MAX_LENGTH),
+    code,
+    cause,
+    fingerprint: fingerprintOf([code, agent], cause),
     body: cutUtf8(withoutToken(envelope.body, taskToken), BODY_MAX_BYTES),
-    ...(run && { run: run.id }),
+    ...(run && { run: run.id, gen: run.gen, tenant: run.tenant }),
     ...(path !== undefined && { path }),
   };
 }
@@ -77,9 +81,12 @@ export function letterOf(message: TaskMessage, outcome: StepOutcome): DeadLetter
     agent: message.step.agent,
     code: result.failure.code,
     cause: result.failure.message,
+    fingerprint: result.failure.fingerprint,
     body: cutUtf8(JSON.stringify({ ...message, taskToken: '[removed]' }), BODY_MAX_BYTES),
     run: message.run.id,
+    gen: message.run.gen,
     path: message.step.path,
+    tenant: message.run.tenant,
   };
 }
 

@@ -42,7 +42,9 @@ export const failure = (code: ErrorCode, message: string): Failure =>
   named(code, ERROR_TABLE[code].boundary, message);
 
 /** How a step ends with this failure. */
-export const failed = (failure: Failure): StepResult => ({
+export const failed = (
+  failure: Failure,
+): Exclude<StepResult, { readonly status: 'succeeded' }> => ({
   status: statusOf(failure.code),
   failure,
 });
@@ -64,7 +66,7 @@ function named(code: ErrorCode, name: string, text: string): Failure {
     name,
     message,
     retryable: ERROR_TABLE[code].retryable,
-    fingerprint: hash([code, name, withoutIds(message)]),
+    fingerprint: fingerprintOf([code, name], message),
   };
 }
 
@@ -73,6 +75,10 @@ function textOf(thrown: unknown): string {
   if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
   return `something that is not an Error was thrown: ${String(thrown)}`;
 }
+
+/** @param kind what tells causes apart beside their text (F3) */
+export const fingerprintOf = (kind: readonly string[], text: string): string =>
+  hash([...kind, withoutIds(text)]);
 
 /** Every word with a digit in it is an id, a number or a time (F3). */
 const withoutIds = (message: string): string =>

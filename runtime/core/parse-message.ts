@@ -8,6 +8,7 @@
  */
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { STEP_PATH_MAX_LENGTH } from '../contracts/step-path.ts';
 import {
   type RunEnvelope,
   RunEnvelopeSchema,
@@ -19,13 +20,11 @@ import { describeIssues } from './issues.ts';
 
 export type ParsedMessage =
   | { readonly kind: 'message'; readonly message: TaskMessage }
-  | { readonly kind: 'newer'; readonly schemaVersion: number }
+  | NewerMessage
   | MalformedMessage;
 
-export interface MalformedMessage {
-  readonly kind: 'malformed';
-  /** What was wrong, what was got, what is allowed. */
-  readonly cause: string;
+/** What can be read of a message that this release does not understand. */
+export interface ReadableParts {
   /** Present when it could be read: its task can be failed. */
   readonly taskToken?: string;
   /** Present when it could be read. */
@@ -33,21 +32,38 @@ export interface MalformedMessage {
   readonly path?: string;
 }
 
+export interface NewerMessage extends ReadableParts {
+  readonly kind: 'newer';
+  readonly schemaVersion: number;
+}
+
+export interface MalformedMessage extends ReadableParts {
+  readonly kind: 'malformed';
+  /** What was wrong, what was got, what is allowed. */
+  readonly cause: string;
+}
+
 /** @param agent the agent whose queue the message came from */
 export function parseMessage(body: string, agent: string): ParsedMessage {
+  const parsed = parseAnyMessage(body);
+  if (parsed.kind !== 'message' || parsed.message.step.agent === agent) return parsed;
+  const { message } = parsed;
+  const cause = `the message is for agent "${message.step.agent}" and came to the queue of "${agent}"`;
+  return { kind: 'malformed', cause, ...readableParts(message) };
+}
+
+/** The same, whichever agent the message is for. */
+export function parseAnyMessage(body: string): ParsedMessage {
   const value = parseJson(body);
   if (!value.ok) return { kind: 'malformed', cause: 'the body is not JSON' };
   const version = z.safeParse(AnyVersion, value.json);
   if (version.success && version.data.schemaVersion > SCHEMA_VERSION) {
-    return { kind: 'newer', schemaVersion: version.data.schemaVersion };
+    const { schemaVersion } = version.data;
+    return { kind: 'newer', schemaVersion, ...readableParts(value.json) };
   }
   const parsed = z.safeParse(TaskMessageSchema, value.json, { error: en().localeError });
   if (!parsed.success) {
     const cause = `the body is not a task message: ${describeIssues(parsed.error.issues)}`;
-    return { kind: 'malformed', cause, ...readableParts(value.json) };
-  }
-  if (parsed.data.step.agent !== agent) {
-    const cause = `the message is for agent "${parsed.data.step.agent}" and came to the queue of "${agent}"`;
     return { kind: 'malformed', cause, ...readableParts(value.json) };
   }
   return { kind: 'message', message: parsed.data };
@@ -56,9 +72,11 @@ export function parseMessage(body: string, agent: string): ParsedMessage {
 const AnyVersion = z.object({ schemaVersion: z.int() });
 const Token = z.object({ taskToken: z.string().check(z.minLength(1)) });
 const Run = z.object({ run: RunEnvelopeSchema });
-const Path = z.object({ step: z.object({ path: z.string() }) });
+const Path = z.object({
+  step: z.object({ path: z.string().check(z.maxLength(STEP_PATH_MAX_LENGTH)) }),
+});
 
-function readableParts(json: unknown): Omit<MalformedMessage, 'kind' | 'cause'> {
+function readableParts(json: unknown): ReadableParts {
   const token = z.safeParse(Token, json);
   const run = z.safeParse(Run, json);
   const path = z.safeParse(Path, json);

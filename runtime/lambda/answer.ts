@@ -14,6 +14,7 @@ import { letterOf } from '../core/dead-letter.ts';
 import type { TaskAnswer } from '../ports.ts';
 import type { Verdict } from './delivery.ts';
 import type { FinishPorts } from './door-ports.ts';
+import { parkStep } from './park-step.ts';
 import { type CountMetric, logFields } from './telemetry.ts';
 
 /** Answers an outcome that this worker has just recorded. */
@@ -51,10 +52,7 @@ export async function answerOutcome(
   const { taskToken } = message;
   const { result, events } = outcome;
   const letter = letterOf(message, outcome);
-  if (letter) {
-    await ports.deadLetters.park(letter);
-    ports.telemetry.count('MessagesParked');
-  }
+  if (letter) await parkStep(ports, message, letter);
   if (events.length > 0) await ports.events.append(events);
   return answer(ports, message, () =>
     result.status === 'succeeded'

@@ -107,7 +107,7 @@ async function handleOne(door: Door, delivery: Delivery, found: Found): Promise<
       case 'message':
         return await handleMessage(door, delivery, parsed.message, found);
       case 'malformed':
-        return await parkMalformed(door, delivery, parsed);
+        return await parkMalformed(door.ports, door.code.contract.name, delivery, parsed);
       case 'newer':
         telemetry.log('warn', 'a message of a newer schema goes back to the queue', {
           messageId,

@@ -1,17 +1,22 @@
-import { malformedLetter, malformedParked } from '../core/dead-letter.ts';
+import { type Envelope, malformedLetter, malformedParked } from '../core/dead-letter.ts';
 import { failure } from '../core/failure.ts';
 import type { MalformedMessage } from '../core/parse-message.ts';
 import { causeOf } from './answer.ts';
-import type { Delivery, Door, Verdict } from './delivery.ts';
+import type { Verdict } from './delivery.ts';
+import type { FinishPorts } from './door-ports.ts';
 
-/** Parks a message that cannot be read, and fails its task when the token can be (step 1 of the door). */
+/**
+ * Parks a message that cannot be read, and fails its task when the token can be (step 1 of the door).
+ * @param agent whose queue it came from
+ */
 export async function parkMalformed(
-  { ports, code }: Door,
-  delivery: Delivery,
+  ports: FinishPorts,
+  agent: string,
+  delivery: Envelope,
   malformed: MalformedMessage,
 ): Promise<Verdict> {
   const { taskToken, cause } = malformed;
-  const letter = malformedLetter(code.contract.name, delivery, malformed);
+  const letter = malformedLetter(agent, delivery, malformed);
   await ports.deadLetters.park(letter);
   await ports.events.append([malformedParked(letter)]);
   if (taskToken !== undefined) {

@@ -13,10 +13,12 @@ describe('parseMessage', () => {
   test('reads a task message', () => {
     expect(parseMessage(body(), AGENT)).toEqual({ kind: 'message', message: taskMessage() });
   });
-  test('T1: a newer schema is no mistake', () => {
+  test('T1: a newer schema is no mistake, and gives what can be read of it', () => {
     expect(parseMessage(body({ schemaVersion: 2, run: 'else' }), AGENT)).toEqual({
       kind: 'newer',
       schemaVersion: 2,
+      taskToken: taskMessage().taskToken,
+      path: 'answer',
     });
   });
   test.each([

@@ -1,0 +1,53 @@
+/**
+ * Decides what becomes of a task message that its queue has given up.
+ *
+ * Job: the decision of the door, in a mode that starts nothing: what is on record is answered, what
+ * nobody works on ends as a dead letter.
+ * Boundary: pure, as `core/step.ts`, whose decisions it only reads differently.
+ *
+ * Invariants
+ * L1. Nothing is run: a claim becomes the end DEAD_LETTERED. So does a copy that the ledger owes, once
+ *     it is overdue: its message was given up.
+ * L2. A step that somebody holds, or that goes on later by itself, is not taken from them: the letter
+ *     comes back when that is over, and finds what became of it.
+ * L3. An answer on record, a fence and a newer attempt mean here what they mean at the door.
+ */
+import type { SignalboxEvent } from '../contracts/event.ts';
+import { attemptOf } from '../contracts/task-message.ts';
+import { compareAttempts } from './attempt.ts';
+import { secondsUntil } from './come-back.ts';
+import { failed, failure } from './failure.ts';
+import { decideStep, type StepDecision, type StepState } from './step.ts';
+
+export type FinishDecision =
+  | Exclude<StepDecision, { kind: 'wait' | 'early' | 'claim' }>
+  /** Tell these events, and come back in so many seconds. */
+  | {
+      readonly kind: 'later';
+      readonly seconds: number;
+      readonly untold: readonly SignalboxEvent[];
+    };
+
+export function decideFinish(state: StepState): FinishDecision {
+  const decision = decideStep(state);
+  switch (decision.kind) {
+    case 'wait':
+      return { kind: 'later', seconds: decision.seconds, untold: [] };
+    case 'early': {
+      const { dueAtMs, untold } = decision;
+      return { kind: 'later', seconds: secondsUntil(dueAtMs, state.nowMs) + 1, untold };
+    }
+    case 'claim':
+      return { kind: 'settle', result: failed(failure('DEAD_LETTERED', whyDead(state))) };
+    default:
+      return decision;
+  }
+}
+
+function whyDead({ record, message }: StepState): string {
+  const isSameAttempt = record && compareAttempts(record.attempt, attemptOf(message)) === 0;
+  const starts = isSameAttempt ? record.starts : 0;
+  return starts === 0
+    ? 'its message was received too often without a start that came to an end: the function is throttled or cannot be loaded, or something that it needs was away. Find the cause in the logs of the function, then redrive the dead letter.'
+    : `its message was received too often: started without an end, times: ${starts}. Find the cause in the agent's logs, then redrive the dead letter.`;
+}
