@@ -39,7 +39,7 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
       ] as const,
   ),
 ];
-const PROJECTS = ['unit', 'types', 'infra', 'conformance', 'integration'];
+const PROJECTS = ['unit', 'types', 'infra', 'simulation', 'conformance', 'integration'];
 
 function run(name: string, command: readonly string[]): boolean {
   const began = performance.now();

@@ -10,7 +10,14 @@ import type { Faults } from './faults.ts';
 import type { Random } from './random.ts';
 
 /** The parts of the world that can be away. */
-export type Dependency = 'ledger' | 'stream' | 'queue' | 'orchestrator' | 'model' | 'outside';
+export type Dependency =
+  | 'ledger'
+  | 'stream'
+  | 'queue'
+  | 'orchestrator'
+  | 'payloads'
+  | 'model'
+  | 'outside';
 
 export interface Surroundings {
   readonly system: System;

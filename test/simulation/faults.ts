@@ -48,6 +48,7 @@ const CHANCES = {
   'clock-skew': 0.5,
   'status-duplicated': 0.1,
   'status-late': 0.1,
+  'stale-description': 0.3,
   'batch-replayed': 0.1,
   'batch-reordered': 0.2,
   /** Somebody sends what cannot be read. */

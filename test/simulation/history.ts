@@ -1,5 +1,6 @@
 /** The facts as people read them, one line each. */
-import type { StepRecord } from '#runtime/contracts/ledger.ts';
+import type { SignalboxEvent } from '#runtime/contracts/event.ts';
+import type { RunRecord, StepOutcome, StepRecord } from '#runtime/contracts/ledger.ts';
 import type { Fact } from './evidence.ts';
 
 /** @param startMs the instant that is called 0 */
@@ -13,34 +14,33 @@ export const historyOf = (facts: readonly Fact[], startMs: number): readonly str
 function textOf(fact: Fact): string | null {
   switch (fact.kind) {
     case 'step-written':
-      return `${fact.after.run.slice(0, 5)}/${fact.after.path} ${stepText(fact.before, fact.after)}`;
+      return `${stepName(fact.after)} ${stepText(fact.before, fact.after)}`;
     case 'call-written':
-      return `${fact.after.run.slice(0, 5)}/${fact.after.path} records call ${fact.after.call} ${fact.after.state}, fence ${fact.after.fence}`;
-    case 'run-written': {
-      const { run, gen, progress, stop, end } = fact.after;
-      return `run ${run.slice(0, 5)}, generation ${gen}: ${progress}${stop ? ', to stop' : ''}${end ? `, ended ${end.status}` : ''}`;
-    }
+      return `${stepName(fact.after)} records call ${fact.after.call} ${fact.after.state}, fence ${fact.after.fence}`;
+    case 'run-written':
+      return runText(fact.after);
     case 'parked':
       return `parks ${fact.letter.code}: ${fact.letter.cause.slice(0, 100)}`;
     case 'appended':
+      return `to the stream: ${eventsText(fact.events)}`;
     case 'kept':
-      return `${fact.kind === 'kept' ? 'to the outbox' : 'to the stream'}: ${fact.events.map(({ type, subject = '', run, fence }) => `${type.replace('signalbox.', '')} ${run.slice(0, 5)}/${subject}#${fence}`).join(', ')}`;
+      return `to the outbox: ${eventsText(fact.events)}`;
     case 'answered':
-      return `answers ${fact.message.run.id.slice(0, 5)}/${fact.message.step.path} attempt ${fact.message.step.attempt.retry}: ${fact.answer.kind === 'failed' ? fact.answer.error : 'succeeded'}${fact.isTaken ? '' : ' (too late)'}`;
+      return answerText(fact);
     case 'acked':
-      return `acknowledged ${fact.body.slice(0, 0)}${messageText(fact.body)}${fact.isOwed ? ' ALTHOUGH IT IS OWED' : ''}`;
+      return `acknowledged ${messageText(fact.body)}${fact.isOwed ? ' ALTHOUGH IT IS OWED' : ''}`;
     case 'buried':
       return `gives up ${messageText(fact.body)}`;
     case 'attempt-began':
-      return `the agent of ${fact.run.slice(0, 5)}/${fact.path} begins, after ${fact.errors.join(', ') || 'no failure'}`;
+      return `the agent of ${stepName(fact)} begins, after ${fact.errors.join(', ') || 'no failure'}`;
     case 'call-began':
-      return `the agent of ${fact.run.slice(0, 5)}/${fact.path} begins ${fact.call} (${fact.serial})`;
+      return `the agent of ${stepName(fact)} begins ${fact.call} (${fact.serial})`;
     case 'replied':
-      return `the agent of ${fact.run.slice(0, 5)}/${fact.path} has the reply of ${fact.call} (${fact.serial})`;
+      return `the agent of ${stepName(fact)} has the reply of ${fact.call} (${fact.serial})`;
     case 'performed':
-      return `performs ${fact.name} of ${fact.run.slice(0, 5)}/${fact.path}${fact.isFirst ? '' : ' again'}`;
+      return `performs ${fact.name} of ${stepName(fact)}${fact.isFirst ? '' : ' again'}`;
     case 'execution':
-      return `execution ${fact.name.slice(0, 5)}…${fact.name.slice(26)} ${fact.status}${fact.error === undefined ? '' : ` ${fact.error}`}`;
+      return `execution ${fact.name} ${[fact.status, fact.error].join(' ')}`;
     case 'requested':
       return `${fact.method} ${fact.path} → ${fact.status}`;
     case 'noted':
@@ -48,26 +48,57 @@ function textOf(fact: Fact): string | null {
   }
 }
 
+/** Runs are told apart by the beginnings of their ids. */
+const short = (run: string): string => run.slice(0, 5);
+
+const stepName = ({ run, path }: { readonly run: string; readonly path: string }): string =>
+  `${short(run)}/${path}`;
+
+const runText = ({ run, gen, progress, stop, end }: RunRecord): string =>
+  [
+    `run ${run}, generation ${gen}: ${progress}`,
+    ...(stop ? ['to stop'] : []),
+    ...(end ? [`ended ${end.status}`] : []),
+  ].join(', ');
+
+const eventsText = (events: readonly SignalboxEvent[]): string =>
+  events
+    .map(
+      ({ type, subject = '', run, fence }) =>
+        `${type.replace('signalbox.', '')} ${short(run)}/${subject}#${fence}`,
+    )
+    .join(', ');
+
+const answerText = ({ message, answer, isTaken }: Fact & { readonly kind: 'answered' }): string =>
+  `answers ${short(message.run.id)}/${message.step.path} attempt ${message.step.attempt.retry}: ${answer.kind === 'failed' ? answer.error : 'succeeded'}${isTaken ? '' : ' (too late)'}`;
+
 function stepText(before: StepRecord | null, after: StepRecord): string {
+  const { fence, attempt, starts, deferral } = after;
   const outcome = after.outcomes[before?.outcomes.length ?? 0];
-  const what = outcome
-    ? `ends ${outcome.result.status}${outcome.result.status === 'succeeded' ? '' : ` ${outcome.result.failure.code}`}`
-    : after.deferral &&
-        after.deferral.fence === after.fence &&
-        before?.deferral?.seq !== after.deferral.seq
-      ? `is deferred (${after.deferral.seq})`
-      : before?.fence === after.fence
-        ? 'is held on'
-        : `is taken, attempt ${after.attempt.retry}, start ${after.starts}`;
-  return `${what}, fence ${after.fence}`;
+  if (outcome) return `ends ${resultText(outcome)}, fence ${fence}`;
+  if (deferral?.fence === fence && before?.deferral?.seq !== deferral.seq) {
+    return `is deferred for the ${deferral.seq}. time, fence ${fence}`;
+  }
+  if (before?.fence === fence) return `is held on, fence ${fence}`;
+  return `is taken, attempt ${attempt.gen}.${attempt.retry}, start ${starts}, fence ${fence}`;
 }
 
+const resultText = ({ result }: StepOutcome): string =>
+  result.status === 'succeeded' ? result.status : `${result.status} ${result.failure.code}`;
+
 function messageText(body: string): string {
+  const { run, step, deferSeq, detail } = jsonIn(body) ?? {};
+  if (detail) return `the change of ${detail.name} to ${detail.status}`;
+  if (!step?.attempt) return body.slice(0, 60);
+  const copy = deferSeq ? `, copy ${deferSeq}` : '';
+  return `the message of ${short(run.id)}/${step.path} attempt ${step.attempt.retry}${copy}`;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever a message may hold, garbage included
+function jsonIn(body: string): any {
   try {
-    const { run, step, deferSeq } = JSON.parse(body);
-    if (!step) return body.slice(0, 120);
-    return `the message of ${run.id.slice(0, 5)}/${step.path} attempt ${step.attempt.retry}${deferSeq ? `, copy ${deferSeq}` : ''}`;
+    return JSON.parse(body);
   } catch {
-    return body.slice(0, 60);
+    return null;
   }
 }

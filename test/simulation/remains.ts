@@ -1,4 +1,5 @@
 /** What is left when the world is quiet: what the API shows, and what read models made anew would show. */
+import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { projectEvents } from '#runtime/lambda/project-events.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
@@ -46,7 +47,7 @@ async function rebuilt(world: World, how: 'once' | 'twice'): Promise<MemoryReadM
   const records = [...new Set(world.stream.records)];
   const doubled =
     how === 'once' ? records : [...records, ...records.filter(() => random.chance(0.3))];
-  const ports = { readModel, deadLetters: { park: async () => undefined }, telemetry: SILENT };
+  const ports = { readModel, deadLetters: new MemoryLedger().deadLetters, telemetry: SILENT };
   await projectEvents(ports, kinesisBatch(random.shuffled(doubled)));
   return readModel;
 }

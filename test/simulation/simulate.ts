@@ -4,9 +4,11 @@
  * Invariant: equal seeds and options give equal reports; nothing reads a real clock, a real random
  * number or a real timer.
  */
+import { createHash } from 'node:crypto';
 import type { Judge, Remains } from './check/check.ts';
 import { judgeFacts } from './check/judge-facts.ts';
 import { orderOf, startCallOf } from './clients.ts';
+import type { Fact } from './evidence.ts';
 import type { FaultKind, FaultLimits } from './faults.ts';
 import { historyOf } from './history.ts';
 import { loadMachines } from './machines.ts';
@@ -23,6 +25,8 @@ export interface SimulationOptions extends FaultLimits {
 export interface SeedReport {
   readonly seed: number;
   readonly schedules: number;
+  /** The same for seeds in which the same happened in the same order. */
+  readonly schedule: string;
   readonly faults: Record<FaultKind, number>;
   readonly violations: Judge['violations'];
   /** How often what a check is about has occurred, by invariant. */
@@ -47,6 +51,7 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   return {
     seed,
     schedules: 1,
+    schedule: scheduleOf(facts),
     faults: world.faults.counts,
     violations,
     seen: Object.fromEntries(seen),
@@ -79,4 +84,11 @@ async function start(world: World, i: number): Promise<void> {
     if (answer && answer.status < 300) return;
     await system.sleep(random.between(500, 10_000));
   }
+}
+
+/** A hash of what happened, where and when. */
+function scheduleOf(facts: readonly Fact[]): string {
+  const hash = createHash('sha256');
+  for (const { kind, by, atMs } of facts) hash.update(`${atMs} ${by} ${kind}\n`);
+  return hash.digest('hex').slice(0, 16);
 }

@@ -53,6 +53,9 @@ interface Surroundings {
   readonly tell: (change: unknown) => void;
 }
 
+/** After so long a description is what it describes. */
+const SETTLED_MS = 5000;
+
 const ARN = 'arn:aws:states:eu-west-1:123456789012:execution:signalbox-test';
 
 export class StepFunctions {
@@ -86,13 +89,18 @@ export class StepFunctions {
       void this.#execute(execution);
       return 'started';
     },
+    stop: async ({ executionName, error, cause }) => {
+      const execution = this.#executions.get(executionName);
+      if (execution?.status !== 'RUNNING') return 'not-running';
+      execution.stopping.abort(new RangeError('stopped'));
+      this.#end(execution, { status: 'ABORTED', error, cause });
+      return 'stopped';
+    },
+    describe: async ({ executionName }) => this.#describe(executionName),
   };
 
   readonly reader: ExecutionReader = {
-    describe: async (arn) => {
-      const execution = this.#executions.get(arn.split(':').at(-1) ?? '');
-      return execution ? descriptionOf(execution) : null;
-    },
+    describe: async (arn) => this.#describe(arn.split(':').at(-1) ?? ''),
   };
 
   /** The callback, as a container has it. */
@@ -123,6 +131,24 @@ export class StepFunctions {
 
   get executions(): readonly Execution[] {
     return [...this.#executions.values()];
+  }
+
+  /** Eventually consistent: what has just happened may not be told yet. */
+  #describe(name: string): ExecutionDescription | null {
+    const { faults } = this.#around;
+    const execution = this.#executions.get(name);
+    if (!execution) return null;
+    const { status, startMs, stopMs, output, error, cause } = execution;
+    const isFresh = this.#around.system.now() - (stopMs ?? 0) < SETTLED_MS;
+    if (isFresh && faults.strikes('stale-description')) return { status: 'RUNNING', startMs };
+    return {
+      status,
+      startMs,
+      ...(stopMs !== undefined && { stopMs }),
+      ...(output !== undefined && { output }),
+      ...(error !== undefined && { error }),
+      ...(cause !== undefined && { cause }),
+    };
   }
 
   async #execute(execution: Execution): Promise<void> {
@@ -219,10 +245,3 @@ export class StepFunctions {
     });
   }
 }
-
-const descriptionOf = ({ status, output, error, cause }: Execution): ExecutionDescription => ({
-  status,
-  ...(output !== undefined && { output }),
-  ...(error !== undefined && { error }),
-  ...(cause !== undefined && { cause }),
-});

@@ -3,6 +3,7 @@
  *
  * Job: wire the parts, and let the storm and the calm after it pass. Nothing here judges.
  */
+import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
@@ -51,6 +52,7 @@ export class World {
   readonly stepFunctions: StepFunctions;
   readonly outside: Outside;
   readonly readModel = new MemoryReadModel();
+  readonly payloads = new MemoryPayloadStore();
   readonly queues: ReadonlyMap<string, SimulatedQueue>;
   readonly statusChanges: SimulatedQueue;
   /** Bodies that a queue gave up. */
@@ -223,6 +225,7 @@ export class World {
       queue: container.reach('queue', queue),
       tasks: container.reach('orchestrator', this.stepFunctions.callback(container.name)),
       model: simulatedModel({ container, outside, faults, evidence }),
+      payloads: container.reach('payloads', this.payloads),
       system: container.system,
       telemetry: SILENT,
     };

@@ -47,7 +47,10 @@ function judgeAnswer(
     outcomes.find(({ result }) => result.status === 'succeeded') ??
     outcomes.find(({ attempt }) => attemptKeyOf(attempt) === attemptKeyOf(attemptOf(message)));
   judge.saw(isTaken ? 'an answer was taken' : 'an answer came too late');
-  if (!outcome) return judge.violate(`${token} was answered, and no outcome of it is on record`);
+  if (!outcome) {
+    judge.violate(`${token} was answered, and no outcome of it is on record`);
+    return;
+  }
   const { result } = outcome;
   const [recorded, given] =
     result.status === 'succeeded'

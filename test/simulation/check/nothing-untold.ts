@@ -12,37 +12,37 @@ export function nothingUntold(): Check {
   const texts = new Map<string, string>();
   /** Events that a record held once. */
   const recorded = new Map<string, SignalboxEvent>();
-  const same = (event: SignalboxEvent, judge: Judge): void => {
-    const text = JSON.stringify(event);
-    const first = texts.get(event.id) ?? text;
-    texts.set(event.id, first);
-    if (first !== text) judge.violate(`two contents of event ${event.id}: ${first} and ${text}`);
+  const compare = (events: readonly SignalboxEvent[], judge: Judge): void => {
+    for (const event of events) {
+      const text = JSON.stringify(event);
+      const first = texts.get(event.id) ?? text;
+      texts.set(event.id, first);
+      if (first !== text) judge.violate(`two contents of event ${event.id}: ${first} and ${text}`);
+    }
   };
   return {
     invariant: 'R4',
     see: (fact, scene, judge) => {
-      for (const event of recordedIn(fact)) {
-        same(event, judge);
-        recorded.set(event.id, event);
-      }
-      if (fact.kind === 'appended' || fact.kind === 'kept') {
-        for (const event of fact.events) {
-          same(event, judge);
-          if (scene.told.has(event.id)) judge.saw('an event was told again');
-        }
-      }
+      const events = recordedIn(fact);
+      for (const event of events) recorded.set(event.id, event);
+      compare([...events, ...toldIn(fact)], judge);
+      if (toldIn(fact).some(({ id }) => scene.told.has(id))) judge.saw('an event was told again');
       if (fact.kind === 'answered') judgeAnswer(fact, scene, judge);
     },
     end: (_remains, scene, judge) => {
-      for (const { id, type, run, subject } of recorded.values()) {
-        if (!scene.told.has(id)) {
-          judge.violate(`${type} of ${run}/${subject} is on record and not in the stream`);
-        }
-      }
+      for (const event of recorded.values()) judgeTold(event, scene, judge);
       judgeEnds(scene, judge);
     },
   };
 }
+
+function judgeTold({ id, type, run, subject }: SignalboxEvent, scene: Scene, judge: Judge): void {
+  if (scene.told.has(id)) return;
+  judge.violate(`${type} of ${run}/${subject} is on record and not in the stream`);
+}
+
+const toldIn = (fact: Fact): readonly SignalboxEvent[] =>
+  fact.kind === 'appended' || fact.kind === 'kept' ? fact.events : [];
 
 function recordedIn(fact: Fact): readonly SignalboxEvent[] {
   if (fact.kind === 'call-written') return fact.after.events;

@@ -12,34 +12,46 @@ export function onceOutside(): Check {
   const done = new Map<string, Performed[]>();
   /** Which effect uses a key. */
   const owners = new Map<string, string>();
+  const perform = (fact: Performed, judge: Judge): void => {
+    const effect = `${stepKeyOf(fact)}#effect:${fact.name}`;
+    const before = done.get(effect) ?? [];
+    const owner = owners.get(fact.key) ?? effect;
+    done.set(effect, [...before, fact]);
+    owners.set(fact.key, owner);
+    if (owner !== effect) judge.violate(`${effect} used the key of ${owner}`);
+    if (before.length > 0) judgeRepetition(effect, before, fact, judge);
+  };
   return {
     invariant: 'R2',
     see: (fact, scene, judge) => {
       if (fact.kind === 'call-began') judgeBeginning(fact, scene, judge);
-      if (fact.kind !== 'performed') return;
-      const effect = `${stepKeyOf(fact)}#effect:${fact.name}`;
-      const before = done.get(effect) ?? [];
-      done.set(effect, [...before, fact]);
-      const owner = owners.get(fact.key) ?? effect;
-      owners.set(fact.key, owner);
-      if (owner !== effect) judge.violate(`${effect} used the key of ${owner}`);
-      if (before.some(({ key }) => key !== fact.key)) judge.violate(`${effect} used two keys`);
-      if (before.length > 0) judge.saw(`performed again under the same key, policy ${fact.policy}`);
-      if (fact.policy === 'fail' && before.length > 0) {
-        judge.violate(`${effect} was performed twice although its policy is "fail"`);
-      }
+      if (fact.kind === 'performed') perform(fact, judge);
     },
     end: (_remains, scene, judge) => {
-      for (const [effect, performed] of done) {
-        const record = scene.calls.get(effect);
-        judge.saw(`an effect that happened is on record as ${record?.state}`);
-        if (!record) judge.violate(`${effect} happened and is not on record at all`);
-        if (performed.length > 0 && record?.state === 'failed') {
-          judge.violate(`${effect} happened and is on record as not happened`);
-        }
-      }
+      for (const effect of done.keys()) judgeRecord(effect, scene, judge);
     },
   };
+}
+
+function judgeRepetition(
+  effect: string,
+  before: readonly Performed[],
+  { key, policy }: Performed,
+  judge: Judge,
+): void {
+  judge.saw(`performed again under the same key, policy ${policy}`);
+  if (before.some((earlier) => earlier.key !== key)) judge.violate(`${effect} used two keys`);
+  if (policy === 'fail') {
+    judge.violate(`${effect} was performed twice although its policy is "fail"`);
+  }
+}
+
+function judgeRecord(effect: string, scene: Scene, judge: Judge): void {
+  const record = scene.calls.get(effect);
+  judge.saw(`an effect that happened is on record as ${record?.state}`);
+  if (!record) judge.violate(`${effect} happened and is not on record at all`);
+  if (record?.state === 'failed')
+    judge.violate(`${effect} happened and is on record as not happened`);
 }
 
 function judgeBeginning(fact: Began, scene: Scene, judge: Judge): void {

@@ -50,9 +50,12 @@ function judgeGeneration(
   judge: Judge,
 ): void {
   const ends = changes.filter(({ status }) => status !== 'RUNNING');
-  if (changes.length === 0) return judge.violate(`run ${run}, generation ${gen}: never started`);
   const [end] = ends;
-  if (!end) return judge.violate(`run ${run}, generation ${gen}: its execution never ended`);
+  if (!end) {
+    const how = changes.length === 0 ? 'was never started' : 'never ended';
+    judge.violate(`the execution of run ${run}, generation ${gen}, ${how}`);
+    return;
+  }
   const told = [...scene.told.values()].filter(
     (event) =>
       event.run === run &&

@@ -1,17 +1,19 @@
-import type { Check } from './check.ts';
+import type { Check, Judge, Shown } from './check.ts';
 
 /** R11: read models are functions of the set of events: any order, any duplication, same result. */
 export const sameFromAnyOrder = (): Check => ({
   invariant: 'R11',
   end: ({ shown, rebuilt }, _scene, judge) => {
     for (const [run, live] of shown) {
-      for (const other of rebuilt) {
-        judge.saw('a run was compared with its rebuilt self');
-        for (const part of ['view', 'trace'] as const) {
-          const [a, b] = [live[part], other.get(run)?.[part]].map((one) => JSON.stringify(one));
-          if (a !== b) judge.violate(`the ${part} of ${run} is ${a}; made anew it is ${b}`);
-        }
-      }
+      for (const other of rebuilt) compare(run, live, other.get(run), judge);
     }
   },
 });
+
+function compare(run: string, live: Shown, other: Shown | undefined, judge: Judge): void {
+  judge.saw('a run was compared with its rebuilt self');
+  for (const part of ['view', 'trace'] as const) {
+    const [a, b] = [JSON.stringify(live[part]), JSON.stringify(other?.[part])];
+    if (a !== b) judge.violate(`the ${part} of ${run} is ${a}; made anew it is ${b}`);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * `npm run simulate -- [--seeds N] [--seed S] [--json FILE] [--verbose]`
+ *
+ * Simulates seeds 1 to N and tells what they broke, then shows that the checks can fail: every mutation
+ * of the runtime has to be caught. With --seed one seed is told in full.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { FAULT_KINDS } from './faults.ts';
+import { simulateAll, withMachinesFile } from './seed-pool.ts';
+import { shrink } from './shrink.ts';
+import { simulate } from './simulate.ts';
+import { Total } from './total.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '200' },
+    seed: { type: 'string' },
+    json: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const PROCESSES = 2;
+/** So many failing seeds are told; the others only by number. */
+const TOLD = 3;
+
+async function simulateSeeds(count: number): Promise<number> {
+  const began = performance.now();
+  const total = new Total();
+  await withMachinesFile((machinesFile) =>
+    simulateAll(
+      Array.from({ length: count }, (_, i) => i + 1),
+      {
+        processes: PROCESSES,
+        machinesFile,
+        report: (report) => {
+          total.add(report);
+          if (total.seeds % 100 === 0 || total.seeds === count) {
+            console.error(
+              `${total.seeds} of ${count} seeds, ${seconds(began)} s, ${total.failed.length} broken`,
+            );
+          }
+        },
+      },
+    ),
+  );
+  const summary = { ...total.summary, mutations: { tried: 0, caught: 0 } };
+  for (const seed of total.failed.slice(0, TOLD)) await tellSeed(seed);
+  if (total.failed.length > TOLD)
+    console.log(`broken as well: ${total.failed.slice(TOLD).join(', ')}`);
+  if (values.verbose) tellCoverage(total);
+  console.log(JSON.stringify(summary));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(summary)}\n`);
+  return summary.violations === 0 ? 0 : 1;
+}
+
+/** A seed's smallest history, or what it was when nothing is broken. */
+async function tellSeed(seed: number): Promise<number> {
+  const whole = await simulate(seed, { history: values.verbose });
+  if (whole.violations.length === 0) {
+    for (const line of whole.history) console.log(line);
+    console.log(`seed ${seed}: nothing is broken`);
+    return 0;
+  }
+  const { report, runs, kinds } = await shrink(seed);
+  console.log(`\nseed ${seed}, its first ${runs} runs, faults: ${kinds.join(', ') || 'none'}`);
+  for (const line of report.history) console.log(line);
+  for (const { invariant, text } of report.violations) console.log(`${invariant} BROKEN: ${text}`);
+  console.log(`again: npm run simulate -- --seed ${seed}`);
+  return 1;
+}
+
+function tellCoverage({ seen, summary }: Total): void {
+  const rows = [...seen].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [what, times] of rows) console.log(`${String(times).padStart(9)}  ${what}`);
+  const never = FAULT_KINDS.filter((kind) => summary.faults[kind] === 0);
+  if (never.length > 0) console.log(`never struck: ${never.join(', ')}`);
+}
+
+const seconds = (began: number): string => ((performance.now() - began) / 1000).toFixed(0);
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new RangeError(`--${option} is "${text}"; allowed: a whole number above 0`);
+}
+
+process.exitCode =
+  values.seed === undefined
+    ? await simulateSeeds(wholeNumber('seeds', values.seeds))
+    : await tellSeed(wholeNumber('seed', values.seed));
