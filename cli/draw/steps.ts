@@ -38,11 +38,13 @@ export function stepLine(step: StepView, options: StepLineOptions): string {
 }
 
 function notes(step: StepView): string[] {
-  const lost = step.starts - step.attempts;
+  if (step.reusedFrom !== undefined) return [`reused from ${step.reusedFrom}`];
+  const lost = step.lostWorkers;
   return [
     ...(step.status !== 'queued' || step.queuedMs > 0
       ? [`queue ${durationText(step.queuedMs)}`]
       : []),
+    ...(step.deferredMs > 0 ? [`put off ${durationText(step.deferredMs)}`] : []),
     ...(step.attempts > 1 ? [plural(step.attempts, 'try', 'tries')] : []),
     ...(lost > 0 ? [`${plural(lost, 'worker')} lost`] : []),
     ...(step.failure ? [clean(`${step.failure.code}: ${step.failure.message}`)] : []),
@@ -53,6 +55,7 @@ function notes(step: StepView): string[] {
 export const later = (steps: readonly StepView[], ms: number): readonly StepView[] =>
   steps.map((step) => {
     if (step.status === 'running') return { ...step, runMs: step.runMs + ms };
+    if (step.status === 'waiting') return { ...step, deferredMs: step.deferredMs + ms };
     return step.status === 'queued' ? { ...step, queuedMs: step.queuedMs + ms } : step;
   });
 

@@ -14,11 +14,15 @@ import type { Paint, Sheet, Tone } from './paint.ts';
 import { glyphOf } from './status.ts';
 import { cut, padEnd, padStart, widthOf } from './text.ts';
 
-/** `lost`: nobody worked, because a worker had died and no other had taken over yet. */
-type Kind = 'queue' | 'model' | 'effect' | 'own' | 'lost';
+/**
+ * `lost`: nobody worked, because a worker had died and no other had taken over yet; `put off`: nobody
+ * worked, because the other side had asked for time.
+ */
+type Kind = 'queue' | 'put off' | 'model' | 'effect' | 'own' | 'lost';
 
 const LOOKS: Readonly<Record<Kind, readonly [glyph: string, tone: Tone]>> = {
   queue: ['·', 'yellow'],
+  'put off': ['┈', 'yellow'],
   model: ['█', 'magenta'],
   effect: ['◆', 'blue'],
   own: ['▒', 'green'],
@@ -62,11 +66,13 @@ export function waterfall(trace: Trace, { width, paint }: Sheet): string[] {
   ];
 }
 
-const nameOf = ({ path, attempt }: TraceSpan): string =>
-  attempt > 1 ? `${path} (try ${attempt})` : path;
+function nameOf({ path, attempt, reusedFrom }: TraceSpan): string {
+  if (reusedFrom !== undefined) return `${path} (reused)`;
+  return attempt > 1 ? `${path} (try ${attempt})` : path;
+}
 
 const wholeOf = (span: TraceSpan): number =>
-  span.queuedMs + span.modelMs + span.effectMs + span.ownMs;
+  span.queuedMs + span.deferredMs + span.modelMs + span.effectMs + span.ownMs;
 
 function axis(totalMs: number, cells: number): string {
   const end = durationText(totalMs);
@@ -89,6 +95,13 @@ function segmentsOf(span: TraceSpan, trace: Trace): readonly Segment[] {
     { kind: 'queue', from: at(span.queuedAt, 0), to: started },
     { kind: 'own', from: started, to: end },
     { kind: 'lost', from: started, to: endOfLost(started, span.lostMs, calls) },
+    ...span.deferrals.map(
+      ({ from, until }): Segment => ({
+        kind: 'put off',
+        from: at(from, started),
+        to: at(until, end),
+      }),
+    ),
     ...calls,
   ];
 }
@@ -154,13 +167,16 @@ function legend(
     spans.reduce((total, span) => total + pick(span), 0);
   const sums: Readonly<Record<Kind, number>> = {
     queue: sum((span) => span.queuedMs),
+    'put off': sum((span) => span.deferredMs),
     model: sum((span) => span.modelMs),
     effect: sum((span) => span.effectMs),
     own: sum((span) => span.ownMs - span.lostMs),
     lost: sum((span) => span.lostMs),
   };
   const kinds: readonly Kind[] = [
-    ...(['queue', 'model', 'effect', 'own'] as const),
+    'queue',
+    ...(sums['put off'] > 0 ? (['put off'] as const) : []),
+    ...(['model', 'effect', 'own'] as const),
     ...(sums.lost > 0 ? (['lost'] as const) : []),
   ];
   const entries = kinds.map(

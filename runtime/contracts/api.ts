@@ -43,18 +43,27 @@ export interface RunSummary {
 export interface StepView {
   readonly path: string;
   readonly agent: string;
+  /** The generation of the newest attempt. */
+  readonly gen: number;
+  /** `waiting`: put off until the other side is ready. */
   readonly status: StepStatus;
   /** Attempts begun, 1 or more once the step runs. */
   readonly attempts: number;
-  /** Claims over all attempts: more than `attempts` means that workers were lost. */
+  /** Claims over all attempts. */
   readonly starts: number;
+  /** Claims whose workers were lost: neither ended nor put off. */
+  readonly lostWorkers: number;
   readonly queuedAt?: string;
   readonly startedAt?: string;
   readonly endedAt?: string;
   /** Waiting in the queue, summed over attempts. */
   readonly queuedMs: number;
-  /** From first claim to end, summed over attempts. */
+  /** Put off without a failure: neither in the queue nor at work; summed over attempts. */
+  readonly deferredMs: number;
+  /** From first claim to end without what was put off, summed over attempts. */
   readonly runMs: number;
+  /** The run whose recorded result it took over; nothing was run. */
+  readonly reusedFrom?: string;
   /** Of the last attempt, while no later one has begun. */
   readonly failure?: FailureView;
 }
@@ -62,8 +71,30 @@ export interface StepView {
 /** A failure as an event carries it; a newer worker may know more codes than the reader. */
 export type FailureView = Omit<Failure, 'code'> & { readonly code: string };
 
+/** One generation of a run. */
+export interface GenerationView {
+  readonly gen: number;
+  readonly status: RunStatus;
+  readonly acceptedAt: string;
+  readonly endedAt?: string;
+  /** Why the run was resumed with it, as far as somebody said. */
+  readonly reason?: string;
+}
+
+/** What a run was made of. */
+export interface ForkView {
+  readonly run: string;
+  /** The step from which on everything is done anew; `null`: from the start. */
+  readonly from: string | null;
+}
+
 export interface RunView extends RunSummary {
+  /** Of the newest generation. */
   readonly deadlineAt: string;
+  /** Oldest first; the last one is the newest. */
+  readonly generations: readonly GenerationView[];
+  /** Present on a fork. */
+  readonly forkedFrom?: ForkView;
   /** One sentence that says how the run goes or went. */
   readonly sentence: string;
   readonly steps: readonly StepView[];
@@ -87,7 +118,7 @@ export interface TraceCall {
 
 /**
  * One attempt of one step, as a bar of the waterfall.
- * `queuedMs + modelMs + effectMs + ownMs` is the whole of it; calls at the same time count once.
+ * `queuedMs + deferredMs + modelMs + effectMs + ownMs` is the whole of it; calls at the same time count once.
  */
 export interface TraceSpan {
   readonly path: string;
@@ -101,22 +132,131 @@ export interface TraceSpan {
   readonly startedAt?: string;
   readonly endedAt?: string;
   readonly queuedMs: number;
+  /** Put off without a failure. */
+  readonly deferredMs: number;
   readonly modelMs: number;
   readonly effectMs: number;
   readonly ownMs: number;
   /** The part of `ownMs` that went with lost workers: until another one took over for good. */
   readonly lostMs: number;
+  /** When it was put off and when it went on, oldest first; no `until` while it waits. */
+  readonly deferrals: readonly { readonly from: string; readonly until?: string }[];
+  /** Present when nothing was run: the run whose recorded result it took over. */
+  readonly reusedFrom?: string;
   readonly calls: readonly TraceCall[];
 }
 
+/** One generation of a run, as a waterfall. */
 export interface Trace {
   readonly run: string;
+  readonly gen: number;
+  readonly generations: readonly GenerationView[];
   readonly sentence: string;
   readonly status: RunStatus;
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly totalMs: number;
   readonly spans: readonly TraceSpan[];
+}
+
+/** What was under way when a run was stopped: nothing new begins, this comes to its end. */
+export interface StopReport {
+  readonly run: RunView;
+  readonly inFlight: readonly StepInFlight[];
+}
+
+/** A step that a worker had not ended. */
+export interface StepInFlight {
+  readonly path: string;
+  readonly agent: string;
+  /** 1 for the first attempt of its generation. */
+  readonly attempt: number;
+  /** When its worker began. */
+  readonly since: string;
+  readonly calls: readonly CallInFlight[];
+}
+
+/** A call that had no recorded end. */
+export interface CallInFlight {
+  readonly call: string;
+  readonly kind: TraceCall['kind'];
+  readonly since: string;
+}
+
+/** What two runs did differently: `a` against `b`. */
+export interface RunDiff {
+  readonly a: RunInDiff;
+  readonly b: RunInDiff;
+  /** The runs' inputs are the same; `null` when the ledger no longer has both. */
+  readonly sameInput: boolean | null;
+  /** Both succeeded with the same output, or ended the same way otherwise; `null` while one goes on. */
+  readonly sameResult: boolean | null;
+  /** Where they went apart for the first time; `null` when they did not. */
+  readonly divergence: Divergence | null;
+  /** In the order in which the runs came to them. */
+  readonly steps: readonly StepDiff[];
+}
+
+/** One of the two runs. */
+export interface RunInDiff {
+  readonly id: string;
+  readonly workflow: string;
+  readonly status: RunStatus;
+  readonly sentence: string;
+  readonly totalMs: number;
+  readonly tokens: TokenCount;
+  readonly forkedFrom?: ForkView;
+  readonly output?: unknown;
+  readonly error?: RunView['error'];
+}
+
+export interface TokenCount {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What differs in a step: it was asked something else, asked its models and tools something else, ended otherwise; `presence`: one run did not come to it. */
+export type Difference = 'presence' | 'input' | 'requests' | 'result';
+
+export interface Divergence {
+  readonly path: string;
+  readonly differs: Difference;
+}
+
+export interface StepDiff {
+  readonly path: string;
+  /** Empty when both did the same. Durations and tokens are no difference. */
+  readonly differs: readonly Difference[];
+  /** Absent where the run did not come to it. */
+  readonly a?: StepInDiff;
+  readonly b?: StepInDiff;
+}
+
+export interface StepInDiff {
+  readonly agent: string;
+  readonly status: StepStatus;
+  readonly attempts: number;
+  readonly queuedMs: number;
+  readonly deferredMs: number;
+  readonly runMs: number;
+  readonly tokens: TokenCount;
+  /** Absent when the event of its worker did not say. */
+  readonly inputHash?: string;
+  readonly outputHash?: string;
+  readonly reusedFrom?: string;
+  readonly failure?: FailureView;
+  /** Of the newest attempt, in the order in which they began. */
+  readonly calls: readonly CallInDiff[];
+}
+
+export interface CallInDiff {
+  readonly call: string;
+  readonly kind: TraceCall['kind'];
+  readonly status: TraceCall['status'];
+  /** Of a model call: hash of prompt, system, model and schema. */
+  readonly requestHash?: string;
+  readonly durationMs?: number;
+  readonly usage?: TokenCount;
 }
 
 /** `next` is an opaque cursor, absent on the last page. */

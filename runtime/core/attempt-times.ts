@@ -1,3 +1,4 @@
+import { coveredMs, type Interval, lengthOf } from './interval.ts';
 import type { AttemptHistory } from './step-history.ts';
 
 /** Where an attempt's time went, as far as its steps tell. Instants in epoch milliseconds. */
@@ -7,8 +8,14 @@ export interface AttemptTimes {
   readonly endedAtMs: number | null;
   /** Waiting for a worker. */
   readonly queuedMs: number;
-  /** From the first claim to the end. */
+  /** Put off without a failure. */
+  readonly deferredMs: number;
+  /** From the first claim to the end, without what was put off. */
   readonly runMs: number;
+  /** From the first claim to the end; empty while there is none. */
+  readonly ran: Interval;
+  /** When it was put off, and until when. */
+  readonly deferred: readonly Interval[];
 }
 
 /**
@@ -20,6 +27,22 @@ export function timesOf(attempt: AttemptHistory, untilMs: number): AttemptTimes 
   const endedAtMs = attempt.end?.atMs ?? null;
   const waitedUntilMs = startedAtMs ?? endedAtMs ?? untilMs;
   const queuedAtMs = Math.min(attempt.queuedAtMs ?? waitedUntilMs, waitedUntilMs);
-  const runMs = startedAtMs === null ? 0 : Math.max(0, (endedAtMs ?? untilMs) - startedAtMs);
-  return { queuedAtMs, startedAtMs, endedAtMs, queuedMs: waitedUntilMs - queuedAtMs, runMs };
+  const ran: Interval =
+    startedAtMs === null
+      ? [waitedUntilMs, waitedUntilMs]
+      : [startedAtMs, Math.max(startedAtMs, endedAtMs ?? untilMs)];
+  const deferred = attempt.deferrals.map(
+    ({ fromMs, untilMs }): Interval => [fromMs, untilMs ?? ran[1]],
+  );
+  const deferredMs = coveredMs(deferred, ran);
+  return {
+    queuedAtMs,
+    startedAtMs,
+    endedAtMs,
+    queuedMs: waitedUntilMs - queuedAtMs,
+    deferredMs,
+    runMs: lengthOf(ran) - deferredMs,
+    ran,
+    deferred,
+  };
 }

@@ -10,14 +10,34 @@ import { type PlatformEvent, platformEvents } from './platform-event.ts';
 import { isRunEnd, type RunEnd, statusEntryOf } from './run-status.ts';
 import { type StepHistory, stepsOf } from './step-history.ts';
 
-export interface RunHistory {
-  readonly accepted: Extract<PlatformEvent, { type: 'signalbox.run.accepted' }>;
+type Accepted = Extract<PlatformEvent, { type: 'signalbox.run.accepted' }>;
+
+/** One generation of a run. */
+export interface Generation {
   readonly gen: number;
+  readonly status: RunStatus;
+  /** When it was accepted, or first heard of; ISO 8601. */
+  readonly acceptedAt: string;
+  /** `null` while it goes on. */
+  readonly end: RunEnd | null;
+  /** Why the run was resumed with it; `null` when nobody said. */
+  readonly reason: string | null;
+}
+
+export interface RunHistory {
+  /** Of the first generation: what holds for the run as a whole. */
+  readonly accepted: Accepted;
+  readonly gen: number;
+  /** Of the newest generation. */
+  readonly deadlineAt: string;
   readonly status: RunStatus;
   /** When Step Functions first began to execute it, ISO 8601; `null` while it has not. */
   readonly startedAt: string | null;
   /** The end of the newest generation; `null` while it goes on. */
   readonly end: RunEnd | null;
+  /** Oldest first, never empty; the last one is the newest. */
+  readonly generations: readonly Generation[];
+  readonly newest: Generation;
   /** In the order in which they were first heard of. */
   readonly steps: readonly StepHistory[];
 }
@@ -25,31 +45,68 @@ export interface RunHistory {
 /** `null` while the run's acceptance is not among the events. */
 export function historyOf(events: readonly SignalboxEvent[]): RunHistory | null {
   const known = platformEvents(events);
-  const accepted = known.find((event) => event.type === 'signalbox.run.accepted');
-  if (!accepted) return null;
-  const { gen, status } = newestStatus(known);
+  const acceptances = known
+    .filter((event) => event.type === 'signalbox.run.accepted')
+    .sort((a, b) => a.gen - b.gen);
+  const accepted = acceptances[0];
   const steps = stepsOf(known);
-  const ends = known.filter(isRunEnd);
+  const generations = generationsOf(known, acceptances, steps);
+  const newest = generations.at(-1);
+  if (!accepted || !newest) return null;
   return {
     accepted,
-    gen,
-    // Status events take a detour; who sees a step knows that its run is running.
-    status: status === 'accepted' && steps.length > 0 ? 'running' : status,
+    gen: newest.gen,
+    deadlineAt: (acceptances.at(-1) ?? accepted).data.deadlineAt,
+    status: newest.status,
     startedAt: known.find(({ type }) => type === 'signalbox.run.started')?.time ?? null,
-    end: ends.find((end) => end.gen === gen && end.type === `signalbox.run.${status}`) ?? null,
+    end: newest.end,
+    generations,
+    newest,
     steps,
   };
 }
 
-/** The entry that a list shows: the largest version. */
-function newestStatus(events: readonly PlatformEvent[]): {
-  readonly gen: number;
-  readonly status: RunStatus;
-} {
-  return events
+/** Generations that a status is known of. */
+function generationsOf(
+  known: readonly PlatformEvent[],
+  acceptances: readonly Accepted[],
+  steps: readonly StepHistory[],
+): readonly Generation[] {
+  const told = known.filter((event) => statusEntryOf(event) !== null);
+  const active = new Set(steps.flatMap(({ attempts }) => attempts.map(({ id }) => id.gen)));
+  return [...Map.groupBy(told, ({ gen }) => gen)]
+    .sort(([a], [b]) => a - b)
+    .map(([gen, own]) => {
+      const status = newestStatus(own);
+      const acceptance = acceptances.find((event) => event.gen === gen);
+      return {
+        gen,
+        // Status events take a detour; who sees a step knows that its run is running.
+        status: status === 'accepted' && active.has(gen) ? 'running' : status,
+        acceptedAt: acceptance?.time ?? own[0]?.time ?? '',
+        end: own.filter(isRunEnd).find(({ type }) => type === `signalbox.run.${status}`) ?? null,
+        reason: acceptance?.data.reason ?? null,
+      };
+    });
+}
+
+/** The status that a list shows: of the largest version. */
+const newestStatus = (events: readonly PlatformEvent[]): RunStatus =>
+  events
     .flatMap((event) => statusEntryOf(event) ?? [])
-    .reduce<{ version: string; gen: number; status: RunStatus }>(
+    .reduce<{ version: string; status: RunStatus }>(
       (newest, entry) => (entry.version > newest.version ? entry : newest),
-      { version: '', gen: 0, status: 'accepted' },
-    );
+      { version: '', status: 'accepted' },
+    ).status;
+
+/**
+ * The instant up to which an attempt of this generation is counted when it has no end of its own: a
+ * generation that has ended, or was followed by another one, works on nothing any more.
+ * @param untilMs of the newest generation
+ */
+export function untilOf({ generations }: RunHistory, gen: number, untilMs: number): number {
+  const own = generations.find((generation) => generation.gen === gen);
+  const next = generations.find((generation) => generation.gen > gen);
+  const at = own?.end?.time ?? next?.acceptedAt;
+  return at === undefined ? untilMs : Date.parse(at);
 }

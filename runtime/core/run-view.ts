@@ -4,21 +4,21 @@
  * Boundary: pure. Counters are summed from what is there, never incremented.
  * Invariant H1: any order and any duplication of the events give the same view (R11).
  */
-import type { RunSummary, RunView, StepView } from '../contracts/api.ts';
+import type { GenerationView, RunSummary, RunView, StepView } from '../contracts/api.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import { isTerminal } from '../contracts/status.ts';
 import type { RunListing } from '../ports.ts';
 import { timesOf } from './attempt-times.ts';
 import { isoTime } from './iso-time.ts';
-import { historyOf, type RunHistory } from './run-history.ts';
+import { type Generation, historyOf, type RunHistory, untilOf } from './run-history.ts';
 import { sentenceOf } from './sentence.ts';
-import type { AttemptHistory, StepHistory } from './step-history.ts';
+import { type StepHistory, statusOf } from './step-history.ts';
 
 /** `null` while the run's acceptance is not among the events. */
 export function runViewOf(events: readonly SignalboxEvent[], nowMs: number): RunView | null {
   const history = historyOf(events);
   if (!history) return null;
-  const { accepted, gen, status, startedAt, end, steps } = history;
+  const { accepted, gen, status, startedAt, end, steps, deadlineAt, generations } = history;
   const untilMs = endOrNow(history, nowMs);
   return {
     id: accepted.run,
@@ -30,9 +30,11 @@ export function runViewOf(events: readonly SignalboxEvent[], nowMs: number): Run
     acceptedAt: accepted.time,
     ...(startedAt !== null && { startedAt }),
     ...(end && { endedAt: end.time }),
-    deadlineAt: accepted.data.deadlineAt,
+    deadlineAt,
+    generations: generations.map(generationViewOf),
+    ...(accepted.data.forkedFrom && { forkedFrom: accepted.data.forkedFrom }),
     sentence: sentenceOf(history, untilMs),
-    steps: steps.map((step) => stepViewOf(step, untilMs)),
+    steps: steps.map((step) => stepViewOf(step, (gen) => untilOf(history, gen, untilMs))),
     ...(end && resultOf(end)),
   };
 }
@@ -65,27 +67,44 @@ function resultOf(end: NonNullable<RunHistory['end']>): Pick<RunView, 'output' |
   return end.data.output === undefined ? {} : { output: end.data.output };
 }
 
-function stepViewOf({ path, agent, attempts, newest }: StepHistory, untilMs: number): StepView {
-  const times = attempts.map((attempt) => timesOf(attempt, untilMs));
+export const generationViewOf = ({
+  gen,
+  status,
+  acceptedAt,
+  end,
+  reason,
+}: Generation): GenerationView => ({
+  gen,
+  status,
+  acceptedAt,
+  ...(end && { endedAt: end.time }),
+  ...(reason !== null && { reason }),
+});
+
+/** @param until the instant up to which an attempt of a generation is counted when it has no end */
+function stepViewOf(
+  { path, agent, attempts, newest }: StepHistory,
+  until: (gen: number) => number,
+): StepView {
+  const times = attempts.map((attempt) => timesOf(attempt, until(attempt.id.gen)));
   const startedAtMs = times.find((time) => time.startedAtMs !== null)?.startedAtMs ?? null;
   const queuedAtMs = times[0]?.queuedAtMs ?? null;
   return {
     path,
     agent,
-    status: statusOf(newest),
+    gen: newest.id.gen,
+    // A step whose attempt failed while another one follows waits for a worker again.
+    status: newest.end?.isFinal === false ? 'queued' : statusOf(newest),
     attempts: attempts.length,
     starts: attempts.reduce((total, { claimsMs }) => total + claimsMs.length, 0),
+    lostWorkers: attempts.reduce((total, { losses }) => total + losses.length, 0),
     ...(queuedAtMs !== null && { queuedAt: isoTime(queuedAtMs) }),
     ...(startedAtMs !== null && { startedAt: isoTime(startedAtMs) }),
     ...(newest.end?.isFinal && { endedAt: isoTime(newest.end.atMs) }),
     queuedMs: times.reduce((total, { queuedMs }) => total + queuedMs, 0),
+    deferredMs: times.reduce((total, { deferredMs }) => total + deferredMs, 0),
     runMs: times.reduce((total, { runMs }) => total + runMs, 0),
+    ...(newest.end?.reusedFrom && { reusedFrom: newest.end.reusedFrom }),
     ...(newest.end?.failure && { failure: newest.end.failure }),
   };
-}
-
-/** A step whose attempt failed while another one follows waits for a worker again. */
-function statusOf({ end, claimsMs }: AttemptHistory): StepView['status'] {
-  if (end) return end.isFinal ? end.status : 'queued';
-  return claimsMs.length > 0 ? 'running' : 'queued';
 }

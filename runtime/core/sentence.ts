@@ -8,7 +8,7 @@ import type { FailureView } from '../contracts/api.ts';
 import { durationText } from '../contracts/duration-text.ts';
 import { timesOf } from './attempt-times.ts';
 import { parseJson } from './parse-json.ts';
-import type { RunHistory } from './run-history.ts';
+import { type RunHistory, untilOf } from './run-history.ts';
 import type { RunEnd } from './run-status.ts';
 import type { AttemptHistory, StepHistory } from './step-history.ts';
 
@@ -19,16 +19,24 @@ const MAX_NAMED = 3;
 
 /** @param untilMs now, or the end of a run that has ended */
 export function sentenceOf(history: RunHistory, untilMs: number): string {
-  const { end, steps } = history;
-  const first = end ? ended(history, end, untilMs) : going(history, untilMs);
-  const lost = sum(steps, ({ lostWorkers }) => lostWorkers);
-  return lost === 0 ? first : `${first}; a worker was lost ${times(lost)}`;
+  const { end, steps, generations } = history;
+  const lost = sum(steps, ({ losses }) => losses.length);
+  const resumed = generations.length - 1;
+  return [
+    end ? ended(history, end, untilMs) : going(history, untilMs),
+    ...(lost > 0 ? [`a worker was lost ${times(lost)}`] : []),
+    ...(resumed > 0 ? [`resumed ${times(resumed)}`] : []),
+  ].join('; ');
 }
+
+/** Since the newest generation was accepted. */
+const ageOf = ({ newest }: RunHistory, untilMs: number): string =>
+  durationText(untilMs - Date.parse(newest.acceptedAt));
 
 function ended(history: RunHistory, end: RunEnd, untilMs: number): string {
   if (end.type === 'signalbox.run.succeeded') return succeeded(history, untilMs);
-  const { status, accepted, steps } = history;
-  const total = durationText(untilMs - Date.parse(accepted.time));
+  const { status, steps } = history;
+  const total = ageOf(history, untilMs);
   const { error, cause } = end.data;
   const told = failureIn(cause);
   const isOfEnd = (failure: FailureView | null): boolean =>
@@ -40,8 +48,9 @@ function ended(history: RunHistory, end: RunEnd, untilMs: number): string {
   if (culprit && failure) {
     return `${status} at ${culprit.path}: ${why(failure, culprit.attempts.length)}`;
   }
-  const open = steps.filter(isOpen).map(({ path }) => path);
+  const open = steps.filter((step) => isOpen(step) || isStopped(step)).map(({ path }) => path);
   const where = open.length === 0 ? '' : ` at ${named(open)}`;
+  if (told?.code === 'STOPPED') return `${status}${where} after ${total}: ${short(told.message)}`;
   const reason = told ? why(told, 1) : `${error}${cause === '' ? '' : ` (${short(cause)})`}`;
   return `${status}${where} after ${total}: ${reason}`;
 }
@@ -57,26 +66,38 @@ function failureIn(cause: string): z.infer<typeof ToldFailure> | null {
 const finalFailure = ({ newest: { end } }: StepHistory): FailureView | null =>
   end?.isFinal ? end.failure : null;
 
+const isStopped = ({ newest: { end } }: StepHistory): boolean => end?.status === 'stopped';
+
 function why({ code, message }: Pick<FailureView, 'code' | 'message'>, attempts: number): string {
   const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
   return `${code}${tries} (${short(message)})`;
 }
 
-function succeeded({ accepted, steps }: RunHistory, untilMs: number): string {
+function succeeded(history: RunHistory, untilMs: number): string {
+  const { steps } = history;
   const models = sum(steps, ({ calls }) => calls.filter(({ kind }) => kind === 'model').length);
   const effects = steps.reduce((total, step) => total + effectsOf(step).size, 0);
   const retries = sum(steps, ({ end }) => (end && !end.isFinal ? 1 : 0));
-  const queuedMs = sum(steps, (attempt) => timesOf(attempt, untilMs).queuedMs);
+  const times = steps
+    .flatMap(({ attempts }) => attempts)
+    .map((attempt) => timesOf(attempt, untilOf(history, attempt.id.gen, untilMs)));
+  const queuedMs = times.reduce((total, { queuedMs }) => total + queuedMs, 0);
+  const deferredMs = times.reduce((total, { deferredMs }) => total + deferredMs, 0);
   const failed = steps.filter((step) => finalFailure(step) !== null).length;
+  const reused = steps.filter(({ newest }) => newest.end?.reusedFrom).length;
+  const kinds = [
+    ...(reused > 0 ? [`${reused} reused`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
   const parts = [
-    `${count(steps.length, 'step')}${failed > 0 ? ` (${failed} failed)` : ''}`,
+    `${count(steps.length, 'step')}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`,
     ...(retries > 0 ? [count(retries, 'retry', 'retries')] : []),
     ...(models > 0 ? [count(models, 'model call')] : []),
     ...(effects > 0 ? [count(effects, 'effect')] : []),
     `${durationText(queuedMs)} waiting in queues`,
+    ...(deferredMs > 0 ? [`${durationText(deferredMs)} put off`] : []),
   ];
-  const total = durationText(untilMs - Date.parse(accepted.time));
-  return `succeeded in ${total}: ${parts.join(', ')}`;
+  return `succeeded in ${ageOf(history, untilMs)}: ${parts.join(', ')}`;
 }
 
 /** An effect that was begun twice, because its first worker was lost, is one effect. */
@@ -89,10 +110,13 @@ const effectsOf = ({ attempts }: StepHistory): ReadonlySet<string> =>
       ),
   );
 
-function going({ status, accepted, steps }: RunHistory, untilMs: number): string {
-  const age = durationText(untilMs - Date.parse(accepted.time));
+function going(history: RunHistory, untilMs: number): string {
+  const { status, steps, gen } = history;
+  const age = ageOf(history, untilMs);
   if (status === 'accepted') return `accepted ${age} ago: not begun yet`;
-  const open = steps.filter(isOpen).map((step) => now(step, untilMs));
+  const open = steps
+    .filter((step) => isOpen(step) && step.newest.id.gen === gen)
+    .map((step) => now(step, untilMs));
   if (open.length > 0) return `${status}: ${named(open)}`;
   const last = steps.at(-1);
   return `${status} for ${age}: ${last ? `between steps, after ${last.path}` : 'no step has begun'}`;
@@ -106,8 +130,10 @@ function now({ path, newest }: StepHistory, untilMs: number): string {
     return `${path} failed with ${newest.end.failure.code} and will be tried again`;
   }
   const attempt = newest.number > 1 ? `${path}, attempt ${newest.number},` : path;
-  return startedAtMs === null
-    ? `${attempt} waiting in its queue for ${durationText(queuedMs)}`
+  if (startedAtMs === null) return `${attempt} waiting in its queue for ${durationText(queuedMs)}`;
+  const putOff = newest.deferrals.at(-1);
+  return putOff?.untilMs === null
+    ? `${attempt} put off for ${durationText(untilMs - putOff.fromMs)} so far`
     : `${attempt} for ${durationText(runMs)}`;
 }
 

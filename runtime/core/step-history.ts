@@ -7,7 +7,7 @@
  *     workers' clocks differ.
  */
 import type { FailureView } from '../contracts/api.ts';
-import type { TerminalStatus } from '../contracts/status.ts';
+import type { StepStatus, TerminalStatus } from '../contracts/status.ts';
 import type { AttemptId } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
 import { type CallHistory, callsOf, type Doubts, doubtsOf, isCallEvent } from './call-history.ts';
@@ -27,14 +27,22 @@ export interface AttemptHistory {
   readonly number: number;
   /** When it began to wait for a worker; `null` while nothing is known of that. Epoch milliseconds, as all times here. */
   readonly queuedAtMs: number | null;
+  /** Hash of what it was asked; `null` while nobody has told. */
+  readonly inputHash: string | null;
   /** When workers claimed it, by fence. */
   readonly claimsMs: readonly number[];
-  /** When the worker that ended it, or works on it now, had claimed it; `null` when there is none. */
-  readonly keptAtMs: number | null;
-  /** Workers that claimed it and were lost: all others. */
-  readonly lostWorkers: number;
+  /** When it was put off, and claimed again; `null` while it waits for that. */
+  readonly deferrals: readonly Gap[];
+  /** From the claim of each worker that was lost to the next claim; `null` while there is none. */
+  readonly losses: readonly Gap[];
   readonly end: AttemptEnd | null;
   readonly calls: readonly CallHistory[];
+}
+
+/** A time in which nobody got on with an attempt. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly untilMs: number | null;
 }
 
 interface AttemptEnd {
@@ -45,6 +53,9 @@ interface AttemptEnd {
   readonly isFinal: boolean;
   readonly atMs: number;
   readonly failure: FailureView | null;
+  /** The run whose recorded result it took over; `null` when it was run. */
+  readonly reusedFrom: string | null;
+  readonly outputHash: string | null;
 }
 
 type StepEvent = Extract<PlatformEvent, { type: `signalbox.step.${string}` }>;
@@ -113,19 +124,36 @@ function attemptOf(
     .filter((event) => event.type === 'signalbox.step.started')
     .sort((a, b) => a.fence - b.fence);
   const queued = events.find((event) => event.type === 'signalbox.step.queued');
+  const putOff = events
+    .filter((event) => event.type === 'signalbox.step.deferred')
+    .sort((a, b) => a.fence - b.fence);
   const end = endOf(events.filter(isStepEvent).filter(isEndEvent));
-  const liveFence = end ? null : (claims.at(-1)?.fence ?? null);
-  const kept = claims.find(({ fence }) => fence === (end?.fence ?? liveFence));
+  const liveFence = end ? null : liveFenceOf(claims, putOff);
+  const isKept = ({ fence }: Claimed): boolean =>
+    fence === (end?.fence ?? liveFence) || putOff.some((event) => event.fence === fence);
+  const gapAfter = ({ fence, time }: Claimed): Gap => {
+    const next = claims.find((claim) => claim.fence > fence);
+    return { fromMs: Date.parse(time), untilMs: next ? Date.parse(next.time) : null };
+  };
   return {
     id,
     number: before.length + 1,
     queuedAtMs: queued ? waitBegan(Date.parse(queued.time), before) : null,
+    inputHash: queued?.data.inputHash ?? null,
     claimsMs: claims.map(({ time }) => Date.parse(time)),
-    keptAtMs: kept ? Date.parse(kept.time) : null,
-    lostWorkers: claims.length - (kept ? 1 : 0),
+    deferrals: putOff.map(gapAfter),
+    losses: claims.filter((claim) => !isKept(claim)).map(gapAfter),
     end,
     calls: callsOf(events.filter(isCallEvent), { liveFence, doubts }),
   };
+}
+
+type Claimed = Pick<PlatformEvent, 'fence' | 'time'>;
+
+/** Of the newest claim, unless that was put off. */
+function liveFenceOf(claims: readonly Claimed[], putOff: readonly Claimed[]): number | null {
+  const newest = claims.at(-1)?.fence ?? null;
+  return putOff.at(-1)?.fence === newest ? null : newest;
 }
 
 /** A retry's state was entered before its first attempt ran; its own wait begins when the one before ended. */
@@ -136,18 +164,36 @@ const waitBegan = (enteredAtMs: number, before: readonly AttemptHistory[]): numb
 function endOf(events: readonly EndEvent[]): AttemptEnd | null {
   const event = events.find(({ type }) => type === 'signalbox.step.succeeded') ?? events[0];
   if (!event) return null;
-  const { fence } = event;
-  const atMs = Date.parse(event.time);
+  const end = {
+    fence: event.fence,
+    atMs: Date.parse(event.time),
+    reusedFrom: null,
+    outputHash: null,
+  };
   switch (event.type) {
     case 'signalbox.step.succeeded':
-      return { fence, status: 'succeeded', isFinal: true, atMs, failure: null };
+      return {
+        ...end,
+        status: 'succeeded',
+        isFinal: true,
+        failure: null,
+        reusedFrom: event.data.reusedFrom ?? null,
+        outputHash: event.data.outputHash ?? null,
+      };
     case 'signalbox.step.retried':
-      return { fence, status: 'failed', isFinal: false, atMs, failure: event.data.failure };
+      return { ...end, status: 'failed', isFinal: false, failure: event.data.failure };
     case 'signalbox.step.failed':
-      return { fence, status: 'failed', isFinal: true, atMs, failure: event.data.failure };
+      return { ...end, status: 'failed', isFinal: true, failure: event.data.failure };
     case 'signalbox.step.expired':
-      return { fence, status: 'expired', isFinal: true, atMs, failure: event.data.failure };
+      return { ...end, status: 'expired', isFinal: true, failure: event.data.failure };
     case 'signalbox.step.stopped':
-      return { fence, status: 'stopped', isFinal: true, atMs, failure: event.data.failure };
+      return { ...end, status: 'stopped', isFinal: true, failure: event.data.failure };
   }
+}
+
+/** How an attempt stands; one that was put off is `waiting`. */
+export function statusOf({ end, claimsMs, deferrals }: AttemptHistory): StepStatus {
+  if (end) return end.status;
+  if (claimsMs.length === 0) return 'queued';
+  return deferrals.at(-1)?.untilMs === null ? 'waiting' : 'running';
 }

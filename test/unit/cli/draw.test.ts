@@ -87,10 +87,13 @@ describe('table', () => {
 const step = (over: Partial<StepView>): StepView => ({
   path: 'answer',
   agent: 'answer-question',
+  gen: 0,
   status: 'running',
   attempts: 1,
   starts: 1,
+  lostWorkers: 0,
   queuedMs: 20,
+  deferredMs: 0,
   runMs: 1_340,
   ...over,
 });
@@ -110,7 +113,7 @@ describe('stepLine', () => {
   });
 
   it('tells further tries, lost workers and the failure', () => {
-    expect(line({ attempts: 2, starts: 3 })).toBe(
+    expect(line({ attempts: 2, starts: 3, lostWorkers: 1 })).toBe(
       '●  answer    running          1.3 s  queue 20 ms · 2 tries · 1 worker lost',
     );
     const failure = {

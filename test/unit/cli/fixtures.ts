@@ -4,10 +4,13 @@ import type { SignalboxEvent } from '../../../runtime/contracts/event.ts';
 export const step = (path: string, over: Partial<StepView> = {}): StepView => ({
   path,
   agent: `${path}-agent`,
+  gen: 0,
   status: 'succeeded',
   attempts: 1,
   starts: 1,
+  lostWorkers: 0,
   queuedMs: 10,
+  deferredMs: 0,
   runMs: 200,
   ...over,
 });
@@ -22,6 +25,7 @@ export const run = (over: Partial<RunView> = {}): RunView => ({
   acceptedAt: '2026-11-24T12:00:00.000Z',
   endedAt: '2026-11-24T12:00:01.500Z',
   deadlineAt: '2026-11-24T12:05:00.000Z',
+  generations: [{ gen: 0, status: 'succeeded', acceptedAt: '2026-11-24T12:00:00.000Z' }],
   sentence: 'succeeded in 1.5 s: 1 step',
   steps: [step('intent')],
   output: { answer: 'yes' },

@@ -252,9 +252,12 @@ describe('watch', () => {
     }),
     run({
       status: 'running',
-      steps: [step('intent'), step('handoff', { status: 'running', runMs: 0, starts: 2 })],
+      steps: [
+        step('intent'),
+        step('handoff', { status: 'running', runMs: 0, starts: 2, lostWorkers: 1 }),
+      ],
     }),
-    run({ steps: [step('intent'), step('handoff', { starts: 2, runMs: 31_000 })] }),
+    run({ steps: [step('intent'), step('handoff', { starts: 2, lostWorkers: 1, runMs: 31_000 })] }),
   ];
   const replay = () => {
     let seen = -1;

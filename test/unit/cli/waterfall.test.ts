@@ -15,16 +15,20 @@ const span = (over: Partial<TraceSpan> & Pick<TraceSpan, 'path'>): TraceSpan => 
   status: 'succeeded',
   queuedAt: at(0),
   queuedMs: 0,
+  deferredMs: 0,
   modelMs: 0,
   effectMs: 0,
   ownMs: 0,
   lostMs: 0,
+  deferrals: [],
   calls: [],
   ...over,
 });
 
 const trace = (totalMs: number, spans: readonly TraceSpan[]): Trace => ({
   run: 'r1',
+  gen: 0,
+  generations: [{ gen: 0, status: 'succeeded', acceptedAt: at(0) }],
   sentence: 'succeeded in 1.0 s',
   status: 'succeeded',
   startedAt: at(0),
