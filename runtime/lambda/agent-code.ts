@@ -5,10 +5,12 @@ import type { EventTypes } from '../contracts/event-types.ts';
 import { checkInput, checkOutput } from '../core/check-value.ts';
 
 /** An agent as its author writes it. */
-export type AgentFunction<I extends Schema, O extends Schema, E extends EventTypes> = (
-  input: z.output<I>,
-  ctx: AgentContext<E>,
-) => Promise<z.input<O>>;
+export type AgentFunction<
+  I extends Schema,
+  O extends Schema,
+  E extends EventTypes,
+  P extends Schema,
+> = (input: z.output<I>, ctx: AgentContext<E, P>) => Promise<z.input<O>>;
 
 /** An agent as the door runs it: unchecked values in, checked JSON out. */
 export interface AgentCode {
@@ -26,7 +28,8 @@ export function agentCode<
   I extends Schema,
   O extends Schema,
   E extends EventTypes,
->(contract: AgentContract<Name, I, O, E>, run: AgentFunction<I, O, E>): AgentCode {
+  P extends Schema,
+>(contract: AgentContract<Name, I, O, E, P>, run: AgentFunction<I, O, E, P>): AgentCode {
   return {
     contract,
     execute: async (input, ctx, inlineBytes) =>

@@ -13,11 +13,11 @@
  *     leaves the attempt to its next holder, as a crash would.
  */
 import type { AgentContract } from '../contracts/agent.ts';
-import type { Failure } from '../contracts/errors.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { PlatformEventData, PlatformEventType } from '../contracts/event-types.ts';
 import type { CallRecord } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
+import type { FailedAttempt } from '../core/attempt.ts';
 import { platformEvent } from '../core/event.ts';
 import { NotJsonError } from '../core/json.ts';
 import { TooLargeError } from '../core/limits.ts';
@@ -25,6 +25,8 @@ import { stepScope } from '../core/step-events.ts';
 import type { CallLedger, ModelProvider, System } from '../ports.ts';
 import { AttemptOverError, LeaseLostError } from './attempt-errors.ts';
 import type { EventJournal } from './event-journal.ts';
+import { PartialRecorder } from './partial-recorder.ts';
+import type { RunPayloads } from './run-payloads.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface AttemptParts {
@@ -33,8 +35,8 @@ export interface AttemptParts {
   readonly fence: number;
   /** 1 for the first attempt of its generation. */
   readonly number: number;
-  /** Earlier failures of the step over all generations, oldest first. */
-  readonly failures: readonly Failure[];
+  /** Attempts of the step that failed before, over all generations, oldest first. */
+  readonly past: readonly FailedAttempt[];
   readonly deadlineMs: number;
   /** Epoch milliseconds; grows as the lease is renewed. */
   readonly leaseUntilMs: () => number;
@@ -56,6 +58,7 @@ export class Attempt {
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #emitted = new Map<string, number>();
   readonly #writing = new Set<Promise<CallRecord>>();
+  readonly partial = new PartialRecorder(this);
   #calls = 0;
 
   constructor(parts: AttemptParts) {
@@ -77,8 +80,10 @@ export class Attempt {
     await Promise.allSettled(this.#writing);
   }
 
+    await this.partial.flush();
   /** @throws the reason why no call may begin any more (W1). */
   assertLive(): void {
+    await this.partial.close();
     this.signal.throwIfAborted();
     if (this.parts.system.now() < this.parts.leaseUntilMs()) return;
     throw this.#lose('the lease ran out before it was renewed');

@@ -112,6 +112,25 @@ function testFences(subject: () => CallLedgerSubject, { hold, readCall }: HeldSt
     });
   });
 
+  test('fences a writer whose own fence has a deferral, and lets the next one write (R5)', async () => {
+    const run = await hold();
+    const deferral = {
+      attempt: { gen: 0, redrive: 0, retry: 0 },
+      fence: 1,
+      seq: 1,
+      dueAtMs: 1,
+      carriedFrom: 0,
+      events: [],
+    };
+    const { steps, calls } = subject();
+    await steps.put({ record: sampleStep(run, 2, { deferral }), expectedRev: 1 });
+    const late = await calls.put({ record: sampleCall(run, 1), expectedRev: null });
+    expect(late).toEqual({ kind: 'fenced' });
+    await steps.put({ record: sampleStep(run, 3, { fence: 2, deferral }), expectedRev: 2 });
+    const next = await calls.put({ record: sampleCall(run, 1, { fence: 2 }), expectedRev: null });
+    expect(next).toEqual({ kind: 'written' });
+  });
+
   test('lets the next attempt write after the outcome of the one before', async () => {
     const run = await hold();
     const next = sampleStep(run, 2, { fence: 2, outcomes: [sampleOutcome(run, 1)] });

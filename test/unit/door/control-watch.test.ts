@@ -64,22 +64,6 @@ describe('a stop while a step runs', () => {
     expect(world.system.now() - NOW).toBeLessThanOrEqual(4300);
   });
 
-  test('R10: a call whose intent took long to write is not made', async () => {
-    const caller = new Caller();
-    const { world } = caller;
-    const ports = blind(world, 0, 1550, 'fails');
-    const put: DoorPorts['calls']['put'] = async (write) => {
-      await world.system.sleep(1500);
-      return ports.calls.put(write);
-    };
-    await caller.during(60, caller.agent(50, 1), () => world.stop(), {
-      ...ports,
-      calls: { ...ports.calls, put },
-    });
-    expect(caller.beganMs).toEqual([]);
-    expect(world.tasks.answerTo(TOKEN)).toMatchObject({ error: 'Agent.Stopped' });
-  });
-
   test('R10: a model is not asked any more', async () => {
     const caller = new Caller();
     const { world } = caller;
@@ -111,6 +95,42 @@ describe('a stop while a step runs', () => {
     await world.system.run(work);
     expect(world.outcomes('answer', 'run-1')).toMatchObject([{ result: { status: 'stopped' } }]);
     expect(world.outcomes('answer', 'run-2')).toMatchObject([{ result: { status: 'succeeded' } }]);
+  });
+});
+
+describe('a call on its way when the run is stopped', () => {
+  test('R10: is not made when its intent took long to write', async () => {
+    const caller = new Caller();
+    const { world } = caller;
+    const ports = blind(world, 0, 1550, 'fails');
+    const put: DoorPorts['calls']['put'] = async (write) => {
+      await world.system.sleep(1500);
+      return ports.calls.put(write);
+    };
+    await caller.during(60, caller.agent(50, 1), () => world.stop(), {
+      ...ports,
+      calls: { ...ports.calls, put },
+    });
+    expect(caller.beganMs).toEqual([]);
+    expect(world.tasks.answerTo(TOKEN)).toMatchObject({ error: 'Agent.Stopped' });
+  });
+
+  test('R10: is not made when its record took long to read', async () => {
+    const caller = new Caller();
+    const { world } = caller;
+    const ports = blind(world, 0, 1550, 'fails');
+    const read: DoorPorts['calls']['read'] = async (key) => {
+      await world.system.sleep(1500);
+      return ports.calls.read(key);
+    };
+    const calls = { ...ports.calls, read };
+    const agent = testAgent(async (ctx) => {
+      await world.system.sleep(50);
+      await ctx.model('ask', { prompt: 'why?', maxOutputTokens: 10 });
+    });
+    await caller.during(60, agent, () => world.stop(), { ...ports, calls });
+    expect(world.model.prompts).toEqual([]);
+    expect(world.tasks.answerTo(TOKEN)).toMatchObject({ error: 'Agent.Stopped' });
   });
 });
 

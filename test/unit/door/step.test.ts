@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { StepDeferral } from '#runtime/contracts/ledger.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
+import { newEvent } from '#runtime/core/event.ts';
 import { decideStep, MAX_STARTS, type StepState } from '#runtime/core/step.ts';
+import { stepScope } from '#runtime/core/step-events.ts';
 import {
   attempt,
   failedWith,
@@ -27,6 +30,16 @@ const retryOne = taskMessage({ attempt: attempt(1) });
 const done = stepRecord({ outcomes: [stepOutcome()] });
 const failedOnce = stepRecord({ outcomes: [stepOutcome({ result: failedWith() })] });
 const live = stepRecord({ leaseUntilMs: NOW + 12_300 });
+const deferral: StepDeferral = {
+  attempt: attempt(),
+  fence: 1,
+  seq: 1,
+  dueAtMs: NOW + 9000,
+  carriedFrom: 0,
+  events: [newEvent(stepScope(taskMessage(), 1), { type: 'x', atMs: NOW, data: {} })],
+};
+const deferred = stepRecord({ starts: 0, deferral });
+const copy: TaskMessage = { ...taskMessage(), deferSeq: 1 };
 const past = taskMessage({ deadlineMs: NOW });
 const stoppedRun = runRecord({
   stop: { at: new Date(NOW - 1).toISOString(), reason: 'wrong input' },
@@ -179,6 +192,51 @@ const cases: readonly (readonly [string, Partial<StepState>, object])[] = [
     'a newer attempt waits for a live lease, too',
     { record: live, message: retryOne },
     { kind: 'wait', seconds: 13 },
+  ],
+  [
+    'the copy of a deferred step waits for its time',
+    { record: deferred, message: copy },
+    { kind: 'early', dueAtMs: NOW + 9000, untold: [] },
+  ],
+  [
+    'and claims the step then, as one that was not started before',
+    { record: deferred, message: copy, nowMs: NOW + 9000 },
+    { kind: 'claim', record: { fence: 2, starts: 1, deferral: { seq: 1, carriedFrom: 1 } } },
+  ],
+  [
+    'R4: the message before it tells what may be untold, and waits until the copy is overdue',
+    { record: deferred },
+    { kind: 'early', dueAtMs: NOW + 14_000, untold: [{ type: 'x' }] },
+  ],
+  [
+    'it stands in for a copy that does not come',
+    { record: deferred, nowMs: NOW + 14_000 },
+    { kind: 'claim', record: { fence: 2, deferral: { seq: 1, carriedFrom: 0 } } },
+  ],
+  [
+    'R5: once the copy has claimed the step, it goes',
+    { record: { ...deferred, fence: 2, deferral: { ...deferral, carriedFrom: 1 } } },
+    { kind: 'ack' },
+  ],
+  [
+    'once it has claimed the step itself, it does not',
+    { record: { ...deferred, fence: 2, deferral } },
+    { kind: 'claim', record: { fence: 3 } },
+  ],
+  [
+    'the copy of an attempt that a newer one has followed is acknowledged',
+    { record: { ...deferred, attempt: attempt(1), fence: 2 }, message: copy },
+    { kind: 'ack' },
+  ],
+  [
+    'another attempt does not wait for the time of a deferred one',
+    { record: deferred, message: retryOne },
+    { kind: 'claim', record: { attempt: attempt(1), started: [{ type: 'x' }, {}] } },
+  ],
+  [
+    'R6: the deadline does not wait for a deferral',
+    { record: deferred, message: past },
+    { kind: 'settle', result: { status: 'expired' } },
   ],
   [
     'a lease that ends at this instant is over',
