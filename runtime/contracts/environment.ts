@@ -49,6 +49,18 @@ export type ProjectorEnvironment = z.infer<typeof ProjectorEnvironmentSchema>;
 export const RunStatusEnvironmentSchema = z.object(platform);
 export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;
 
+export const DeadLetterEnvironmentSchema = z.object({
+  ...platform,
+  /** The dead-letter queue. */
+  QUEUE_URL: text,
+  /** How long an event can be read from the stream. */
+  STREAM_RETENTION_HOURS: z.coerce.number().check(z.positive()),
+});
+export type DeadLetterEnvironment = Record<
+  keyof z.infer<typeof DeadLetterEnvironmentSchema>,
+  string
+>;
+
 /**
  * Parses a function's environment; further variables are left alone.
  * @throws EnvironmentError naming each variable that is missing or wrong.

@@ -19,6 +19,7 @@ export const PLATFORM_NAMES = {
   api: 'handle-api',
   projectEvents: 'project-events',
   publishRunStatus: 'publish-run-status',
+  settleDeadLetters: 'settle-dead-letters',
 } as const;
 
 /**
@@ -33,4 +34,11 @@ export function resourceName(stage: string, name: string): string {
     );
   }
   return full;
+}
+
+/** The short name in an ARN of a queue or a function of this stage; `null` when it names something else. */
+export function shortName(stage: string, arn: string): string | null {
+  const prefix = resourceName(stage, '');
+  const name = arn.split(':').find((part) => part.startsWith(prefix));
+  return name === undefined ? null : name.slice(prefix.length);
 }

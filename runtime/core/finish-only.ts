@@ -12,15 +12,21 @@
  *     comes back when that is over, and finds what became of it.
  * L3. An answer on record, a fence and a newer attempt mean here what they mean at the door.
  */
+import type { Failure } from '../contracts/errors.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
+import type { StepOutcome, StepResult } from '../contracts/ledger.ts';
 import { attemptOf } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
 import { secondsUntil } from './come-back.ts';
 import { failed, failure } from './failure.ts';
-import { decideStep, type StepDecision, type StepState } from './step.ts';
+import { decideStep, type StepState } from './step.ts';
 
+/** As the door's; what it would start or wait for is decided otherwise. */
 export type FinishDecision =
-  | Exclude<StepDecision, { kind: 'wait' | 'early' | 'claim' }>
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'answer'; readonly outcome: StepOutcome }
+  | { readonly kind: 'refuse'; readonly failure: Failure }
+  | { readonly kind: 'settle'; readonly result: StepResult }
   /** Tell these events, and come back in so many seconds. */
   | {
       readonly kind: 'later';
