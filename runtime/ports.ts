@@ -187,7 +187,7 @@ export interface TaskCallback {
   }): Promise<TaskAnswer>;
 }
 
-/** The orchestrator, as the front door sees it. */
+/** The orchestrator, as the front door and the reconciler see it. */
 export interface Orchestrator {
   /**
    * Starts an execution; one that exists under this name is `already-started`, whatever its state. A
@@ -198,12 +198,35 @@ export interface Orchestrator {
     readonly executionName: string;
     readonly input: unknown;
   }): Promise<'started' | 'already-started'>;
+  /**
+   * Ends an execution that runs, as ABORTED with these words; one that has ended stays as it is, and
+   * may also be answered `stopped`. `cause` is cut at 32 KiB.
+   */
+  stop(execution: {
+    readonly workflow: string;
+    readonly executionName: string;
+    readonly error: string;
+    readonly cause: string;
+  }): Promise<'stopped' | 'not-running'>;
+  /**
+   * How an execution stands, eventually consistent; `null` when there is none of this name (any more).
+   * Few questions are answered a second.
+   * @throws ThrottledError
+   */
+  describe(execution: {
+    readonly workflow: string;
+    readonly executionName: string;
+  }): Promise<ExecutionDescription | null>;
 }
 
 /** How an execution stands; of one that has ended, what it ended with. */
 export interface ExecutionDescription {
   /** As the orchestrator spells it. */
   readonly status: string;
+  /** Epoch milliseconds. */
+  readonly startMs: number;
+  /** Present when it has ended. */
+  readonly stopMs?: number;
   /** JSON; present when it succeeded. */
   readonly output?: string;
   /** Present when it ended otherwise and the orchestrator was told why. */

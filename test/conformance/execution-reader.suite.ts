@@ -24,6 +24,8 @@ export function testExecutionReader(subject: () => ReaderSubject): void {
     const described = await reader.describe(await failed('Agent.DeadlineExceeded', '{"code":"X"}'));
     expect(described).toEqual({
       status: 'FAILED',
+      startMs: expect.any(Number),
+      stopMs: expect.any(Number),
       error: 'Agent.DeadlineExceeded',
       cause: '{"code":"X"}',
     });

@@ -38,10 +38,16 @@ conform('TaskCallback', testTaskCallback, {
 
 conform('Orchestrator', testOrchestrator, {
   memory: inMemory((): OrchestratorSubject => {
-    const orchestrator = new MemoryOrchestrator(['support']);
+    const orchestrator = new MemoryOrchestrator(['support', 'endless'], new VirtualSystem());
     return {
       orchestrator,
       workflow: 'support',
+      endless: 'endless',
+      ended: async (executionName) =>
+        orchestrator.end(
+          { workflow: 'support', executionName },
+          { status: 'SUCCEEDED', output: 'null' },
+        ),
       inputOf: async (executionName) => orchestrator.inputOf('support', executionName),
     };
   }),
@@ -54,11 +60,16 @@ conform('ExecutionReader', testExecutionReader, {
     return {
       reader,
       succeeded: async (output) => {
-        reader.set('a', { status: 'SUCCEEDED', output: JSON.stringify(output) });
+        reader.set('a', {
+          status: 'SUCCEEDED',
+          startMs: 1,
+          stopMs: 2,
+          output: JSON.stringify(output),
+        });
         return 'a';
       },
       failed: async (error, cause) => {
-        reader.set('b', { status: 'FAILED', error, cause });
+        reader.set('b', { status: 'FAILED', startMs: 1, stopMs: 2, error, cause });
         return 'b';
       },
       absent: 'absent',

@@ -1,6 +1,12 @@
 import { SignalboxError } from '#runtime/contracts/errors.ts';
 import { boundedJson, CAUSE_MAX_BYTES, cutUtf8, STATE_MAX_BYTES } from '#runtime/core/limits.ts';
-import type { Orchestrator, TaskAnswer, TaskCallback } from '#runtime/ports.ts';
+import type {
+  ExecutionDescription,
+  Orchestrator,
+  System,
+  TaskAnswer,
+  TaskCallback,
+} from '#runtime/ports.ts';
 
 /** The execution cannot be started: there is no such workflow, or the name is not allowed. */
 class StartRefusedError extends SignalboxError {
@@ -63,13 +69,26 @@ export class MemoryTaskCallback implements TaskCallback {
 
 const EXECUTION_NAME = /^[0-9A-Za-z_-]{1,80}$/;
 
-/** Executions in memory, by workflow and name. */
+/** An execution as it was started, and as it stands. */
+interface Execution {
+  readonly inputText: string;
+  description: ExecutionDescription;
+}
+
+interface ExecutionName {
+  readonly workflow: string;
+  readonly executionName: string;
+}
+
+/** Executions in memory, by workflow and name. They run until they are stopped, or ended by `end`. */
 export class MemoryOrchestrator implements Orchestrator {
   readonly #workflows: ReadonlySet<string>;
-  readonly #inputs = new Map<string, string>();
+  readonly #system: Pick<System, 'now'>;
+  readonly #executions = new Map<string, Execution>();
 
-  constructor(workflows: readonly string[]) {
+  constructor(workflows: readonly string[], system: Pick<System, 'now'>) {
     this.#workflows = new Set(workflows);
+    this.#system = system;
   }
 
   async start(run: {
@@ -83,16 +102,55 @@ export class MemoryOrchestrator implements Orchestrator {
         `cannot start execution "${executionName}" of workflow "${workflow}"; deployed: ${[...this.#workflows].join(', ')}; a name has 1 to 80 letters, digits, "-" and "_"`,
       );
     }
-    const text = boundedJson("the execution's input", run.input, STATE_MAX_BYTES);
-    const key = `${workflow}:${executionName}`;
-    if (this.#inputs.has(key)) return 'already-started';
-    this.#inputs.set(key, text);
+    const inputText = boundedJson("the execution's input", run.input, STATE_MAX_BYTES);
+    if (this.#find(run)) return 'already-started';
+    const description = { status: 'RUNNING', startMs: this.#system.now() };
+    this.#executions.set(keyOf(run), { inputText, description });
     return 'started';
+  }
+
+  async stop(execution: {
+    readonly workflow: string;
+    readonly executionName: string;
+    readonly error: string;
+    readonly cause: string;
+  }): Promise<'stopped' | 'not-running'> {
+    const { error, cause } = execution;
+    if (this.#find(execution)?.description.status !== 'RUNNING') return 'not-running';
+    this.end(execution, { status: 'ABORTED', error, cause: cutUtf8(cause, CAUSE_MAX_BYTES) });
+    return 'stopped';
+  }
+
+  async describe(execution: ExecutionName): Promise<ExecutionDescription | null> {
+    return this.#find(execution)?.description ?? null;
+  }
+
+  /** For tests: a running execution ends so, now. */
+  end(
+    execution: ExecutionName,
+    end: Pick<ExecutionDescription, 'status' | 'output' | 'error' | 'cause'>,
+  ): void {
+    const found = this.#find(execution);
+    if (found?.description.status !== 'RUNNING') throw new TypeError('no such execution runs');
+    const { startMs } = found.description;
+    found.description = { ...end, startMs, stopMs: this.#system.now() };
+  }
+
+  /** For tests: the execution is forgotten, as after its retention. */
+  forget(execution: ExecutionName): void {
+    this.#executions.delete(keyOf(execution));
   }
 
   /** For tests: the input of a started execution; `null` when there is none. */
   inputOf(workflow: string, executionName: string): unknown {
-    const text = this.#inputs.get(`${workflow}:${executionName}`);
-    return text === undefined ? null : JSON.parse(text);
+    const found = this.#find({ workflow, executionName });
+    return found ? JSON.parse(found.inputText) : null;
+  }
+
+  #find(execution: ExecutionName): Execution | undefined {
+    return this.#executions.get(keyOf(execution));
   }
 }
+
+const keyOf = ({ workflow, executionName }: ExecutionName): string =>
+  `${workflow}:${executionName}`;

@@ -75,9 +75,13 @@ export function cloudOrchestrator(endpoint: string) {
     setup: async (): Promise<OrchestratorSubject> => {
       const arn = await machines.create(`${prefix}support`, {
         Type: 'Pass',
+        Output: null,
         End: true,
       });
+      await machines.create(`${prefix}endless`, { Type: 'Wait', Seconds: 600, End: true });
       const stateMachineArnPrefix = arn.slice(0, -'support'.length);
+      const executionArn = (name: string): string =>
+        `${arn.replace(':stateMachine:', ':execution:')}:${name}`;
       return {
         orchestrator: new StepFunctionsOrchestrator({
           client: machines.client,
@@ -85,10 +89,13 @@ export function cloudOrchestrator(endpoint: string) {
           system: nodeSystem,
         }),
         workflow: 'support',
+        endless: 'endless',
+        ended: async (executionName) => {
+          await machines.ended(executionArn(executionName));
+        },
         inputOf: async (executionName) => {
-          const executionArn = `${arn.replace(':stateMachine:', ':execution:')}:${executionName}`;
           try {
-            const { input = 'null' } = await machines.describe(executionArn);
+            const { input = 'null' } = await machines.describe(executionArn(executionName));
             return JSON.parse(input);
           } catch (error) {
             if (error instanceof ExecutionDoesNotExist) return null;

@@ -19,6 +19,7 @@ function stepFunctionsThat(...answers: readonly [FakeAnswer, ...FakeAnswer[]]) {
 }
 
 const OK = { body: {} };
+const TIMES = { startDate: 1_700_000_000.25, stopDate: 1_700_000_001.5 };
 const BUSY = { error: 'ThrottlingException' };
 
 describe('StepFunctionsTaskCallback', () => {
@@ -90,21 +91,56 @@ describe('StepFunctionsOrchestrator', () => {
     await expect(orchestratorOn(long).start(run)).rejects.toMatchObject({ code: 'THROTTLED' });
     expect(long.requests).toHaveLength(5);
   });
+
+  const why = { error: 'Agent.Stopped', cause: 'enough' };
+
+  test('stops the execution of that name', async () => {
+    const sfn = stepFunctionsThat({ body: { stopDate: 1_700_000_000 } });
+    const prefixed = new StepFunctionsOrchestrator({
+      ...sfn,
+      stateMachineArnPrefix: 'arn:aws:states:r:1:stateMachine:signalbox-dev-',
+    });
+    expect(await prefixed.stop({ ...run, ...why })).toBe('stopped');
+    expect(sfn.requests).toEqual([
+      { executionArn: 'arn:aws:states:r:1:execution:signalbox-dev-support:r-0', ...why },
+    ]);
+  });
+
+  test('takes a refused stop of an execution that has ended, or never was, for not running', async () => {
+    const gone = stepFunctionsThat({ error: 'ExecutionDoesNotExist' });
+    expect(await orchestratorOn(gone).stop({ ...run, ...why })).toBe('not-running');
+    const over = stepFunctionsThat(
+      { error: 'ValidationException' },
+      { body: { ...TIMES, status: 'SUCCEEDED', output: '1' } },
+    );
+    expect(await orchestratorOn(over).stop({ ...run, ...why })).toBe('not-running');
+  });
+
+  test('throws when the stop of an execution that runs is refused', async () => {
+    const sfn = stepFunctionsThat(
+      { error: 'ValidationException' },
+      { body: { ...TIMES, status: 'RUNNING' } },
+    );
+    const stopped = orchestratorOn(sfn).stop({ ...run, ...why });
+    await expect(stopped).rejects.toMatchObject({ name: 'ValidationException' });
+  });
 });
 
 describe('StepFunctionsExecutionReader', () => {
   test('tells how an execution ended, and nothing that Step Functions does not', async () => {
     const sfn = stepFunctionsThat(
-      { body: { status: 'FAILED', error: 'Agent.Terminal', cause: 'c', input: '{}' } },
-      { body: { status: 'SUCCEEDED', output: '1' } },
+      { body: { ...TIMES, status: 'FAILED', error: 'Agent.Terminal', cause: 'c', input: '{}' } },
+      { body: { ...TIMES, status: 'SUCCEEDED', output: '1' } },
     );
     const reader = new StepFunctionsExecutionReader(sfn);
     expect(await reader.describe('arn:1')).toEqual({
       status: 'FAILED',
+      startMs: 1_700_000_000_250,
+      stopMs: 1_700_000_001_500,
       error: 'Agent.Terminal',
       cause: 'c',
     });
-    expect(await reader.describe('arn:2')).toEqual({ status: 'SUCCEEDED', output: '1' });
+    expect(await reader.describe('arn:2')).toMatchObject({ status: 'SUCCEEDED', output: '1' });
     expect(sfn.requests).toEqual([{ executionArn: 'arn:1' }, { executionArn: 'arn:2' }]);
   });
 

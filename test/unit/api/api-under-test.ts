@@ -43,7 +43,7 @@ export interface Answer {
 export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies = (d) => d) {
   const system = new VirtualSystem();
   const ledger = new MemoryLedger();
-  const orchestrator = new MemoryOrchestrator(['support', 'numbers']);
+  const orchestrator = new MemoryOrchestrator(['support', 'numbers'], system);
   const events = new MemoryEventLog();
   const readModel = new MemoryReadModel();
   const logged: unknown[] = [];

@@ -20,7 +20,11 @@ function crashing(at: number, when: 'before' | 'after') {
   return (real: ApiDependencies): ApiDependencies => ({
     ...real,
     runs: { read: (run) => real.runs.read(run), put: risky((write) => real.runs.put(write)) },
-    orchestrator: { start: risky((run) => real.orchestrator.start(run)) },
+    orchestrator: {
+      start: risky((run) => real.orchestrator.start(run)),
+      stop: (execution) => real.orchestrator.stop(execution),
+      describe: (execution) => real.orchestrator.describe(execution),
+    },
     events: { append: risky((events) => real.events.append(events)) },
   });
 }
@@ -53,6 +57,8 @@ describe('R1: a repeat finishes what a crash left', () => {
     const api = apiUnderTest((real) => ({
       ...real,
       orchestrator: {
+        stop: (execution) => real.orchestrator.stop(execution),
+        describe: (execution) => real.orchestrator.describe(execution),
         start: (run) => {
           calls += 1;
           return real.orchestrator.start(run);

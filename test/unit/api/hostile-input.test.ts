@@ -213,6 +213,8 @@ describe('an error that nobody expects', () => {
     const api = apiUnderTest((real) => ({
       ...real,
       orchestrator: {
+        stop: (execution) => real.orchestrator.stop(execution),
+        describe: (execution) => real.orchestrator.describe(execution),
         start: async () => {
           throw new RangeError('secret detail');
         },

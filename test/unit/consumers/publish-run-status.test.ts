@@ -135,9 +135,9 @@ describe('a status change of a run', () => {
 
 describe('a change that came without what its event is made of', () => {
   /** A publisher that asks Step Functions, which gives `described`. */
-  async function asking(described: ExecutionDescription | null) {
+  async function asking(described: Omit<ExecutionDescription, 'startMs'> | null) {
     const executions = new MemoryExecutionReader();
-    if (described) executions.set(EXECUTION, described);
+    if (described) executions.set(EXECUTION, { startMs: T0 + 500, ...described });
     return {
       asked: executions.asked,
       ...(await publisher((real) => ({ ...real, executions }))),
