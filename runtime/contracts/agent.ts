@@ -14,6 +14,7 @@ export interface AgentDefinition<
   I extends Schema = Schema,
   O extends Schema = Schema,
   E extends EventTypes = EventTypes,
+  P extends Schema = Schema,
 > {
   /** Verb-noun in kebab case, `answer-question`; also the name of its file, queue and function. */
   readonly name: Name;
@@ -32,6 +33,8 @@ export interface AgentDefinition<
   readonly batchSize?: number;
   /** Output fields that a workflow may branch or map over; they always stay inline. @default - none */
   readonly control?: readonly (keyof z.output<O> & string)[];
+  /** What the agent may show before it has an output, each time as a whole; types `ctx.partial`. @default - text, bit by bit */
+  readonly partialOutput?: P;
   /** Domain events that the agent may emit; types `ctx.emit`. @default - none */
   readonly events?: E;
 }
@@ -42,7 +45,8 @@ export interface AgentContract<
   I extends Schema = Schema,
   O extends Schema = Schema,
   E extends EventTypes = EventTypes,
-> extends AgentDefinition<Name, I, O, E> {
+  P extends Schema = Schema,
+> extends AgentDefinition<Name, I, O, E, P> {
   readonly kind: 'agent';
 }
 
@@ -70,7 +74,8 @@ export function agentContract<
   I extends Schema,
   O extends Schema,
   const E extends EventTypes = Record<never, never>,
->(contract: AgentDefinition<Name, I, O, E>): AgentContract<Name, I, O, E> {
+  P extends Schema = z.$ZodString,
+>(contract: AgentDefinition<Name, I, O, E, P>): AgentContract<Name, I, O, E, P> {
   const { retries, batchSize, version, errors } = agentSettings(contract as AgentDefinition);
   const refuse = (field: string, got: unknown, allowed: string): never => {
     throw new DefinitionError(

@@ -9,7 +9,7 @@
  *     a dispatch that failed before a worker saw it counts there, but was no attempt.
  */
 import type { Failure } from '../contracts/errors.ts';
-import type { StepOutcome } from '../contracts/ledger.ts';
+import type { PartialOutput, StepOutcome } from '../contracts/ledger.ts';
 import type { AttemptId } from '../contracts/task-message.ts';
 
 /** Negative when `a` is older than `b`, 0 when they are the same attempt. */
@@ -19,19 +19,24 @@ export const compareAttempts = (a: AttemptId, b: AttemptId): number =>
 /** As events carry it; the generation is a field of its own there. */
 export const attemptText = ({ redrive, retry }: AttemptId): string => `${redrive}.${retry}`;
 
-/** How the attempts before `attempt` failed, oldest first, over all generations. */
-export const failuresBefore = (
-  outcomes: readonly StepOutcome[],
-  attempt: AttemptId,
-): readonly Failure[] => earlierFailures(outcomes, attempt).map(({ failure }) => failure);
+/** An attempt that ended without a success, and what it had to show (R9). */
+export interface FailedAttempt {
+  readonly gen: number;
+  readonly failure: Failure;
+  readonly partial?: PartialOutput;
+}
 
 /** 1 for the first attempt of its generation (A2). */
 export const attemptNumber = (outcomes: readonly StepOutcome[], attempt: AttemptId): number =>
-  earlierFailures(outcomes, attempt).filter(({ gen }) => gen === attempt.gen).length + 1;
+  failedBefore(outcomes, attempt).filter(({ gen }) => gen === attempt.gen).length + 1;
 
-const earlierFailures = (outcomes: readonly StepOutcome[], attempt: AttemptId) =>
-  outcomes.flatMap(({ attempt: ended, result }) =>
+/** The attempts before `attempt` that failed, oldest first, over all generations. */
+export const failedBefore = (
+  outcomes: readonly StepOutcome[],
+  attempt: AttemptId,
+): readonly FailedAttempt[] =>
+  outcomes.flatMap(({ attempt: ended, result, partial }) =>
     result.status !== 'succeeded' && compareAttempts(ended, attempt) < 0
-      ? [{ gen: ended.gen, failure: result.failure }]
+      ? [{ gen: ended.gen, failure: result.failure, ...(partial && { partial }) }]
       : [],
   );

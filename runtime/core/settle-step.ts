@@ -10,10 +10,11 @@
  * O2. An outcome is written under the fence of its claim, or not at all (R5).
  * O3. What is settled without being run counts no start.
  */
-import type { StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
+import type { PartialOutput, StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
 import { attemptNumber, compareAttempts } from './attempt.ts';
 import { type Claim, claimStep } from './claim-step.ts';
 import { letterOf, stepParked } from './dead-letter.ts';
+import { withinPartialLimit } from './partial-output.ts';
 import { stepEnded, stepQueued } from './step-events.ts';
 
 export type Settlement =
@@ -36,7 +37,7 @@ export function settleStep(current: StepRecord | null, outcome: StepOutcome): Se
 /** An attempt that has ended owes nothing any more: neither a start's events nor a copy. */
 function withOutcome(record: StepRecord, outcome: StepOutcome): StepRecord {
   const { deferral: _, ...rest } = record;
-  return { ...rest, outcomes: [...record.outcomes, outcome], started: [] };
+  return { ...rest, outcomes: withinPartialLimit([...record.outcomes, outcome]), started: [] };
 }
 
 /**
@@ -49,14 +50,19 @@ export function fenceOff(claim: Claim): StepRecord {
   return { ...claimed, starts: claimed.starts - 1, started, leaseUntilMs: claim.nowMs };
 }
 
-/**
- * The record of a step that ends without being run: claimed and settled in one write.
- * @param reusedFrom the run whose result it is, when it is another's
- */
+/** What belongs to the end of a step that is not run. */
+interface UnstartedEnd {
+  /** The run whose result it is, when it is another's. */
+  readonly reusedFrom?: string | undefined;
+  /** What a lost holder of the attempt had to show; a success needs none. */
+  readonly partial?: PartialOutput | null;
+}
+
+/** The record of a step that ends without being run: claimed and settled in one write. */
 export function settleUnstarted(
   claim: Claim,
   result: StepResult,
-  reusedFrom?: string,
+  { reusedFrom, partial }: UnstartedEnd = {},
 ): {
   readonly record: StepRecord;
   readonly outcome: StepOutcome;
@@ -76,7 +82,14 @@ export function settleUnstarted(
       ...(reusedFrom !== undefined && { reusedFrom }),
     }),
   ];
-  const ended = { attempt, fence, endedAt: new Date(nowMs).toISOString(), result, events };
+  const ended = {
+    attempt,
+    fence,
+    endedAt: new Date(nowMs).toISOString(),
+    result,
+    events,
+    ...(partial && { partial }),
+  };
   const letter = letterOf(message, ended);
   const outcome = letter
     ? { ...ended, events: [...events, stepParked(message, fence, letter)] }

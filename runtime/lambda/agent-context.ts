@@ -1,5 +1,5 @@
 import type * as z from 'zod/v4/core';
-import type { Schema } from '../contracts/agent.ts';
+import type { AgentContract, Schema } from '../contracts/agent.ts';
 import type {
   AgentContext,
   ModelCall,
@@ -8,6 +8,7 @@ import type {
   WhenUnknown,
 } from '../contracts/agent-context.ts';
 import { TerminalError } from '../contracts/errors.ts';
+import type { FailedAttempt } from '../core/attempt.ts';
 import { askModel } from './ask-model.ts';
 import type { Attempt } from './attempt.ts';
 import { emitEvent } from './emit-event.ts';
@@ -28,14 +29,14 @@ export class LedgerContext implements AgentContext {
   readonly #attempt: Attempt;
 
   constructor(attempt: Attempt) {
-    const { message, number, failures, deadlineMs } = attempt.parts;
+    const { contract, message, number, past, deadlineMs } = attempt.parts;
     const { id, tenant, workflow } = message.run;
     this.#attempt = attempt;
     this.run = { id, tenant, workflow };
     this.step = { path: message.step.path, attempt: number };
     this.deadline = new Date(deadlineMs);
     this.signal = attempt.signal;
-    this.attempts = failures.map((error) => ({ error }));
+    this.attempts = past.map((ended) => pastAttemptOf(contract, ended));
   }
 
   model<S extends Schema>(
@@ -69,6 +70,21 @@ export class LedgerContext implements AgentContext {
       return emitEvent(this.#attempt, type, data);
     });
   }
+
+  partial(chunk: unknown): void {
+    refuseInsideEffect('partial');
+    this.#attempt.partial.show(chunk);
+  }
+}
+
+/** What another version of the contract has recorded may be of another kind: that is left out. */
+function pastAttemptOf(
+  { partialOutput }: AgentContract,
+  { failure, partial }: FailedAttempt,
+): PastAttempt {
+  const shown = partialOutput ? 'value' : 'text';
+  if (!partial || !(shown in partial)) return { error: failure };
+  return { error: failure, partial: 'text' in partial ? partial.text : partial.value };
 }
 
 /**

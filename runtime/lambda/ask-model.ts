@@ -30,7 +30,7 @@ export async function askModel(
     ...(model !== undefined && { model }),
     ...(output && { schema: jsonSchemaOf(output) }),
   };
-  const call = modelCall(request, attempt.parts.failures.length);
+  const call = modelCall(request, attempt.parts.past.length);
   const response = await attempt.once(call, async () => {
     const record = await attempt.readCall(call);
     return record ? responseOf(record) : ask(attempt, call, request, output);

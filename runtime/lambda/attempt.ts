@@ -54,11 +54,11 @@ export type CallEntry = Pick<CallRecord, 'call' | 'state' | 'result' | 'unkept' 
 
 export class Attempt {
   readonly parts: AttemptParts;
+  readonly partial = new PartialRecorder(this);
   readonly #controller = new AbortController();
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #emitted = new Map<string, number>();
   readonly #writing = new Set<Promise<CallRecord>>();
-  readonly partial = new PartialRecorder(this);
   #calls = 0;
 
   constructor(parts: AttemptParts) {
@@ -76,14 +76,14 @@ export class Attempt {
 
   /** Ends it for good (W4). */
   async end(): Promise<void> {
+    await this.partial.flush();
     this.abort(new AttemptOverError('the attempt has ended; no call may begin any more'));
     await Promise.allSettled(this.#writing);
+    await this.partial.close();
   }
 
-    await this.partial.flush();
   /** @throws the reason why no call may begin any more (W1). */
   assertLive(): void {
-    await this.partial.close();
     this.signal.throwIfAborted();
     if (this.parts.system.now() < this.parts.leaseUntilMs()) return;
     throw this.#lose('the lease ran out before it was renewed');

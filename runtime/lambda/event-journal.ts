@@ -46,6 +46,11 @@ export class EventJournal {
     if (isFirst && this.#unsent.length > 0) void this.#sendSoon();
   }
 
+  /** True of an event that was added and that the stream has not confirmed. */
+  isWaiting(id: string): boolean {
+    return this.#unconfirmed.has(id);
+  }
+
   /** Ends the journal and gives what the stream has not confirmed, in the order added. */
   close(): readonly SignalboxEvent[] {
     this.#closing.abort();

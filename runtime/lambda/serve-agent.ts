@@ -14,10 +14,11 @@ export interface AgentHandler<
   I extends Schema = Schema,
   O extends Schema = Schema,
   E extends EventTypes = EventTypes,
+  P extends Schema = Schema,
 > {
   (event: SQSEvent, context: Remaining): Promise<SQSBatchResponse>;
-  readonly contract: AgentContract<Name, I, O, E>;
-  readonly run: AgentFunction<I, O, E>;
+  readonly contract: AgentContract<Name, I, O, E, P>;
+  readonly run: AgentFunction<I, O, E, P>;
 }
 
 /**
@@ -32,11 +33,12 @@ export function serveAgent<
   I extends Schema,
   O extends Schema,
   E extends EventTypes,
+  P extends Schema,
 >(
-  contract: AgentContract<Name, I, O, E>,
-  run: AgentFunction<I, O, E>,
+  contract: AgentContract<Name, I, O, E, P>,
+  run: AgentFunction<I, O, E, P>,
   compose: (agent: string) => Promise<DoorPorts> = composeOnAws,
-): AgentHandler<Name, I, O, E> {
+): AgentHandler<Name, I, O, E, P> {
   const code = agentCode(contract, run);
   const ports = lazy(() => compose(contract.name));
   const handle = async (event: SQSEvent, context: Remaining): Promise<SQSBatchResponse> =>

@@ -5,6 +5,7 @@ import { hasUntold, untoldEvents } from '../core/untold-events.ts';
 import { answerRecorded } from './answer.ts';
 import type { Verdict } from './delivery.ts';
 import type { FinishPorts } from './door-ports.ts';
+import { readPartial } from './read-partial.ts';
 
 /** What became of a decision: an end, or the record that another worker wrote meanwhile. */
 export type Performed = Verdict | { readonly current: StepRecord | null };
@@ -28,7 +29,10 @@ export async function settleAndAnswer(
     await ports.events.append(untoldEvents(record, await ports.calls.list(record), message));
     record = fenced;
   }
-  const { record: settled, outcome } = settleUnstarted({ ...state, record }, result, reusedFrom);
+  const mayHaveShown = record !== null && result.status !== 'succeeded';
+  const partial = mayHaveShown ? await readPartial(ports.calls, message) : null;
+  const end = { reusedFrom, partial };
+  const { record: settled, outcome } = settleUnstarted({ ...state, record }, result, end);
   const put = await ports.steps.put({ record: settled, expectedRev: record?.rev ?? null });
   return put.kind === 'conflict' ? put : answerRecorded(ports, message, outcome);
 }

@@ -1,6 +1,6 @@
 import type { SignalboxEvent } from '../contracts/event.ts';
-import type { StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
-import { attemptNumber, failuresBefore } from '../core/attempt.ts';
+import type { PartialOutput, StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
+import { attemptNumber, failedBefore } from '../core/attempt.ts';
 import { fractionOf } from '../core/backoff.ts';
 import { LEASE_SECONDS } from '../core/claim-step.ts';
 import { decidePostponed } from '../core/defer-step.ts';
@@ -18,6 +18,7 @@ import { deferAttempt } from './defer-attempt.ts';
 import type { Delivery, Door, Verdict } from './delivery.ts';
 import { EventJournal } from './event-journal.ts';
 import { HeldStep } from './held-step.ts';
+import { readPartial } from './read-partial.ts';
 import { recordEnd } from './record-end.ts';
 import { type AttemptEnd, runAttempt } from './run-attempt.ts';
 import { logFields } from './telemetry.ts';
@@ -47,8 +48,15 @@ export async function workOnStep(
   const end = await runWatched(door, attempt);
   keepAlive.settle(delivery.receiptHandle);
   const unconfirmed = journal.close();
+  const partial = await partialOf(door, attempt, claimed);
   ports.telemetry.measure('AttemptDuration', elapsedMs(state.nowMs, ports.system.now()));
-  const recorded = await record(door, delivery, state, { claimed, held, end, unconfirmed });
+  const recorded = await record(door, delivery, state, {
+    claimed,
+    held,
+    end,
+    unconfirmed,
+    partial,
+  });
   if (recorded === 'deferred') return 'done';
   if (recorded !== 'lost') return answerRecorded(ports, message, recorded);
   ports.telemetry.count('LeasesLost');
@@ -68,7 +76,7 @@ function attemptFor(
     message,
     fence: claimed.fence,
     number: attemptNumber(claimed.outcomes, claimed.attempt),
-    failures: failuresBefore(claimed.outcomes, claimed.attempt),
+    past: failedBefore(claimed.outcomes, claimed.attempt),
     deadlineMs: deadlineOf({ run, message }),
     leaseUntilMs: () => own.held.leaseUntilMs,
     journal: own.journal,
@@ -116,6 +124,8 @@ interface Ended {
   readonly end: AttemptEnd;
   /** Events that the stream has not confirmed. */
   readonly unconfirmed: readonly SignalboxEvent[];
+  /** The newest that any holder of the attempt had to show. */
+  readonly partial: PartialOutput | null;
 }
 
 /** Records the end of an attempt: its outcome, or that it goes on later. */
@@ -123,7 +133,7 @@ async function record(
   door: Door,
   { body }: Delivery,
   state: StepState,
-  { claimed, held, end, unconfirmed }: Ended,
+  { claimed, held, end, unconfirmed, partial }: Ended,
 ): Promise<StepOutcome | 'deferred' | 'lost'> {
   if (end === 'lost') return end;
   const { ports } = door;
@@ -132,7 +142,7 @@ async function record(
     recordEnd(ports, held, {
       result,
       unconfirmed,
-      outcomeOf: (last) => outcomeOf(door, state, claimed, last),
+      outcomeOf: (last) => ({ ...outcomeOf(door, state, claimed, last), ...shown(last, partial) }),
     });
   if (end.status !== 'postponed') return recordResult(end);
   const next = decidePostponed({
@@ -146,6 +156,20 @@ async function record(
   const { seq, dueAtMs } = next;
   return deferAttempt(ports, held, { body, message, postponed: end, seq, dueAtMs, unconfirmed });
 }
+
+/** A holder that has shown nothing may have had one before it that did. */
+async function partialOf(
+  { ports }: Door,
+  { partial: { latest }, parts: { message } }: Attempt,
+  { starts, deferral }: StepRecord,
+): Promise<PartialOutput | null> {
+  const isFirst = starts === 1 && !deferral;
+  return latest ?? (isFirst ? null : await readPartial(ports.calls, message));
+}
+
+/** A success needs no partial output beside it. */
+const shown = ({ status }: StepResult, partial: PartialOutput | null) =>
+  status !== 'succeeded' && partial ? { partial } : {};
 
 /** The outcome of an attempt that ends now, with the event of its end. */
 function outcomeOf(

@@ -8,7 +8,7 @@ import {
   TerminalError,
 } from '#runtime/contracts/errors.ts';
 import type { CallRecord } from '#runtime/contracts/ledger.ts';
-import { attemptNumber, compareAttempts, failuresBefore } from '#runtime/core/attempt.ts';
+import { attemptNumber, compareAttempts, failedBefore } from '#runtime/core/attempt.ts';
 import { decideEffect, idempotencyKey, isKnownFailure } from '#runtime/core/effect.ts';
 import { failed, failure, failureOf } from '#runtime/core/failure.ts';
 import { canFinish, hardStop } from '#runtime/core/hard-stop.ts';
@@ -137,7 +137,7 @@ describe('attempts', () => {
       stepOutcome({ attempt: attempt(0, 1), result: failedWith(retryable('second')) }),
     ];
     const next = attempt(1, 1);
-    expect(failuresBefore(outcomes, next).map(({ message }) => message)).toEqual([
+    expect(failedBefore(outcomes, next).map(({ failure }) => failure.message)).toEqual([
       'first',
       'second',
     ]);
