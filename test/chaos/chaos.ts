@@ -92,7 +92,7 @@ async function play(
     await pause(LOOK_EVERY_MS, signal);
     ended.push(...(await endedNow(client, runs, ended)));
     say(
-      `${ended.length} of ${options.runs} runs have ended; ${killer.kills} kills, ${killer.hits.length} of a step in hand; ${world.effects.length} effects`,
+      `${ended.length} of ${options.runs} runs have ended; ${killer.kills} kills, ${killer.hits.length} of a step; ${world.effects.length} effects`,
     );
   }
   await starting;

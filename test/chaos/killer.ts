@@ -13,19 +13,25 @@
 import { resourceName } from '#runtime/contracts/names.ts';
 import { LocalQueue, type QueuedMessage } from '../../cli/demo/queue.ts';
 import { listProcesses, workersOf } from '../../cli/demo/worker.ts';
-import type { Begin, OutsideWorld } from './outside-world.ts';
+import type { OutsideWorld } from './outside-world.ts';
 
-const MAX_HITS = 5;
+const MAX_HITS = 3;
 const MAX_COLD_KILLS = 4;
 /** As long as a lease: what step 0 of the door sets, and a little for the way. */
 const VISIBILITY_MS = 31_000;
 
-/** A step that was in a killed worker's hand: its message was not acknowledged yet. */
+/** A step that a kill has hit: its message was with the worker, and not acknowledged. */
 export interface Hit {
   readonly run: string;
   readonly step: string;
-  readonly agent: string;
   readonly atMs: number;
+  /**
+   * `in-hand`: it had begun in the killed worker. `picked-up`: its message was received and it had not
+   * begun yet, by this worker or by another one: nobody outside can tell.
+   */
+  readonly kind: 'in-hand' | 'picked-up';
+  /** Of its message. */
+  readonly receiveCount: number;
   /** The worker had come past step 0 of the door: its message comes out again within the lease. */
   readonly isPastStep0: boolean;
 }
@@ -43,7 +49,7 @@ interface Worker {
 interface StepInHand {
   readonly run: string;
   readonly step: string;
-  readonly visibleAtMs: number;
+  readonly message: QueuedMessage;
 }
 
 export interface KillerOptions {
@@ -87,17 +93,37 @@ export class Killer {
     this.kills += 1;
     if (victim.isCold) this.#coldKills += 1;
     const atMs = performance.now();
+    const messages = await this.#messages(victim.agent);
     // What it has done until just now counts: it may have acknowledged, or begun another step.
-    const step = this.#stepInHand(victim, await this.#messages(victim.agent));
-    if (step === null) return;
-    const isPastStep0 = step.visibleAtMs - Date.now() <= VISIBILITY_MS;
-    this.hits.push({ run: step.run, step: step.step, agent: victim.agent, atMs, isPastStep0 });
+    const inHand = this.#stepInHand(victim, messages);
+    const hits = inHand ? [hitOf('in-hand', inHand, atMs)] : this.#pickedUp(messages, atMs);
+    this.hits.push(...hits);
+  }
+
+  /** Steps whose message is with a worker in which they have not begun. */
+  #pickedUp(messages: readonly QueuedMessage[], atMs: number): Hit[] {
+    return messages.flatMap((message) => {
+      const { run, step } = placeOf(message);
+      const isHere = (thing: { run: string; step: string }): boolean =>
+        thing.run === run && thing.step === step;
+      const last = this.hits.findLast(isHere);
+      const hasBegun = this.#options.world.begins.some(
+        (begin) => isHere(begin) && begin.atMs > (last?.atMs ?? 0),
+      );
+      const isReceived =
+        message.receiveCount > (last?.receiveCount ?? 0) && message.visibleAtMs > Date.now();
+      return isReceived && !hasBegun ? [hitOf('picked-up', { run, step, message }, atMs)] : [];
+    });
   }
 
   #mayKill({ isCold, step }: Worker): boolean {
     const { maxHits = MAX_HITS, maxColdKills = MAX_COLD_KILLS } = this.#options;
     if (isCold) return this.#coldKills < maxColdKills;
-    return step === null || this.hits.filter(({ run }) => run === step.run).length < maxHits;
+    return step === null || this.#hitsOf(step.run) < maxHits;
+  }
+
+  #hitsOf(run: string): number {
+    return this.hits.filter((hit) => hit.run === run && hit.kind === 'in-hand').length;
   }
 
   async #workers(): Promise<Worker[]> {
@@ -128,15 +154,27 @@ export class Killer {
     if (last === undefined) return null;
     const { run, step } = last;
     const newest = begins.findLast((begin) => begin.run === run && begin.step === step);
-    const message = messages.find(({ body }) => isAbout(body, last));
-    return newest === last && message ? { run, step, visibleAtMs: message.visibleAtMs } : null;
+    const message = messages.find((one) => {
+      const place = placeOf(one);
+      return place.run === run && place.step === step;
+    });
+    return newest === last && message ? { run, step, message } : null;
   }
 }
 
-const isAbout = (body: string, { run, step }: Begin): boolean => {
-  const message = JSON.parse(body);
-  return message.run.id === run && message.step.path === step;
-};
+const hitOf = (kind: Hit['kind'], { run, step, message }: StepInHand, atMs: number): Hit => ({
+  run,
+  step,
+  atMs,
+  kind,
+  receiveCount: message.receiveCount,
+  isPastStep0: message.visibleAtMs - Date.now() <= VISIBILITY_MS,
+});
+
+function placeOf({ body }: QueuedMessage): { readonly run: string; readonly step: string } {
+  const { run, step } = JSON.parse(body);
+  return { run: run.id, step: step.path };
+}
 
 const oneOf = <T>(values: readonly T[]): T | undefined =>
   values[Math.floor(Math.random() * values.length)];

@@ -9,6 +9,7 @@ import { table } from '../../cli/draw/table.ts';
 import { processIo } from '../../cli/io.ts';
 import { untilInterrupted } from '../../cli/local/interrupt.ts';
 import { type ChaosResult, causeChaos } from './chaos.ts';
+import type { Hit } from './killer.ts';
 import { recoveries, round } from './verdict.ts';
 
 const { values } = parseArgs({
@@ -31,6 +32,7 @@ process.exit(result.missed.length === 0 ? 0 : 1);
 function drawn(result: ChaosResult): readonly string[] {
   const { seen, faults, asked, seconds } = result;
   const statuses = Map.groupBy(seen.runs, (run) => seen.ended.find(({ id }) => id === run)?.status);
+  const hits = (kind: Hit['kind']): number => seen.hits.filter((hit) => hit.kind === kind).length;
   return [
     '',
     ...table(
@@ -59,7 +61,7 @@ function drawn(result: ChaosResult): readonly string[] {
     ),
     '',
     `runs: ${[...statuses].map(([status, { length }]) => `${length} ${status ?? 'without an end'}`).join(', ')}`,
-    `${seen.kills} kills: ${seen.hits.length} of a step in hand, ${seen.hits.filter(({ isPastStep0 }) => !isPastStep0).length} of them before its visibility was set`,
+    `${seen.kills} kills; ${hits('in-hand')} of a step in hand, ${hits('picked-up')} perhaps of one just received, ${seen.hits.filter(({ isPastStep0 }) => !isPastStep0).length} of these before its visibility was set`,
     `${seen.effects.length} effects happened, ${asked} times they were asked for; ${seconds} s`,
     ...result.missed.map((what) => `MISSED: ${what}`),
   ];

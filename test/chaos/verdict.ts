@@ -4,10 +4,11 @@
  * Boundary: pure; everything it says comes from the runs' ends and from what the world outside has seen.
  *
  * Which kills count for recovery: those that hit a step past step 0 of the door (its message comes
- * out again within the lease) and that the step outlived with another start. A worker that is killed
- * while it starts up leaves its message hidden as long as the queue says, six times the function's
- * timeout; one that is killed between its record and its acknowledgement leaves a step that is answered from the
- * record and never started again. Both must lose nothing, and have no recovery to measure.
+ * out again within the lease) and that are followed by another start of it, not by another hit before.
+ * A worker that is killed before its step 0 leaves its message hidden as long as the queue says, six
+ * times the function's timeout; one that is killed between its record and its acknowledgement leaves a
+ * step that is answered from the record and never started again. Both must lose nothing, and have no
+ * recovery to measure.
  */
 import type { RunView } from '#runtime/contracts/api.ts';
 import type { Hit } from './killer.ts';
@@ -44,15 +45,17 @@ export interface Recovery {
   readonly seconds: number;
 }
 
-export const recoveries = ({ hits, begins }: Seen): readonly Recovery[] =>
-  hits
-    .filter(({ isPastStep0 }) => isPastStep0)
-    .flatMap(({ run, step, atMs }) => {
-      const next = begins.find(
-        (begin) => begin.run === run && begin.step === step && begin.atMs > atMs,
-      );
-      return next ? [{ step, seconds: (next.atMs - atMs) / 1000 }] : [];
-    });
+export function recoveries({ hits, begins }: Seen): readonly Recovery[] {
+  return hits.flatMap((hit) => {
+    const isNext = (thing: { run: string; step: string; atMs: number }): boolean =>
+      thing.run === hit.run && thing.step === hit.step && thing.atMs > hit.atMs;
+    const start = begins.find(isNext);
+    const again = hits.find(isNext);
+    const isMeasured =
+      hit.isPastStep0 && start !== undefined && !(again && again.atMs < start.atMs);
+    return isMeasured ? [{ step: hit.step, seconds: (start.atMs - hit.atMs) / 1000 }] : [];
+  });
+}
 
 export function verdictOn(seen: Seen): Verdict {
   const { runs, kills, effects } = seen;
