@@ -9,13 +9,13 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import type { Schema } from '../contracts/agent.ts';
+import { REFERENCE_KEY } from '../contracts/claim-check.ts';
 import { type ErrorCode, RetryableError, TerminalError } from '../contracts/errors.ts';
+import { type ClaimCheck, claimCheck, PAYLOADS_MAX_BYTES } from './claim-check.ts';
 import { describeIssues } from './issues.ts';
 import { toJson } from './json.ts';
 import { STATE_MAX_BYTES } from './limits.ts';
-
-/** The key of a claim-check reference. */
-const REFERENCE_KEY = '$sbref';
+import { referencesIn } from './payload-references.ts';
 
 /** `zod/mini` has no messages of its own until it is told. */
 const messages = { error: en().localeError };
@@ -38,15 +38,16 @@ export async function checkInput<S extends Schema>(
 }
 
 /**
- * The step's output as JSON, checked against its contract.
- * @param inlineBytes the most that may travel inline, in bytes of JSON
+ * The step's output as JSON, checked against its contract, its large parts by reference.
+ * @param limits.inlineBytes the most that may travel inline, in bytes of JSON
+ * @param limits.control fields that always do
  * @throws TerminalError OUTPUT_INVALID or OUTPUT_TOO_LARGE
  */
 export async function checkOutput(
   schema: Schema,
   output: unknown,
-  inlineBytes: number,
-): Promise<unknown> {
+  limits: { readonly inlineBytes: number; readonly control: readonly string[] },
+): Promise<ClaimCheck> {
   const parsed = await z.safeParseAsync(schema, output, messages);
   if (!parsed.success) {
     throw new TerminalError(
@@ -56,16 +57,16 @@ export async function checkOutput(
   }
   const text = toJson(parsed.data);
   const bytes = Buffer.byteLength(text);
-  const maxBytes = Math.min(inlineBytes, STATE_MAX_BYTES);
-  if (bytes > maxBytes) {
+  if (bytes > PAYLOADS_MAX_BYTES) {
     throw new TerminalError(
-      `the output is ${bytes} bytes of JSON; allowed: ${maxBytes}. Store the large part elsewhere and return a reference.`,
+      `the output is ${bytes} bytes of JSON; allowed: ${PAYLOADS_MAX_BYTES}. Store the large part elsewhere and return where it is.`,
       { code: 'OUTPUT_TOO_LARGE' },
     );
   }
   const clean: unknown = JSON.parse(text);
   refuseReferences('OUTPUT_INVALID', 'the output', clean);
-  return clean;
+  const { inlineBytes, control } = limits;
+  return claimCheck(clean, { maxBytes: Math.min(inlineBytes, STATE_MAX_BYTES), control });
 }
 
 /**
@@ -119,23 +120,10 @@ function refuseReferences(
   what: string,
   value: unknown,
 ): void {
-  const place = placeOfReference(value, '$');
-  if (place === null) return;
+  const [found] = referencesIn(value);
+  if (!found) return;
   throw new TerminalError(
-    `${what} has the key "${REFERENCE_KEY}" at ${place}; it is reserved for the platform. Rename it.`,
+    `${what} has the key "${REFERENCE_KEY}" at ${found.place}; it is reserved for the platform. Rename it.`,
     { code },
   );
-}
-
-function placeOfReference(value: unknown, place: string): string | null {
-  if (typeof value !== 'object' || value === null) return null;
-  if (Object.hasOwn(value, REFERENCE_KEY)) return place;
-  for (const [key, member] of Object.entries(value)) {
-    const found = placeOfReference(
-      member,
-      Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`,
-    );
-    if (found !== null) return found;
-  }
-  return null;
 }

@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../contracts/api.ts';
+import { REFERENCE_KEY } from '../contracts/claim-check.ts';
 
 /** Far more than people write, far less than the depth at which recursion breaks. */
 const MAX_DEPTH = 64;
@@ -7,7 +8,7 @@ const MAX_PROBLEMS = 10;
 
 /** Keys that mean something else to the platform or to JavaScript than to their author. */
 const RESERVED_KEYS: Readonly<Record<string, string>> = {
-  $sbref: 'the key "$sbref" is reserved for the platform; rename it',
+  [REFERENCE_KEY]: `the key "${REFERENCE_KEY}" is reserved for the platform; rename it`,
   ['__proto__']: 'the key "__proto__" is not allowed; rename it',
 };
 

@@ -32,6 +32,10 @@ import type { Telemetry } from './telemetry.ts';
 export interface AttemptParts {
   readonly contract: AgentContract;
   readonly message: TaskMessage;
+  /** The message's, with what its references stand for. */
+  readonly input: unknown;
+  /** Those of the run's tree. */
+  readonly payloads: RunPayloads;
   readonly fence: number;
   /** 1 for the first attempt of its generation. */
   readonly number: number;

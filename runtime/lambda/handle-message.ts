@@ -16,9 +16,10 @@ import { answerOutcome, refuseMessage } from './answer.ts';
 import { ContentionError } from './attempt-errors.ts';
 import type { Delivery, Door, Found, Verdict } from './delivery.ts';
 import type { DoorPorts } from './door-ports.ts';
+import { payloadOwner, RunPayloads } from './run-payloads.ts';
 import { type Performed, settleAndAnswer } from './settle-and-answer.ts';
+import { takeStep } from './take-step.ts';
 import { logFields } from './telemetry.ts';
-import { workOnStep } from './work-on-step.ts';
 
 /** Every lost race means that another worker got on; more rounds mean that nobody does. */
 const MAX_ROUNDS = 10;
@@ -58,8 +59,7 @@ async function perform(
   state: StepState,
   decision: StepDecision,
 ): Promise<Performed> {
-  const { message, record } = state;
-  const expectedRev = record?.rev ?? null;
+  const { message } = state;
   switch (decision.kind) {
     case 'ack':
       door.ports.telemetry.log('info', 'a newer attempt has taken over', logFields(message));
@@ -80,8 +80,7 @@ async function perform(
       if (!canFinish({ contract: door.code.contract, remainingMs: door.remainingMs() })) {
         return 'unstarted';
       }
-      const put = await door.ports.steps.put({ record: decision.record, expectedRev });
-      return put.kind === 'conflict' ? put : workOnStep(door, delivery, state, decision.record);
+      return takeStep(door, delivery, state, decision.record);
     }
   }
 }
@@ -99,11 +98,19 @@ async function waitUntilDue(
   return { current: record };
 }
 
-/** What a step of a forked run takes over from its origin; `null` when it has to be run. */
-async function findReuse({ steps }: DoorPorts, state: StepState): Promise<Reuse | null> {
+/**
+ * What a step of a forked run takes over from its origin, with what that refers to; `null` when it has
+ * to be run.
+ */
+async function findReuse({ steps, payloads }: DoorPorts, state: StepState): Promise<Reuse | null> {
   const origin = originOf(state);
   if (origin === null) return null;
-  const { path } = state.message.step;
+  const { message, run } = state;
+  const { path } = message.step;
   const { steps: found } = await steps.read({ steps: [{ run: origin.run, path }], runs: [] });
-  return reusedResult(state, found[0] ?? null);
+  const reuse = reusedResult(state, found[0] ?? null);
+  if (reuse?.result.status !== 'succeeded') return null;
+  const owner = payloadOwner(message, run);
+  const origins = new RunPayloads(payloads, { ...owner, root: origin.run });
+  return (await origins.copyTo(owner, reuse.result.output)) ? reuse : null;
 }

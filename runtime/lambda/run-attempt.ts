@@ -1,5 +1,6 @@
 import { agentSettings } from '../contracts/agent.ts';
 import type { StepResult } from '../contracts/ledger.ts';
+import type { ClaimCheck } from '../core/claim-check.ts';
 import { type Postponed, postponement } from '../core/defer-step.ts';
 import { failed, failureOf } from '../core/failure.ts';
 import type { HardStop } from '../core/hard-stop.ts';
@@ -13,21 +14,37 @@ import { logFields } from './telemetry.ts';
 export type AttemptEnd = StepResult | Postponed | 'lost';
 
 /**
- * Runs the agent's code until it ends or must end. Code that ignores its signal is left behind: it can
- * no longer begin a call, and what it still writes is fenced off (R5).
+ * Runs the agent's code until it ends or must end, and keeps what its output refers to.
+ * @throws whatever the store of payloads throws: the attempt goes on at the next delivery
  */
 export async function runAttempt(
   code: AgentCode,
   attempt: Attempt,
   stop: HardStop,
 ): Promise<AttemptEnd> {
-  const { message, system } = attempt.parts;
+  const end = await runCode(code, attempt, stop);
+  if (end === 'lost' || end.status !== 'succeeded') return end;
+  await attempt.parts.payloads.keep(end.output.payloads);
+  return { status: 'succeeded', output: end.output.value };
+}
+
+/** A success whose output has not been kept yet. */
+type CodeEnd =
+  | Exclude<AttemptEnd, { readonly status: 'succeeded' }>
+  | { readonly status: 'succeeded'; readonly output: ClaimCheck };
+
+/**
+ * Code that ignores its signal is left behind: it can no longer begin a call, and what it still writes
+ * is fenced off (R5).
+ */
+async function runCode(code: AgentCode, attempt: Attempt, stop: HardStop): Promise<CodeEnd> {
+  const { message, input, system } = attempt.parts;
   const ended = new AbortController();
   const stopping = system.sleep(stop.atMs - system.now(), ended.signal).then(() => {
     if (!ended.signal.aborted) attempt.abort(stop.reason);
   });
   try {
-    const work = code.execute(message.input, new LedgerContext(attempt), message.step.inlineBytes);
+    const work = code.execute(input, new LedgerContext(attempt), message.step.inlineBytes);
     return { status: 'succeeded', output: await untilAborted(attempt.signal, work) };
   } catch (thrown) {
     // What a handler throws because of the signal says less than the signal's own reason.

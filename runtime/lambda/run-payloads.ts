@@ -39,11 +39,11 @@ export class RunPayloads {
   }
 
   /**
-   * A step's input with what its references stand for.
+   * A value, a step's input for one, with what its references stand for.
    * @throws TerminalError INPUT_INVALID for what is no reference of the platform, PAYLOAD_MISSING for a
    * reference to nothing that this run tree has
    */
-  async resolveInput(input: unknown): Promise<unknown> {
+  async resolve(input: unknown): Promise<unknown> {
     const found = referencesIn(input);
     if (found.length === 0) return input;
     refuseMalformed(found);

@@ -21,20 +21,29 @@ import { HeldStep } from './held-step.ts';
 import { readPartial } from './read-partial.ts';
 import { recordEnd } from './record-end.ts';
 import { type AttemptEnd, runAttempt } from './run-attempt.ts';
+import type { RunPayloads } from './run-payloads.ts';
 import { logFields } from './telemetry.ts';
+
+/** A step in the hands of this worker. */
+export interface Claimed {
+  readonly record: StepRecord;
+  /** The message's input, with what its references stand for. */
+  readonly input: unknown;
+  readonly payloads: RunPayloads;
+}
 
 /** Runs a claimed step, records how it ended, and answers: steps 7 to 9 of the door. */
 export async function workOnStep(
   door: Door,
   delivery: Delivery,
   state: StepState,
-  claimed: StepRecord,
+  { record: claimed, input, payloads }: Claimed,
 ): Promise<Verdict> {
   const { ports, keepAlive } = door;
   const { message } = state;
   const held = new HeldStep(ports.steps, claimed);
   const journal = new EventJournal(ports);
-  const attempt = attemptFor(door, state, claimed, { held, journal });
+  const attempt = attemptFor(door, state, claimed, { held, journal, input, payloads });
   announce(door, state, claimed, journal);
   keepAlive.hold(delivery.receiptHandle, {
     untilMs: () => held.leaseUntilMs,
@@ -68,12 +77,17 @@ function attemptFor(
   { ports, code, watch }: Door,
   { message, run }: StepState,
   claimed: StepRecord,
-  own: { readonly held: HeldStep; readonly journal: EventJournal },
+  own: Pick<Claimed, 'input' | 'payloads'> & {
+    readonly held: HeldStep;
+    readonly journal: EventJournal;
+  },
 ): Attempt {
   const { calls, model, system, telemetry } = ports;
   return new Attempt({
     contract: code.contract,
     message,
+    input: own.input,
+    payloads: own.payloads,
     fence: claimed.fence,
     number: attemptNumber(claimed.outcomes, claimed.attempt),
     past: failedBefore(claimed.outcomes, claimed.attempt),

@@ -23,8 +23,10 @@ import { failed, failure } from '#runtime/core/failure.ts';
 import { hash } from '#runtime/core/hash.ts';
 import { agentCode } from '#runtime/lambda/agent-code.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
+import { RunPayloads } from '#runtime/lambda/run-payloads.ts';
 import type { AgentHandler } from '#runtime/lambda/serve-agent.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
+import type { PayloadStore } from '#runtime/ports.ts';
 import { type ModelScript, ScriptedModel } from './scripted-model.ts';
 
 export interface AgentRunOptions {
@@ -86,6 +88,7 @@ export async function runAgent<
   const ledger = new MemoryLedger();
   const model = new ScriptedModel(options.model);
   const events = new MemoryEventLog();
+  const payloads = new MemoryPayloadStore();
   const message = messageFor(code.contract, input, system.now(), options.attempts?.length ?? 0);
   await remember(ledger, message, agentSettings(code.contract).version, options);
   const complaints: string[] = [];
@@ -96,7 +99,7 @@ export async function runAgent<
     system,
     queue: new MemoryWorkQueue(system, { visibilitySeconds: 60, maxReceiveCount: 1 }),
     tasks: new MemoryTaskCallback(),
-    payloads: new MemoryPayloadStore(),
+    payloads,
     telemetry: {
       ...SILENT,
       log: (_level: string, text: string, fields: Readonly<Record<string, unknown>> = {}) => {
@@ -117,7 +120,7 @@ export async function runAgent<
     events: events.events
       .filter(({ type }) => !type.startsWith('signalbox.'))
       .map(({ type, data }) => ({ type, data })),
-    ...outcomeOf<z.output<O>>(outcome.result),
+    ...outcomeOf<z.output<O>>(await whole(outcome.result, payloads)),
   };
 }
 
@@ -229,6 +232,13 @@ const effectsOf = (ledger: MemoryLedger, message: TaskMessage) =>
     const name = call.slice('effect:'.length);
     return [{ name, key: idempotencyKey(RUN, PATH, name), result }];
   });
+
+/** A result as the agent gave it: what it would give by reference is in its place again. */
+async function whole(result: StepResult, store: PayloadStore): Promise<StepResult> {
+  if (result.status !== 'succeeded') return result;
+  const payloads = new RunPayloads(store, { tenant: DEFAULT_TENANT, root: RUN });
+  return { ...result, output: await payloads.resolve(result.output) };
+}
 
 const outcomeOf = <Output>(result: StepResult) =>
   result.status === 'succeeded'

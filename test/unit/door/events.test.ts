@@ -3,9 +3,19 @@ import * as z from 'zod/mini';
 import { agentContract } from '#runtime/contracts/agent.ts';
 import { eventTypes } from '#runtime/contracts/event-types.ts';
 import { decodeEvent } from '#runtime/core/decode-event.ts';
+import { newEvent } from '#runtime/core/event.ts';
+import { stepScope } from '#runtime/core/step-events.ts';
 import { agentCode } from '#runtime/lambda/agent-code.ts';
 import { DoorWorld, Life } from '../../support/door-world.ts';
-import { AGENT, NOW, taskMessage } from '../../support/steps.ts';
+import {
+  AGENT,
+  attempt,
+  failedWith,
+  NOW,
+  stepOutcome,
+  stepRecord,
+  taskMessage,
+} from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
 
 const TOKEN = taskMessage().taskToken;
@@ -137,9 +147,16 @@ describe('an outcome that does not fit into its record', () => {
 
   test('fails the step with OUTPUT_TOO_LARGE when its output alone does not fit', async () => {
     const world = new DoorWorld();
-    world.dispatch(taskMessage({ inlineBytes: 1_000_000 }));
-    await world.run(pageAgent(async () => 'x'.repeat(500_000)));
-    expect(world.tasks.answerTo(TOKEN)).toMatchObject({ error: 'Agent.OutputTooLarge' });
+    // What an earlier generation has left takes most of the record.
+    const fact = { type: 'page.found', ordinal: 0, data: 'x'.repeat(300_000), atMs: NOW };
+    const events = [newEvent(stepScope(taskMessage(), 1), fact)];
+    const earlier = stepOutcome({ result: failedWith(), events });
+    const record = stepRecord({ outcomes: [earlier] });
+    await world.ledger.steps.put({ record, expectedRev: null });
+    world.dispatch(taskMessage({ attempt: attempt(0, 1), inlineBytes: 200_000 }));
+    await world.run(pageAgent(async () => 'x'.repeat(150_000)));
+    const { taskToken } = taskMessage({ attempt: attempt(0, 1) });
+    expect(world.tasks.answerTo(taskToken)).toMatchObject({ error: 'Agent.OutputTooLarge' });
   });
 
   test('fits whenever its output is nested no deeper than allowed', async () => {

@@ -111,6 +111,7 @@ describe('dead letters', () => {
 
 describe('checks at the entrances', () => {
   const schema = z.object({ a: z.string(), at: z.optional(z.unknown()) });
+  const limits = { inlineBytes: 100, control: [] };
   const code = (expected: string) => expect.objectContaining({ code: expected });
 
   test('input is parsed', async () => {
@@ -128,7 +129,8 @@ describe('checks at the entrances', () => {
     );
   });
   test('output is JSON of its schema', async () => {
-    expect(await checkOutput(schema, { a: 'x', at: undefined, b: 1 }, 100)).toEqual({ a: 'x' });
+    const { value } = await checkOutput(schema, { a: 'x', at: undefined, b: 1 }, limits);
+    expect(value).toEqual({ a: 'x' });
   });
   test.each([
     ['a wrong type', { a: 1 }, 'OUTPUT_INVALID'],
@@ -136,11 +138,12 @@ describe('checks at the entrances', () => {
     ['a date', { a: 'x', at: new Date(0) }, 'NOT_JSON'],
     ['too many bytes', { a: 'é'.repeat(50) }, 'OUTPUT_TOO_LARGE'],
   ])('an output with %s is refused', async (_name, output, expected) => {
-    await expect(checkOutput(schema, output, 100)).rejects.toEqual(code(expected));
+    await expect(checkOutput(schema, output, limits)).rejects.toEqual(code(expected));
   });
   test('an output of exactly the limit passes', async () => {
-    expect(await checkOutput(schema, { a: 'x'.repeat(92) }, 100)).toEqual({ a: 'x'.repeat(92) });
-    await expect(checkOutput(schema, { a: 'x'.repeat(93) }, 100)).rejects.toThrow('101 bytes');
+    const { value } = await checkOutput(schema, { a: 'x'.repeat(92) }, limits);
+    expect(value).toEqual({ a: 'x'.repeat(92) });
+    await expect(checkOutput(schema, { a: 'x'.repeat(93) }, limits)).rejects.toThrow('101 bytes');
   });
   test('a reply that does not fit is worth another try', async () => {
     await expect(checkReply(schema, 'answer', undefined)).rejects.toMatchObject({

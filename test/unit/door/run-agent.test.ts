@@ -87,19 +87,23 @@ describe('runAgent', () => {
     expect(run.failure?.message).toContain('give one in the option "model"');
   });
 
-  test('an output is as large as in production, and no larger', async () => {
+  test('an output is whole however large it is, and as large as in production', async () => {
     const contract = agentContract({
       name: 'write-much',
       timeoutSeconds: 5,
-      input: z.object({ length: z.number() }),
-      output: z.string(),
+      input: z.object({ text: z.string(), length: z.number() }),
+      output: z.object({ inline: z.string(), text: z.string() }),
+      control: ['inline'],
     });
-    const much = serveAgent(contract, async ({ length }) => 'x'.repeat(length));
-    expect(await runAgent(much, { length: INLINE_BYTES - 2 })).toMatchObject({
-      status: 'succeeded',
-    });
-    expect((await runAgent(much, { length: INLINE_BYTES - 1 })).failure).toMatchObject({
+    const much = serveAgent(contract, async ({ text, length }) => ({
+      text,
+      inline: 'x'.repeat(length),
+    }));
+    const text = 'é'.repeat(1_000_000);
+    expect((await runAgent(much, { text, length: 1 })).output).toEqual({ text, inline: 'x' });
+    expect((await runAgent(much, { text: '', length: INLINE_BYTES })).failure).toMatchObject({
       code: 'OUTPUT_TOO_LARGE',
+      message: expect.stringContaining('"inline"'),
     });
   });
 
