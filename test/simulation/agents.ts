@@ -54,7 +54,7 @@ export function simulatedAgents(stage: Stage): ReadonlyMap<string, AgentCode> {
   const codes: readonly AgentCode[] = [
     agentCode(planTrip, async ({ trip, kind }, ctx) => {
       const actor = new Actor(stage, ctx);
-      if (kind === 'poison') stage.container.kill('its input is poison');
+      if (kind === 'poison') actor.poison();
       const { text, size } = await actor.think('plan', `Plan ${trip}`);
       await ctx.emit('trip.planned', { plan: text });
       await actor.mayFail();
@@ -194,6 +194,13 @@ class Actor {
         faults.lasting('agent-hangs', 0, 1) ? this.#ctx.signal : undefined,
       );
     }
+  }
+
+  /** What its input does to its worker. */
+  poison(): void {
+    const { container, evidence } = this.#stage;
+    evidence.add(container.name, { kind: 'poisoned', ...this.#place });
+    container.kill('its input is poison');
   }
 
   /** The agent's code asks for a call; from here on it is under way. */

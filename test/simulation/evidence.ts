@@ -87,6 +87,10 @@ export type Happening =
       readonly status: number;
       readonly body: unknown;
     }
+  /** The input of a step has killed its worker. */
+  | { readonly kind: 'poisoned'; readonly run: string; readonly path: string }
+  /** Somebody put something unreadable somewhere. */
+  | { readonly kind: 'littered'; readonly where: string; readonly body: string }
   | { readonly kind: 'noted'; readonly text: string };
 
 export type Fact = Happening & {

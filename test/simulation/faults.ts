@@ -52,7 +52,7 @@ const CHANCES = {
   'batch-replayed': 0.1,
   'batch-reordered': 0.2,
   /** Somebody sends what cannot be read. */
-  garbage: 0.15,
+  garbage: 0.2,
   /** A run kills every worker that takes its first step. */
   poison: 0.06,
 } as const;

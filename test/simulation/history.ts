@@ -43,6 +43,10 @@ function textOf(fact: Fact): string | null {
       return `execution ${fact.name} ${[fact.status, fact.error].join(' ')}`;
     case 'requested':
       return `${fact.method} ${fact.path} → ${fact.status}`;
+    case 'poisoned':
+      return `the input of ${stepName(fact)} is poison`;
+    case 'littered':
+      return `garbage in ${fact.where}`;
     case 'noted':
       return fact.text;
   }

@@ -104,6 +104,7 @@ export class World {
     void this.#serveStatus();
     void this.#project();
     void this.#storms();
+    void this.#litter();
   }
 
   /** A request to the API; `null` when no answer came. */
@@ -322,6 +323,23 @@ export class World {
     }
   }
 
+  /** Now and then somebody puts something unreadable somewhere. */
+  async #litter(): Promise<void> {
+    const { faults, system, random, evidence } = this;
+    const [agent] = random.shuffled([...this.queues.values()]);
+    for (let i = 0; !faults.isHealed; i += 1) {
+      await system.sleep(random.between(5000, 60_000));
+      if (!faults.strikes('garbage')) continue;
+      const body = random.pick(GARBAGE).replace('#', String(i));
+      const queue = random.chance(0.5) ? this.statusChanges : agent;
+      const isStreamed = random.chance(0.4);
+      const where = isStreamed ? 'the stream' : (queue?.name ?? '');
+      evidence.add('fate', { kind: 'littered', where, body });
+      if (isStreamed) this.stream.pollute(body);
+      else await queue?.send({ body, delaySeconds: 0, group: 'garbage' });
+    }
+  }
+
   /** Now and then a dependency is away for a while. */
   async #storms(): Promise<void> {
     const { faults, system, evidence } = this;
@@ -336,6 +354,13 @@ export class World {
     }
   }
 }
+
+const GARBAGE = [
+  'not json #',
+  '{"schemaVersion":1,"n":#}',
+  '[null,#]',
+  '{"specversion":"1.0","type":"signalbox.run.succeeded","id":"#"}',
+] as const;
 
 const WORKFLOWS: DeployedWorkflows = new Map(
   [...SIMULATED_WORKFLOWS, support].map((contract) => [

@@ -12,6 +12,7 @@ import { nothingUntold } from './nothing-untold.ts';
 import { onceOutside } from './once-outside.ts';
 import { oneEnd } from './one-end.ts';
 import { oneHolder } from './one-holder.ts';
+import { ownFaultOnly } from './own-fault-only.ts';
 import { sameFromAnyOrder } from './same-from-any-order.ts';
 
 const CHECKS: readonly (() => Check)[] = [
@@ -22,6 +23,7 @@ const CHECKS: readonly (() => Check)[] = [
   oneHolder,
   noLateWork,
   knownPast,
+  ownFaultOnly,
   sameFromAnyOrder,
 ];
 
