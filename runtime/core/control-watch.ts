@@ -18,7 +18,7 @@ const STALE_MS = 1000;
  * `fresh`: begin. `old`: read again first, and begin if that cannot be done. `stale`: read again, and
  * do not begin before that has been done.
  */
-export type Freshness = 'fresh' | 'old' | 'stale';
+type Freshness = 'fresh' | 'old' | 'stale';
 
 export function freshness(knownAtMs: number, nowMs: number): Freshness {
   const ageMs = nowMs - knownAtMs;

@@ -50,7 +50,7 @@ export function postponement(thrown: unknown): { readonly retryAfterSeconds?: nu
   return code === 'MODEL_THROTTLED' ? {} : null;
 }
 
-export interface PostponedState {
+interface PostponedState {
   readonly postponed: Postponed;
   /** Deferrals of the attempt before this one. */
   readonly deferrals: number;
@@ -60,7 +60,7 @@ export interface PostponedState {
   readonly fraction: number;
 }
 
-export type Postponement =
+type Postponement =
   | { readonly kind: 'defer'; readonly seq: number; readonly dueAtMs: number }
   | { readonly kind: 'end'; readonly result: StepResult };
 

@@ -21,7 +21,7 @@ import { compareAttempts } from './attempt.ts';
 const OVERDUE_MS = 5000;
 
 /** A record whose newest claim has ended with a deferral, and that nobody has claimed since. */
-export type DeferredStep = StepRecord & { readonly deferral: StepDeferral };
+type DeferredStep = StepRecord & { readonly deferral: StepDeferral };
 
 export const isDeferred = (record: StepRecord): record is DeferredStep =>
   record.deferral?.fence === record.fence;

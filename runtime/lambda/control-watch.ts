@@ -17,7 +17,7 @@ import type { StepLedger, System } from '../ports.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** The control record of a run's tree as it was at an instant; `null` when the ledger has none. */
-export interface ControlKnowledge {
+interface ControlKnowledge {
   readonly run: RunRecord | null;
   /** Epoch milliseconds; when the read was begun. */
   readonly atMs: number;
