@@ -141,7 +141,7 @@ export interface PayloadOwner {
 
 /** Texts too large for a message, by content. */
 export interface PayloadStore {
-  /** Keeps a text under its hash; keeping it again changes nothing. */
+  /** Keeps a text under its hash; keeping it again changes nothing. Refuses one that has another hash. */
   put(
     owner: PayloadOwner,
     payload: { readonly sha256: string; readonly text: string },
@@ -316,6 +316,33 @@ export interface ReadModelReader {
   }): Promise<{ readonly runs: readonly RunListing[]; readonly next?: string }>;
 }
 
+/** A tool as a model is told of it. */
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of its input. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+/** What a model wants of a tool. Nothing of it has been checked: the name may be made up, too. */
+export interface ToolRequest {
+  /** The provider's, unique in its reply. */
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** What came of a tool request: JSON, or for the model what was wrong with it. */
+export type ToolAnswer = Pick<ToolRequest, 'id' | 'name'> &
+  ({ readonly output: unknown } | { readonly error: string });
+
+/** A reply that wanted tools, and what it was answered. */
+export interface ModelTurn {
+  /** `ModelResponse.reply`. */
+  readonly reply: unknown;
+  readonly answers: readonly ToolAnswer[];
+}
+
 /** One request to a language model. */
 export interface ModelRequest {
   /** The call's name in its step, kebab case; names the schema when one is asked for. */
@@ -325,6 +352,9 @@ export interface ModelRequest {
   readonly prompt: string;
   /** JSON Schema of the object wanted; text otherwise. */
   readonly schema?: Readonly<Record<string, unknown>>;
+  readonly tools?: readonly ModelTool[];
+  /** What was said behind the prompt, oldest first. */
+  readonly turns?: readonly ModelTurn[];
   /** Always set: an unset limit reserves the model's maximum against the provider's quota. */
   readonly maxOutputTokens: number;
   readonly signal: AbortSignal;
@@ -332,8 +362,12 @@ export interface ModelRequest {
 
 export interface ModelResponse {
   readonly text: string;
-  /** The parsed object, when a schema was asked for; not checked against it. */
+  /** The parsed object, when a schema was asked for and no tool; not checked against it. */
   readonly object?: unknown;
+  /** The tools that the model wants before it answers, never empty; absent in its answer. */
+  readonly toolRequests?: readonly ToolRequest[];
+  /** The reply as its provider wants it back in the next turn; JSON, present with `toolRequests`. */
+  readonly reply?: unknown;
   /** The model that answered, as the provider spells it. */
   readonly model: string;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number };

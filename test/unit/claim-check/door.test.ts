@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { agentContract } from '#runtime/contracts/agent.ts';
@@ -20,7 +21,9 @@ import { ask, testAgent } from '../../support/test-agent.ts';
 
 const TOKEN = taskMessage().taskToken;
 const LARGE = Array.from({ length: 60_000 }, (_, i) => ({ id: i, title: `item ${i} é` }));
-const SHA = 'a'.repeat(64);
+const LARGE_TEXT = JSON.stringify(LARGE);
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
+const SHA = sha256Of(LARGE_TEXT);
 const reference = (sha256 = SHA, bytes = 5) => ({ $sbref: { sha256, bytes } });
 
 /** An agent that takes and gives anything, and tells what it got. */
@@ -95,9 +98,8 @@ describe('an output that is too large to travel', () => {
 
 /** A payload of a run, and the reference to it. */
 async function kept(world: DoorWorld, root = 'run-1', tenant = 'default') {
-  const text = JSON.stringify(LARGE);
-  await world.payloads.put({ tenant, root }, { sha256: SHA, text });
-  return reference(SHA, text.length);
+  await world.payloads.put({ tenant, root }, { sha256: SHA, text: LARGE_TEXT });
+  return reference(SHA, LARGE_TEXT.length);
 }
 
 describe('an input with references', () => {
@@ -178,8 +180,9 @@ describe('a forged reference in a queue message', () => {
   test('is refused when the payload itself holds one: it is not resolved again', async () => {
     const world = new DoorWorld();
     const text = JSON.stringify({ inner: reference('b'.repeat(64)) });
-    await world.payloads.put({ tenant: 'default', root: 'run-1' }, { sha256: SHA, text });
-    world.dispatch(taskMessage({ input: { query: reference(SHA, text.length) } }));
+    const sha256 = sha256Of(text);
+    await world.payloads.put({ tenant: 'default', root: 'run-1' }, { sha256, text });
+    world.dispatch(taskMessage({ input: { query: reference(sha256, text.length) } }));
     await world.run(anyAgent(() => 'never'));
     expect(world.tasks.answerTo(TOKEN)).toMatchObject({ cause: expect.stringContaining('inner') });
   });
@@ -210,10 +213,7 @@ describe('a store of payloads that is away', () => {
 
 describe('an outcome that a fork takes over', () => {
   const fork = async (world: DoorWorld) => {
-    const text = JSON.stringify(LARGE);
-    const output = { ok: reference(SHA, text.length) };
-    const owner = { tenant: 'default', root: 'run-0' };
-    await world.payloads.put(owner, { sha256: SHA, text });
+    const output = { ok: await kept(world, 'run-0') };
     await world.ledger.steps.put({
       record: stepRecord({ run: 'run-0', outcomes: [stepOutcome({ result: success(output) })] }),
       expectedRev: null,
