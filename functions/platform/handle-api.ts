@@ -1,8 +1,10 @@
 /** The front door: API Gateway → run started, runs read. */
 import { workflows } from 'virtual:workflows';
+import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbReadModelReader } from '#runtime/adapters/dynamodb/read-model-reader.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
+import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
@@ -15,12 +17,15 @@ import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
 
 const env = readEnvironment(ApiEnvironmentSchema, process.env);
 const client = dynamoDbClient();
+const ledger = { client, tableName: env.LEDGER_TABLE_NAME, system };
 const telemetry = powertoolsTelemetry('api', env.STAGE);
 
 export const handler = apiHandler({
   stage: env.STAGE,
   workflows: deployedWorkflows(workflows, env.WORKFLOWS, telemetry),
-  runs: new DynamoDbRunLedger({ client, tableName: env.LEDGER_TABLE_NAME, system }),
+  runs: new DynamoDbRunLedger(ledger),
+  steps: new DynamoDbStepLedger(ledger),
+  calls: new DynamoDbCallLedger(ledger),
   readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),
   orchestrator: new StepFunctionsOrchestrator({
     client: stepFunctionsClient(),

@@ -37,6 +37,13 @@ export const parkDeadLetters = (deployment: Deployment): PolicyStatement =>
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
   });
 
+/** Lists the steps of a run and their calls, to tell what is under way. */
+export const listSteps = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['dynamodb:Query'],
+    resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
+  });
+
 export const readReadModel = (deployment: Deployment): PolicyStatement => {
   const table = deployment.tableArn(PLATFORM_NAMES.readModel);
   return new PolicyStatement({
@@ -130,6 +137,13 @@ export const startRuns = (deployment: Deployment): PolicyStatement =>
     resources: [everyWorkflow(deployment)],
   });
 
+/** Ends executions; who has stopped a run must not wait until its deadline ends it. */
+export const stopRuns = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['states:StopExecution'],
+    resources: [everyExecution(deployment)],
+  });
+
 /** Reads how an execution stands; not its history. */
 export const describeRuns = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
@@ -140,7 +154,7 @@ export const describeRuns = (deployment: Deployment): PolicyStatement =>
 const everyExecution = (deployment: Deployment): string =>
   everyWorkflow(deployment).replace(':stateMachine:', ':execution:');
 
-/** For functions that are allowed `describeRuns`. */
+/** For functions that are allowed `describeRuns` or `stopRuns`. */
 export function acknowledgeEveryExecution(role: IConstruct, deployment: Deployment): void {
   acknowledgeWildcard(
     role,

@@ -22,13 +22,16 @@ import type { StageConfig } from '../config.ts';
 import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction, logRetention } from '../constructs/lean-function.ts';
 import {
+  acknowledgeEveryExecution,
   acknowledgeEveryWorkflow,
   acknowledgePayloads,
   keepRuns,
+  listSteps,
   publishEvents,
   readPayloads,
   readReadModel,
   startRuns,
+  stopRuns,
 } from '../constructs/permissions.ts';
 import type { DeployedWorkflow } from './workflows-stack.ts';
 
@@ -73,13 +76,16 @@ export class ApiStack extends Stack {
       environment,
       permissions: [
         keepRuns(deployment),
+        listSteps(deployment),
         readReadModel(deployment),
         startRuns(deployment),
+        stopRuns(deployment),
         publishEvents(deployment),
         ...readPayloads(deployment),
       ],
     });
     acknowledgeEveryWorkflow(handler.role, deployment);
+    acknowledgeEveryExecution(handler.role, deployment);
     acknowledgePayloads(handler.role, deployment);
     return handler;
   }

@@ -289,5 +289,9 @@ export const API_ROUTES = [
   { method: 'GET', path: '/runs/{id}' },
   { method: 'GET', path: '/runs/{id}/events' },
   { method: 'GET', path: '/runs/{id}/trace' },
+  { method: 'GET', path: '/runs/{id}/diff/{other}' },
+  { method: 'POST', path: '/runs/{id}/stop' },
+  { method: 'POST', path: '/runs/{id}/resume' },
+  { method: 'POST', path: '/runs/{id}/fork' },
   { method: 'GET', path: '/health' },
 ] as const;

@@ -18,6 +18,8 @@ export interface CallHistory {
   readonly ordinal: number;
   readonly status: 'running' | 'succeeded' | 'failed' | 'lost' | 'uncertain';
   readonly startedAtMs: number;
+  /** What was asked, by its hash; absent where nobody told. */
+  readonly requestHash?: string;
   /** Present when it succeeded or failed. */
   readonly durationMs?: number;
   readonly model?: string;
@@ -72,7 +74,16 @@ function callOf(events: readonly CallEvent[]): CallHistory | null {
   const first = events[0];
   if (!first) return null;
   const { fence, ordinal, data } = first;
-  const call = { call: data.call, kind: data.kind, fence, ordinal };
+  const requestHash = events
+    .map((event) => event.data.requestHash)
+    .find((one) => one !== undefined);
+  const call = {
+    call: data.call,
+    kind: data.kind,
+    fence,
+    ordinal,
+    ...(requestHash !== undefined && { requestHash }),
+  };
   const startedAtMs = Math.min(...events.map(({ time }) => Date.parse(time)));
   for (const event of events) {
     if (event.type === 'signalbox.call.succeeded' || event.type === 'signalbox.call.failed') {

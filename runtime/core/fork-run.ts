@@ -8,8 +8,8 @@
  * F2. It takes over the origin's patches: without them, steps before the fork step would be asked
  *     something else than the outcomes on record answer.
  * F3. The same tenant, origin and key name the same fork; another request under them is a conflict.
- * F4. A run that a step is patched in must have reached that step: another path would be a slip of the
- *     pen that nobody notices.
+ * F4. What is named of the origin, to fork from or to patch, it must have come to: another path would be
+ *     a slip of the pen that nobody notices.
  */
 import type { RunRecord, StepRecord } from '../contracts/ledger.ts';
 import { hash } from './hash.ts';
@@ -33,17 +33,18 @@ export interface ForkRequest {
 export const forkIdOf = ({ run, tenant }: RunRecord, idempotencyKey: string): string =>
   runIdOf(tenant, `fork of ${run}`, idempotencyKey);
 
-/** The record that is put first, if no other is there; `null` when the origin has not reached the step. */
+/**
+ * The record that is put first, if no other is there.
+ * @param steps those of the origin, the fork step among them
+ */
 export function forkRun(
   origin: RunRecord,
   steps: readonly StepRecord[],
   request: ForkRequest,
   nowMs: number,
-): RunRecord | null {
+): RunRecord {
   const { run, from, patches, liveEffects, defVersion, deadlineSeconds, traceparent } = request;
-  const before =
-    from === null ? origin.acceptedAt : steps.find(({ path }) => path === from)?.queuedAt;
-  if (before === undefined) return null;
+  const before = steps.find(({ path }) => path === from)?.queuedAt ?? origin.acceptedAt;
   return {
     run,
     rev: 1,
@@ -70,7 +71,7 @@ export const forkedBy = (
   { from, patches, liveEffects }: Pick<ForkRequest, 'from' | 'patches' | 'liveEffects'>,
 ): unknown => ({ origin, from, patches, liveEffects });
 
-/** Paths among these that the run has not reached (F4). */
+/** Paths among these that the run has not come to (F4). */
 export const unreachedSteps = (
   steps: readonly StepRecord[],
   paths: readonly string[],

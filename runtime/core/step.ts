@@ -68,7 +68,7 @@ export function decideStep(state: StepState): StepDecision {
 function onRecord({ record, message, inputHash }: StepState): StepDecision | null {
   if (record === null) return null;
   const attempt = attemptOf(message);
-  const success = record.outcomes.find(({ result }) => result.status === 'succeeded');
+  const success = successOf(record);
   if (inputHash !== record.inputHash && (success || record.attempt.gen === attempt.gen)) {
     return { kind: 'refuse', failure: pathReused(record, message, inputHash) };
   }
@@ -110,6 +110,12 @@ const claimable = (state: StepState): StepDecision => ({
   kind: 'claim',
   record: claimStep(state),
 });
+
+const successOf = ({ outcomes }: StepRecord): StepOutcome | undefined =>
+  outcomes.find(({ result }) => result.status === 'succeeded');
+
+/** True of a step whose output stays (R3). */
+export const hasSucceeded = (record: StepRecord): boolean => successOf(record) !== undefined;
 
 const outcomeOf = (record: StepRecord, attempt: AttemptId): StepOutcome | undefined =>
   record.outcomes.find((outcome) => compareAttempts(outcome.attempt, attempt) === 0);

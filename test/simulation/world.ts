@@ -12,6 +12,7 @@ import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.t
 import { handleBatch } from '#runtime/lambda/door.ts';
 import { projectEvents } from '#runtime/lambda/project-events.ts';
 import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
+import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { ReadModelReader, System } from '#runtime/ports.ts';
 import { support } from '../../functions/support/contracts.ts';
@@ -55,8 +56,7 @@ export class World {
   readonly payloads = new MemoryPayloadStore();
   readonly queues: ReadonlyMap<string, SimulatedQueue>;
   readonly statusChanges: SimulatedQueue;
-  /** Bodies that a queue gave up. */
-  readonly buried: string[] = [];
+  readonly givenUp: SimulatedQueue;
   readonly #awayUntilMs = new Map<Dependency, number>();
   readonly #names = new Map<string, number>();
   #projected = 0;
@@ -78,13 +78,14 @@ export class World {
     this.ledger = new WitnessedLedger(evidence);
     this.stream = new SimulatedStream({ evidence, faults, system });
     this.outside = new Outside({ system, faults, random: random.stream('outside'), evidence });
+    this.givenUp = this.#queue('dead-letters', 180, Number.POSITIVE_INFINITY);
     this.queues = new Map(
       [...this.#agentsIn(this.#container('agents')).keys()].map((agent) => [
         agent,
         this.#queue(agent, 450, 12),
       ]),
     );
-    this.statusChanges = this.#queue('run-status', 180, 60);
+    this.statusChanges = this.#queue('run-status', 180, 12);
     this.stepFunctions = new StepFunctions({
       system,
       faults,
@@ -102,6 +103,7 @@ export class World {
       for (let i = 0; i < CONCURRENCY; i += 1) void this.#serveAgent(agent, queue);
     }
     void this.#serveStatus();
+    void this.#serveGivenUp();
     void this.#project();
     void this.#storms();
     void this.#litter();
@@ -133,8 +135,11 @@ export class World {
   reader(readModel: ReadModelReader) {
     const handle = apiHandler({
       ...this.#apiParts(this.system),
+      ...this.ledger.memory,
       readModel,
-      runs: this.ledger.memory.runs,
+      payloads: this.payloads,
+      steps: this.ledger.memory.steps,
+      calls: this.ledger.memory.calls,
       orchestrator: this.stepFunctions.orchestrator,
       events: this.stream.writer('reader'),
     });
@@ -159,7 +164,7 @@ export class World {
   /** What still moves, or could; `null` when everything is quiet. */
   get unrest(): string | null {
     const running = this.stepFunctions.executions.filter(({ status }) => status === 'RUNNING');
-    const queues = [...this.queues.values(), this.statusChanges].filter(({ size }) => size > 0);
+    const queues = this.#allQueues.filter(({ size }) => size > 0);
     const reasons = [
       ...running.map(({ name }) => `execution ${name} runs`),
       ...queues.map(({ name, size }) => `${size} messages in ${name}`),
@@ -172,7 +177,7 @@ export class World {
   #queue(name: string, visibilitySeconds: number, maxReceiveCount: number): SimulatedQueue {
     const { system, faults, evidence } = this;
     const bury = (body: string): void => {
-      this.buried.push(body);
+      this.givenUp.inherit(body, name);
       evidence.add(name, { kind: 'buried', queue: name, body });
     };
     return new SimulatedQueue(
@@ -208,7 +213,7 @@ export class World {
       timeoutMs: (timeoutSeconds + 15) * 1000,
       batchSize: 10,
       boot: () => this.#bootAgent(agent, queue),
-      isOwed: (body) => this.#isOwed(queue, body),
+      isOwed: (body) => this.#isOwed(body),
     });
   }
 
@@ -234,13 +239,17 @@ export class World {
   }
 
   /** The workflow still waits, and no other message will bring its answer. */
-  #isOwed(queue: SimulatedQueue, body: string): boolean {
+  #isOwed(body: string): boolean {
     const token = tokenIn(body);
     return (
       token !== null &&
       this.stepFunctions.waitsFor(token) &&
-      !queue.bodies.some((other) => tokenIn(other) === token)
+      !this.#allQueues.some(({ bodies }) => bodies.some((other) => tokenIn(other) === token))
     );
+  }
+
+  get #allQueues(): readonly SimulatedQueue[] {
+    return [...this.queues.values(), this.statusChanges, this.givenUp];
   }
 
   #serveStatus(): Promise<never> {
@@ -264,12 +273,39 @@ export class World {
     });
   }
 
+  #serveGivenUp(): Promise<never> {
+    return serveQueue(this, {
+      queue: this.givenUp,
+      timeoutMs: STATUS_TIMEOUT_MS,
+      batchSize: 10,
+      isOwed: (body) => this.#isOwed(body),
+      boot: () => {
+        const container = this.#container('settle-dead-letters');
+        const { steps, calls, deadLetters } = this.ledger.ports(container.name);
+        const ports = {
+          steps: container.reach('ledger', steps),
+          calls: container.reach('ledger', calls),
+          deadLetters: container.reach('ledger', deadLetters),
+          events: container.reach('stream', this.stream.writer(container.name)),
+          queue: container.reach('queue', this.givenUp),
+          tasks: container.reach('orchestrator', this.stepFunctions.callback(container.name)),
+          system: container.system,
+          telemetry: SILENT,
+        };
+        const place = { stage: 'test', retentionHours: 24 };
+        return { container, handle: (event) => settleDeadLetters(ports, place, event) };
+      },
+    });
+  }
+
   #bootApi() {
     const container = this.#container('api');
-    const { runs } = this.ledger.ports(container.name);
+    const { runs, steps, calls } = this.ledger.ports(container.name);
     const handle = apiHandler({
       ...this.#apiParts(container.system),
       runs: container.reach('ledger', runs),
+      steps: container.reach('ledger', steps),
+      calls: container.reach('ledger', calls),
       orchestrator: container.reach('orchestrator', this.stepFunctions.orchestrator),
       events: container.reach('stream', this.stream.writer(container.name)),
       readModel: this.readModel,

@@ -17,6 +17,7 @@ import type { RequestContext } from '@aws-lambda-powertools/event-handler/types'
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { API_ROUTES } from '../../contracts/api.ts';
 import { InvalidCursorError } from '../../contracts/errors.ts';
+import { TooLargeError } from '../../core/limits.ts';
 import type { ApiDependencies, ApiRequest } from './dependencies.ts';
 import { problemOf, quoted, RequestRefusedError } from './problem.ts';
 import { problemResponse } from './response.ts';
@@ -90,8 +91,8 @@ const routerPath = (path: string): `/${string}` =>
 
 function requestOf({ system }: ApiDependencies, context: RequestContext): ApiRequest {
   const event = eventOf(context);
-  const [parameter = ''] = Object.values(context.params);
-  return { event, tenant: tenantOf(event), arrivedMs: system.now(), parameter };
+  const [parameter = '', second = ''] = Object.values(context.params);
+  return { event, tenant: tenantOf(event), arrivedMs: system.now(), parameter, second };
 }
 
 /** The router's types leave open what kind of event it was handed; here it is always this one. */
@@ -110,6 +111,9 @@ function refusedOf(error: Error): RequestRefusedError | null {
   if (error instanceof RequestRefusedError) return error;
   if (error instanceof InvalidCursorError) {
     return new RequestRefusedError('parameter-invalid', `The cursor is wrong: ${error.message}`);
+  }
+  if (error instanceof TooLargeError) {
+    return new RequestRefusedError('body-too-large', `The run cannot be kept: ${error.message}`);
   }
   // What the router throws of itself: no route, an empty parameter, a broken percent escape.
   const isNoRoute =

@@ -1,5 +1,13 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { EventLog, Orchestrator, ReadModelReader, RunLedger, System } from '../../ports.ts';
+import type {
+  CallLedger,
+  EventLog,
+  Orchestrator,
+  ReadModelReader,
+  RunLedger,
+  StepLedger,
+  System,
+} from '../../ports.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { DeployedWorkflows } from './deployed-workflows.ts';
 
@@ -8,6 +16,8 @@ export interface ApiDependencies {
   readonly stage: string;
   readonly workflows: DeployedWorkflows;
   readonly runs: RunLedger;
+  readonly steps: StepLedger;
+  readonly calls: CallLedger;
   readonly orchestrator: Orchestrator;
   readonly events: EventLog;
   readonly readModel: ReadModelReader;
@@ -21,8 +31,10 @@ export interface ApiRequest {
   readonly tenant: string;
   /** When it arrived, epoch milliseconds: callers' waits are counted from here. */
   readonly arrivedMs: number;
-  /** The parameter in the route's path, decoded; empty where the route has none. */
+  /** The first parameter in the route's path, decoded; empty where the route has none. */
   readonly parameter: string;
+  /** The second one. */
+  readonly second: string;
 }
 
 export type RouteHandler = (request: ApiRequest) => Promise<Response>;

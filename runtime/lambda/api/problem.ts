@@ -9,6 +9,7 @@ import { SignalboxError } from '../../contracts/errors.ts';
 const PROBLEMS = {
   'body-invalid': { status: 400, title: 'The body is not JSON' },
   'input-invalid': { status: 400, title: 'The input is not what the workflow takes' },
+  'request-invalid': { status: 400, title: 'The body is not what the route takes' },
   'header-invalid': { status: 400, title: 'A header has a value that it cannot have' },
   'parameter-invalid': { status: 400, title: 'A parameter has a value that it cannot have' },
   'workflow-unknown': { status: 404, title: 'No such workflow' },
@@ -16,8 +17,12 @@ const PROBLEMS = {
   'not-found': { status: 404, title: 'No such route' },
   'method-not-allowed': { status: 405, title: 'The route has no such method' },
   'idempotency-conflict': { status: 409, title: 'The key belongs to another request' },
+  'run-going-on': { status: 409, title: 'The run goes on' },
+  'run-ended': { status: 409, title: 'The run has ended' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'content-type-unsupported': { status: 415, title: 'The body must be JSON' },
+  'step-unknown': { status: 422, title: 'The run has not come to such a step' },
+  'step-succeeded': { status: 422, title: 'A recorded success never changes' },
   internal: { status: 500, title: 'Something went wrong here' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
@@ -59,3 +64,15 @@ export const problemOf = (
 /** What a caller sent, short enough and safe to be repeated to them. */
 export const quoted = (text: string): string =>
   JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+
+/** What was found of a run. @throws RequestRefusedError when that is nothing. */
+export function known<T>(found: T | null, run: string): T {
+  if (found === null) throw unknownRun(run);
+  return found;
+}
+
+export const unknownRun = (run: string): RequestRefusedError =>
+  new RequestRefusedError(
+    'run-unknown',
+    `There is no run ${quoted(run)}; GET /runs lists the runs that there are.`,
+  );

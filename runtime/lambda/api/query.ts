@@ -55,6 +55,14 @@ export function eventsQueryOf(event: APIGatewayProxyEvent): EventsQuery {
   return { ...(after !== undefined && { after }), waitSeconds: Number(wait ?? 0) };
 }
 
+/** Which generation of a run is asked for; `undefined` where the newest is. @throws RequestRefusedError */
+export function generationQueryOf(event: APIGatewayProxyEvent): number | undefined {
+  const { gen } = parametersOf(event, ['gen']);
+  if (gen === undefined) return undefined;
+  if (/^\d{1,6}$/.test(gen)) return Number(gen);
+  throw refused('gen', gen, 'the number of a generation, from 0');
+}
+
 /** For routes that take no parameters. */
 export const refuseParameters = (event: APIGatewayProxyEvent): void => {
   parametersOf(event, []);

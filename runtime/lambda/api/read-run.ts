@@ -21,29 +21,32 @@ export interface RunQuery {
   readonly tenant: string;
 }
 
-const RUN_ID = /^[0-9a-z]{26}$/;
+/** Whether a text may be the id of a run. */
+export const isRunId = (text: string): boolean => /^[0-9a-z]{26}$/.test(text);
+
 const PAGE = 500;
 
 /**
  * Every event of a run that is known, its acceptance among them; `null` when the tenant has no such
- * run. The acceptance follows from the ledger's record, so a run can be read from its first moment.
+ * run. The acceptance of the newest generation follows from the ledger's record, so a run can be read
+ * from its first moment, and nobody who has resumed one reads how it ended before.
  */
 export async function readEvents(
   ports: ReadPorts,
   { run, tenant }: RunQuery,
 ): Promise<readonly SignalboxEvent[] | null> {
-  if (!RUN_ID.test(run)) return null;
-  const projected = await allEvents(ports.readModel, run);
-  const accepted =
-    projected.find(({ type }) => type === 'signalbox.run.accepted') ??
-    (await acceptedFromLedger(ports.runs, run));
-  if (accepted?.tenant !== tenant) return null;
-  return [accepted, ...projected];
+  if (!isRunId(run)) return null;
+  const [projected, record] = await Promise.all([
+    allEvents(ports.readModel, run),
+    ports.runs.read(run),
+  ]);
+  const events = [...(record ? [acceptedEvent(record)] : []), ...projected];
+  return events[0]?.tenant === tenant ? events : null;
 }
 
 /** Whether the tenant has such a run; cheaper than reading its events. */
 export async function isKnownRun(ports: ReadPorts, { run, tenant }: RunQuery): Promise<boolean> {
-  if (!RUN_ID.test(run)) return false;
+  if (!isRunId(run)) return false;
   const known = (await ports.readModel.listing(run)) ?? (await ports.runs.read(run));
   return known?.tenant === tenant;
 }
@@ -80,9 +83,4 @@ async function allEvents(
     if (!page.more || page.next === undefined) return events;
     after = page.next;
   }
-}
-
-async function acceptedFromLedger(runs: RunLedger, run: string): Promise<SignalboxEvent | null> {
-  const record = await runs.read(run);
-  return record && acceptedEvent(record);
 }

@@ -88,6 +88,10 @@ export function jsonBodyOf(event: APIGatewayProxyEvent): unknown {
   return parse(textOf(event));
 }
 
+/** The body's JSON; an empty object where there is none. */
+export const optionalBodyOf = (event: APIGatewayProxyEvent): unknown =>
+  (event.body ?? '').trim() === '' ? {} : jsonBodyOf(event);
+
 function textOf({ body, isBase64Encoded }: APIGatewayProxyEvent): string {
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   refuseTooLarge('The body', bytes.length);

@@ -4,10 +4,12 @@ import { isTerminal } from '../../contracts/status.ts';
 import { runSummaryOf, runViewOf } from '../../core/run-view.ts';
 import { acceptedEvent } from '../../core/start-run.ts';
 import { traceOf } from '../../core/trace.ts';
+import { forkRun, resumeRun, stopRun } from './change-routes.ts';
 import type { ApiDependencies, ApiRequest, RouteHandler } from './dependencies.ts';
 import { acceptRun } from './front-door.ts';
-import { quoted, RequestRefusedError } from './problem.ts';
-import { eventsQueryOf, listQueryOf, refuseParameters } from './query.ts';
+import { known, RequestRefusedError, unknownRun } from './problem.ts';
+import { eventsQueryOf, generationQueryOf, listQueryOf, refuseParameters } from './query.ts';
+import { readDiff } from './read-diff.ts';
 import { readEventPage } from './read-events.ts';
 import { isKnownRun, readEvents, readView, readViewAtEnd } from './read-run.ts';
 import { waitSecondsOf } from './request.ts';
@@ -26,6 +28,10 @@ export const routesOf = (
   'GET /runs/{id}': getRun(dependencies),
   'GET /runs/{id}/events': getEvents(dependencies),
   'GET /runs/{id}/trace': getTrace(dependencies),
+  'GET /runs/{id}/diff/{other}': getDiff(dependencies),
+  'POST /runs/{id}/stop': stopRun(dependencies),
+  'POST /runs/{id}/resume': resumeRun(dependencies),
+  'POST /runs/{id}/fork': forkRun(dependencies),
   'GET /health': getHealth(dependencies),
 });
 
@@ -100,9 +106,19 @@ const getEvents =
 const getTrace =
   (dependencies: ApiDependencies): RouteHandler =>
   async ({ event, tenant, parameter: run }) => {
+    const gen = generationQueryOf(event);
+    const events = known(await readEvents(dependencies, { run, tenant }), run);
+    const trace = traceOf(events, dependencies.system.now(), gen);
+    if (trace === null) throw unknownGeneration(run, gen);
+    return jsonResponse(200, trace);
+  };
+
+const getDiff =
+  (dependencies: ApiDependencies): RouteHandler =>
+  async ({ event, tenant, parameter: run, second: other }) => {
     refuseParameters(event);
-    const events = await readEvents(dependencies, { run, tenant });
-    return jsonResponse(200, known(events && traceOf(events, dependencies.system.now()), run));
+    const diff = await readDiff(dependencies, { tenant, runs: [run, other] });
+    return jsonResponse(200, diff);
   };
 
 const getHealth =
@@ -112,13 +128,8 @@ const getHealth =
     return jsonResponse(200, health);
   };
 
-function known<T>(found: T | null, run: string): T {
-  if (found === null) throw unknownRun(run);
-  return found;
-}
-
-const unknownRun = (run: string): RequestRefusedError =>
+const unknownGeneration = (run: string, gen: number | undefined): RequestRefusedError =>
   new RequestRefusedError(
-    'run-unknown',
-    `There is no run ${quoted(run)}; GET /runs lists the runs that there are.`,
+    'parameter-invalid',
+    `Run ${run} has no generation ${gen}; GET /runs/${run} lists those that there are.`,
   );

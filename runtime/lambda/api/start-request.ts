@@ -46,7 +46,11 @@ export async function startRequestOf(
   };
 }
 
-function workflowOf(workflows: ApiDependencies['workflows'], name: string): DeployedWorkflow {
+/** @throws RequestRefusedError naming the workflows that there are. */
+export function workflowOf(
+  workflows: ApiDependencies['workflows'],
+  name: string,
+): DeployedWorkflow {
   const workflow = workflows.get(name);
   if (workflow) return workflow;
   throw new RequestRefusedError(

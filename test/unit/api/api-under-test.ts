@@ -57,6 +57,8 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
         telemetry,
       ),
       runs: ledger.runs,
+      steps: ledger.steps,
+      calls: ledger.calls,
       orchestrator,
       events,
       readModel,

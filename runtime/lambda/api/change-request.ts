@@ -1,0 +1,55 @@
+/**
+ * Reads what a request to stop, resume or fork a run says in its body.
+ *
+ * Invariant Q2: everything that is wrong with the body is told at once, field by field.
+ */
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+import type { FieldProblem } from '../../contracts/api.ts';
+import { STEP_PATH_MAX_LENGTH } from '../../contracts/step-path.ts';
+import { refusedParts } from '../../core/input-check.ts';
+import { fieldOf } from '../../core/issues.ts';
+import { RequestRefusedError } from './problem.ts';
+import { optionalBodyOf } from './request.ts';
+
+const reason = z._default(z.string().check(z.maxLength(500)), '');
+const path = z.string().check(z.minLength(1), z.maxLength(STEP_PATH_MAX_LENGTH));
+const patches = z._default(z.record(path, z.unknown()), {});
+
+const StopBody = z.strictObject({ reason });
+const ResumeBody = z.strictObject({
+  generation: z._default(z.nullable(z.int().check(z.nonnegative())), null),
+  patches,
+  reason,
+});
+const ForkBody = z.strictObject({
+  from: z._default(z.nullable(path), null),
+  patches,
+  liveEffects: z._default(z.boolean(), false),
+});
+
+type Body<S extends z.ZodMiniType> = (event: APIGatewayProxyEvent) => z.output<S>;
+
+/** @throws RequestRefusedError naming the fields and what is allowed. */
+export const stopBodyOf: Body<typeof StopBody> = (event) => bodyOf(StopBody, event);
+export const resumeBodyOf: Body<typeof ResumeBody> = (event) => bodyOf(ResumeBody, event);
+export const forkBodyOf: Body<typeof ForkBody> = (event) => bodyOf(ForkBody, event);
+
+function bodyOf<S extends z.ZodMiniType>(schema: S, event: APIGatewayProxyEvent): z.output<S> {
+  const sent = optionalBodyOf(event);
+  const refused = refusedParts(sent);
+  if (refused.length > 0) throw bodyRefused(refused);
+  const parsed = z.safeParse(schema, sent, { error: en().localeError });
+  if (parsed.success) return parsed.data;
+  throw bodyRefused(
+    parsed.error.issues.map(({ path, message }) => ({ field: fieldOf(path), problem: message })),
+  );
+}
+
+const bodyRefused = (errors: readonly FieldProblem[]): RequestRefusedError =>
+  new RequestRefusedError(
+    'request-invalid',
+    `The body does not fit the route: see ${errors.map(({ field }) => field).join(', ')}`,
+    { errors },
+  );

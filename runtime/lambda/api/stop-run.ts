@@ -1,0 +1,75 @@
+/**
+ * Performs the decisions of `core/stop-run.ts`.
+ *
+ * Order: the order on the control record, then the end of the execution. Workers find the order by
+ * themselves (R10); an execution that a crash left running is ended by a repeat, or by the reconciler.
+ */
+import type { StopReport } from '../../contracts/api.ts';
+import type { RunRecord, StopOrder } from '../../contracts/ledger.ts';
+import { inFlightOf, stepsInFlight } from '../../core/in-flight.ts';
+import { stopOf, stopRun } from '../../core/stop-run.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { finishStart } from './front-door.ts';
+import { RequestRefusedError } from './problem.ts';
+import { type RunQuery, readEvents } from './read-run.ts';
+import { whileRecordChanges } from './record-changes.ts';
+import { endOf, recordOf } from './run-record.ts';
+
+/** @throws RequestRefusedError when there is no such run, or it has ended otherwise. */
+export function stop(
+  ports: ApiDependencies,
+  query: RunQuery & { readonly reason: string },
+): Promise<RunRecord> {
+  return whileRecordChanges(query.run, async () => {
+    const record = await recordOf(ports, query);
+    const nowMs = ports.system.now();
+    const end = await endOf(ports, record);
+    const decision = stopRun(record, { end, reason: query.reason, nowMs });
+    switch (decision.kind) {
+      case 'stopped':
+        return record;
+      case 'ended':
+        throw ended(record, decision.status);
+      case 'ordered':
+        return carryOut(ports, record);
+      case 'order': {
+        const put = await ports.runs.put({ record: decision.record, expectedRev: record.rev });
+        return put.kind === 'conflict' ? null : carryOut(ports, decision.record);
+      }
+    }
+  });
+}
+
+/** The execution is started first if a crash has left that: it ends as stopped, like every other (R1). */
+async function carryOut(ports: ApiDependencies, record: RunRecord): Promise<RunRecord> {
+  await finishStart(ports, record);
+  if (hasOrder(record)) await ports.orchestrator.stop(stopOf(record));
+  return record;
+}
+
+const hasOrder = (record: RunRecord): record is RunRecord & { readonly stop: StopOrder } =>
+  record.stop !== undefined;
+
+const ended = ({ run, gen }: RunRecord, status: string): RequestRefusedError =>
+  new RequestRefusedError(
+    'run-ended',
+    `Run ${run} has ${status} already (generation ${gen}); only a run that goes on can be stopped.`,
+  );
+
+/** What is under way in a run whose stop is on order. */
+export async function inFlight(
+  ports: ApiDependencies,
+  query: RunQuery,
+): Promise<StopReport['inFlight']> {
+  const [steps, events] = await Promise.all([
+    ports.steps.list(query.run),
+    readEvents(ports, query),
+  ]);
+  const open = await Promise.all(
+    stepsInFlight(steps).map(async (record) => ({
+      record,
+      calls: await ports.calls.list(record),
+    })),
+  );
+  return inFlightOf(open, events ?? []);
+}
