@@ -17,7 +17,9 @@
  * D8. A step that nothing leads to; a run that ends with a step, whose state output is empty.
  * D9. A variable of an inner scope with the name of an outer one.
  * D10. A Catch around agent steps that would hold the stop of the run.
- * D4 to D7 and D10 concern one state and are in `state-check.ts`.
+ * D11. Looking into an output field that may be replaced, or computing with it: there would be a
+ *     reference. Handing the field on as it is, is what references are for.
+ * D4 to D7, D10 and D11 concern one state and are in `state-check.ts`.
  */
 import { DefinitionError } from '#runtime/contracts/errors.ts';
 import {

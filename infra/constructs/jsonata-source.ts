@@ -43,14 +43,21 @@ export function expressionsIn(value: unknown): string[] {
 export interface Reads {
   /** Variables that it has not bound where it reads them. Functions count as variables. */
   readonly references: readonly Reference[];
+  /** Those whose value it looks into or computes with; it hands on the others as they are. */
+  readonly computed: readonly Reference[];
   /** Names and `$` where nothing is the context (`query`, `$.query`), and `$$` anywhere. */
   readonly rootless: readonly string[];
 }
 
 /** @throws JSONata's syntax error */
 export function readsIn(source: string): Reads {
+  const ast = jsonata(source).ast();
+  return { ...foundIn(ast), computed: foundIn(withoutHandedOn(ast)).references };
+}
+
+function foundIn(ast: unknown): Found {
   const found: Found = { references: [], rootless: [] };
-  visit(jsonata(source).ast(), { bound: new Set(), later: new Set(), hasContext: false }, found);
+  visit(ast, { bound: new Set(), later: new Set(), hasContext: false }, found);
   return found;
 }
 
@@ -160,6 +167,58 @@ function bindsIn(node: Node): string[] {
   const own = node.type === 'bind' ? namesOf([node.lhs]) : [];
   return [...own, ...Object.values(node).filter(isNode).flatMap(bindsIn)];
 }
+
+/** The expression without the places that it hands on as they are: what is left of them is only whether they exist. */
+function withoutHandedOn(node: unknown): unknown {
+  if (!isNode(node)) return node;
+  if (isPlace(node)) return NOTHING;
+  switch (node.type) {
+    case 'block': {
+      const [only, ...more] = nodes(node.expressions);
+      return more.length > 0 ? node : { ...node, expressions: [withoutHandedOn(only)] };
+    }
+    case 'condition':
+      return {
+        test: asksForExistence(node.condition) ? NOTHING : node.condition,
+        ways: [node.then, node.else].map(withoutHandedOn),
+      };
+    case 'unary': {
+      // An object with its members; a list may flatten what it is made of.
+      if (node.value !== '{') return node;
+      return nodes(node.lhs).map((member) => {
+        const [key, value] = nodes(member);
+        return [key, withoutHandedOn(value)];
+      });
+    }
+    default:
+      return node;
+  }
+}
+
+const NOTHING: Node = { type: 'value', value: null };
+
+/** `$answer`, `$answer.text`: a variable, or a field of one. */
+function isPlace(node: Node): boolean {
+  if (node.type === 'variable') return isPlain(node);
+  const [variable, field, ...deeper] = node.type === 'path' ? nodes(node.steps) : [];
+  return (
+    variable?.type === 'variable' &&
+    isPlain(variable) &&
+    (field === undefined || (field.type === 'name' && isPlain(field))) &&
+    deeper.length === 0 &&
+    isPlain(node)
+  );
+}
+
+const isPlain = ({ predicate, stages, group, keepSingletonArray }: Node): boolean =>
+  [predicate, stages, group, keepSingletonArray].every((part) => part === undefined);
+
+const asksForExistence = (node: unknown): boolean =>
+  isNode(node) &&
+  node.type === 'function' &&
+  isNode(node.procedure) &&
+  node.procedure.value === 'exists' &&
+  nodes(node.arguments).every(isPlace);
 
 const namesOf = (variables: readonly unknown[]): string[] =>
   texts(variables.filter(isNode).map(({ value }) => value));

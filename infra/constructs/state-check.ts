@@ -1,5 +1,5 @@
 /**
- * What is wrong with one state, whatever comes before or after it: D4 to D7 and D10 of
+ * What is wrong with one state, whatever comes before or after it: D4 to D7, D10 and D11 of
  * `definition-check.ts`.
  *
  * Boundary: a rendered state in, sentences out. Each says what was wrong and what to do.
@@ -37,6 +37,7 @@ export const checkState = (name: string, state: AslState, steps: Steps): string[
   ...checkExpressions(name, state),
   ...checkAgentInput(name, state),
   ...checkBranching(name, state, steps),
+  ...checkComputing(name, state, steps),
   ...checkVariables(name, state),
   ...checkCatches(name, state),
 ];
@@ -175,6 +176,18 @@ const checkAgentInput = (name: string, state: AslState): string[] =>
         "Read an earlier step's output, or keep an error with addCatch(…, { assign: … }) and read that variable.",
     );
 
+/** D11. What is branched over is D5's. */
+function checkComputing(name: string, state: AslState, steps: Steps): string[] {
+  const branching = new Set(expressionsIn([state.Items, state.Choices]));
+  return authorExpressions(state)
+    .filter((source) => !branching.has(source))
+    .flatMap((source) => {
+      const parsed = parse(source);
+      return parsed.ok ? parsed.reads.computed : [];
+    })
+    .flatMap((reference) => refuseUnlessControl(name, 'computes with', reference, steps));
+}
+
 /** D5, and the rules that a JSONata Choice cannot have. */
 function checkBranching(name: string, state: AslState, steps: Steps): string[] {
   if (state.Type === 'Map') return checkControl(name, 'takes its items from', state.Items, steps);
@@ -192,18 +205,25 @@ function checkBranching(name: string, state: AslState, steps: Steps): string[] {
 function checkControl(name: string, verb: string, value: unknown, steps: Steps): string[] {
   return expressionsIn(value)
     .flatMap(referencesOf)
-    .flatMap((reference) => {
-      const contract = steps.get(reference.variable);
-      if (!contract) return [];
-      const { control } = agentSettings(contract);
-      const [field] = reference.fields;
-      if (field !== undefined && control.includes(field)) return [];
-      return [
-        `state "${name}" ${verb} ${spell(reference)}, which may be stored elsewhere when it is large. ` +
-          `Allowed: fields that agent "${contract.name}" marks as control, now ${control.length > 0 ? control.join(', ') : 'none'}. ` +
-          `Add ${field === undefined ? 'the field' : `"${field}"`} to \`control\` in its contract.`,
-      ];
-    });
+    .flatMap((reference) => refuseUnlessControl(name, verb, reference, steps));
+}
+
+function refuseUnlessControl(
+  name: string,
+  verb: string,
+  reference: Reference,
+  steps: Steps,
+): string[] {
+  const contract = steps.get(reference.variable);
+  if (!contract) return [];
+  const { control } = agentSettings(contract);
+  const [field] = reference.fields;
+  if (field !== undefined && control.includes(field)) return [];
+  return [
+    `state "${name}" ${verb} ${spell(reference)}, which may be stored elsewhere when it is large. ` +
+      `Allowed: fields that agent "${contract.name}" marks as control, now ${control.length > 0 ? control.join(', ') : 'none'}. ` +
+      `Add ${field === undefined ? 'the field' : `"${field}"`} to \`control\` in its contract.`,
+  ];
 }
 
 const checkVariables = (name: string, state: AslState): string[] =>

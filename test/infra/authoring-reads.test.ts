@@ -215,6 +215,61 @@ describe('branching over what may be stored elsewhere is refused', () => {
   ]);
 });
 
+describe('computing with what may be stored elsewhere is refused', () => {
+  const computing = (source: string): Refused[1] => {
+    return (flow) => {
+      const step = reply(flow);
+      return step.next(filed(flow, ref<string>(source)));
+    };
+  };
+  refuses(
+    [
+      '$reply.reply & "!"',
+      '$string($reply)',
+      '$length($reply.reply)',
+      '$reply.reply.first',
+      '$reply.reply[0]',
+      '$exists($reply.reply[0]) ? "a" : "b"',
+      '$reply.reply = "" ? "none" : $reply.reply',
+      '{ $reply.reply: "key" }',
+      '[$reply.reply]',
+      '($r := $reply.reply; $r & "!")',
+    ].map((source) => {
+      const place = source.includes('($reply)') ? '$reply' : '$reply.reply';
+      return [source, computing(source), `state "Filed" computes with ${place}`, 'control'];
+    }),
+  );
+  refuses([
+    [
+      "in a step's input",
+      (flow) => {
+        const step = reply(flow);
+        return step
+          .next(triage(flow, 'triage', ref<string>('$reply.reply & "!"')))
+          .next(filed(flow));
+      },
+      'state "triage" computes with $reply.reply',
+      'Add "reply" to `control`',
+    ],
+  ]);
+
+  test.each([
+    ['a field as it is', '$reply.reply'],
+    ['a whole output', '$reply'],
+    ['a field if it is there', '($exists($reply.reply) ? $reply.reply : "none")'],
+    ['a field in an object', '{ "a": $reply.reply, "b": { "c": $reply } }'],
+    ['a field if a control field says so', '$triage.kind = "bill" ? $reply.reply : "none"'],
+  ])('but not handing on %s', (_what, source) => {
+    expect(
+      refusalOf((flow) =>
+        triage(flow)
+          .next(reply(flow))
+          .next(filed(flow, ref<string>(source))),
+      ),
+    ).toBe('not refused');
+  });
+});
+
 describe('what looks alike and is allowed', () => {
   const allowed: readonly (readonly [string, (flow: LettersFlow) => IChainable])[] = [
     [
