@@ -111,7 +111,10 @@ export interface EventLog {
 export interface Outbox {
   /** Resolves when every event is kept. */
   put(events: readonly SignalboxEvent[]): Promise<void>;
-  /** The oldest ones that are kept, read consistently; those of a run in the order of their positions. */
+  /**
+   * Some of the oldest that are kept, read consistently: at most `limit`, and none only when none is
+   * kept. Those of a run come in the order of their positions, without a gap.
+   */
   oldest(limit: number): Promise<readonly SignalboxEvent[]>;
   /** Forgets events that the stream has taken; one that is not there is forgotten already. */
   remove(events: readonly SignalboxEvent[]): Promise<void>;

@@ -1,15 +1,20 @@
+import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
 import { testCallLedger } from './call-ledger.suite.ts';
 import { cloudLedger } from './cloud/ledger.ts';
 import { conform, inMemory } from './conform.ts';
 import { testDeadLetterStore } from './dead-letter-store.suite.ts';
+import { testDueRuns } from './due-runs.suite.ts';
+import { testOutbox } from './outbox.suite.ts';
 import { testRunLedger } from './run-ledger.suite.ts';
 import { testStepLedger } from './step-ledger.suite.ts';
 
 const subjects = {
   memory: inMemory(() => {
     const { steps, calls, runs, deadLetters } = new MemoryLedger();
-    return { steps, calls, runs, deadLetters };
+    const [outbox, dueRuns] = [new MemoryOutbox(), new MemoryDueRuns()];
+    return { steps, calls, runs, deadLetters, outbox, dueRuns };
   }),
   cloud: cloudLedger,
 };
@@ -18,3 +23,5 @@ conform('StepLedger', testStepLedger, subjects);
 conform('CallLedger', testCallLedger, subjects);
 conform('RunLedger', testRunLedger, subjects);
 conform('DeadLetterStore', testDeadLetterStore, subjects);
+conform('Outbox', testOutbox, subjects);
+conform('DueRuns', testDueRuns, subjects);

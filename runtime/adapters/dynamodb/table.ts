@@ -139,9 +139,32 @@ export class DynamoDbTable {
     });
   }
 
+  /** The first items of a partition, as they are at this moment: at most `limit`, and what one page holds (1 MB). */
+  async queryFirst(
+    { pk, before }: { readonly pk: string; readonly before?: string },
+    limit: number,
+  ): Promise<readonly Item[]> {
+    const bound = before === undefined ? '' : ` AND ${TABLE_KEY.sort} < :before`;
+    const { Items: items = [] } = await this.query({
+      KeyConditionExpression: `${TABLE_KEY.partition} = :pk${bound}`,
+      ExpressionAttributeValues: marshall({ ':pk': pk, ':before': before }, MARSHALL),
+      ConsistentRead: true,
+      Limit: limit,
+    });
+    return items;
+  }
+
   /** Puts items whatever was there before. Keys must differ from each other. */
   putAll(items: readonly Item[]): Promise<void> {
-    const requests = items.map((item): WriteRequest => ({ PutRequest: { Item: item } }));
+    return this.#writeAll(items.map((item) => ({ PutRequest: { Item: item } })));
+  }
+
+  /** Removes items, those that are there. Keys must differ from each other. */
+  deleteAll(keys: readonly ItemKey[]): Promise<void> {
+    return this.#writeAll(keys.map((key) => ({ DeleteRequest: { Key: marshall(key) } })));
+  }
+
+  #writeAll(requests: readonly WriteRequest[]): Promise<void> {
     return this.#inBatches(requests, BATCH_WRITE_MAX, async (left) => {
       const { UnprocessedItems: unprocessed = {} } = await this.#client.send(
         new BatchWriteItemCommand({ RequestItems: { [this.name]: [...left] } }),

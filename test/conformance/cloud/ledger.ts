@@ -1,6 +1,8 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
+import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
+import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { nodeSystem } from '#runtime/adapters/system/system.ts';
@@ -33,6 +35,8 @@ export function cloudLedger(endpoint: string) {
         calls: new DynamoDbCallLedger(options),
         runs: new DynamoDbRunLedger(options),
         deadLetters: new DynamoDbDeadLetterStore(options),
+        outbox: new DynamoDbOutbox(options),
+        dueRuns: new DynamoDbDueRuns(options),
       };
     },
     teardown: async () => {
