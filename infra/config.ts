@@ -42,6 +42,7 @@ const StageConfigSchema = z.strictObject({
     /** How far back a consumer can be replayed. */
     retentionHours: z.int().min(24).max(8760),
   }),
+  /** Of outputs that travel by reference: no run may live longer. */
   payloadRetentionDays: z.int().min(1),
   /** Most invocations of one agent at once, each working on up to `batchSize` messages. */
   agentConcurrency: z.int().min(2).max(1000),
@@ -65,7 +66,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     retainData: false,
     logRetentionDays: 1,
     stream: { mode: 'provisioned', retentionHours: 24 },
-    payloadRetentionDays: 1,
+    payloadRetentionDays: 365,
     agentConcurrency: 5,
     api: { requestsPerSecond: 1000, burst: 1000 },
     agentEnvironment: {},

@@ -45,6 +45,7 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     this.contract = props.contract;
     const deployment = Deployment.of(this);
     refuseSecond(this, deployment);
+    refuseOutlivingPayloads(props.contract, deployment);
     refuseWorkflowWithoutJson(props.contract);
     const steps = new StepScope(this, {
       workflow: props.contract,
@@ -92,6 +93,19 @@ function refuseSecond(workflow: AgentWorkflow, deployment: Deployment): void {
     );
   }
   others.set(name, workflow);
+}
+
+const SECONDS_A_DAY = 86_400;
+
+/** What a step gave by reference has to be there for the last of them. */
+function refuseOutlivingPayloads(
+  { name, deadlineSeconds }: WorkflowContract,
+  { stage, config: { payloadRetentionDays: days } }: Deployment,
+): void {
+  if (deadlineSeconds <= days * SECONDS_A_DAY) return;
+  throw new DefinitionError(
+    `workflow "${name}" may run for ${deadlineSeconds} s, and stage "${stage}" keeps the payloads of its steps for ${days} days; allowed: at most ${days * SECONDS_A_DAY} s. Raise payloadRetentionDays in infra/config.ts, or shorten the deadline.`,
+  );
 }
 
 /** The states as the definition will have them; nothing added to the chain later is part of it. */
