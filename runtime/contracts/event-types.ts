@@ -103,6 +103,8 @@ export const PLATFORM_EVENTS = {
     durationMs: count,
     model: z.optional(z.string()),
     usage: z.optional(usage),
+    /** The run whose recorded result was taken over; nothing was called. */
+    reusedFrom: z.optional(z.string()),
   }),
   'signalbox.call.failed': z.extend(call, {
     durationMs: count,

@@ -12,10 +12,14 @@
  *     the world outside: such an effect stays begun (X3).
  * X5. An effect whose result could not be kept has happened: it is never called again, and whoever asks
  *     for the result is told so.
+ * X6. A forked run repeats nothing: what its origin has recorded under the same path and key is taken
+ *     over, and what is new is refused unless the fork was made with live effects. What it has begun
+ *     itself goes by its own record.
+ * Calls of tools are effects in all of this.
  */
 import type { WhenUnknown } from '../contracts/agent-context.ts';
 import { RetryableError, TerminalError } from '../contracts/errors.ts';
-import type { CallRecord } from '../contracts/ledger.ts';
+import type { CallRecord, ForkOrigin } from '../contracts/ledger.ts';
 import { hash } from './hash.ts';
 import { NotJsonError } from './json.ts';
 import type { TooLargeError } from './limits.ts';
@@ -26,11 +30,12 @@ export type EffectDecision =
   | { readonly kind: 'unkept'; readonly unkept: NonNullable<CallRecord['unkept']> }
   | { readonly kind: 'uncertain'; readonly policy: 'retry' | 'fail' | 'reconcile' };
 
+/** @param record what this run has on record about it */
 export function decideEffect(
-  record: CallRecord | null,
+  record: CallRecord,
   whenUnknown: WhenUnknown<unknown>,
 ): EffectDecision {
-  switch (record?.state) {
+  switch (record.state) {
     case 'succeeded':
       return record.unkept
         ? { kind: 'unkept', unkept: record.unkept }
@@ -41,10 +46,33 @@ export function decideEffect(
         policy: typeof whenUnknown === 'object' ? 'reconcile' : whenUnknown,
       };
     case 'failed':
-    case undefined:
       return { kind: 'call' };
   }
 }
+
+/** What becomes of an effect that a forked run has not begun itself (X6). */
+export type ForkDecision =
+  | { readonly kind: 'perform' }
+  | { readonly kind: 'take-over'; readonly from: string; readonly recorded: CallRecord }
+  | { readonly kind: 'blocked'; readonly from: string };
+
+/**
+ * @param origin `null` for a run that is no fork
+ * @param recorded what the origin has on record under the same path and key
+ */
+export function decideInFork(
+  origin: Pick<ForkOrigin, 'run' | 'liveEffects'> | null,
+  recorded: CallRecord | null,
+): ForkDecision {
+  if (origin === null) return { kind: 'perform' };
+  const { run: from } = origin;
+  if (recorded?.state === 'succeeded') return { kind: 'take-over', from, recorded };
+  return origin.liveEffects ? { kind: 'perform' } : { kind: 'blocked', from };
+}
+
+/** How messages name it. */
+export const effectLabel = ({ kind, name }: { kind: 'effect' | 'tool'; name: string }): string =>
+  kind === 'effect' ? `effect "${name}"` : `the call of tool "${name}"`;
 
 /** The key of an effect in the ledger. */
 export const effectCall = (name: string): string => `effect:${name}`;
@@ -61,9 +89,9 @@ export const isKnownFailure = (thrown: unknown, signal: AbortSignal): boolean =>
 
 /** What is recorded in place of a result that the ledger cannot hold (X5). */
 export const unkeptResult = (
-  name: string,
+  label: string,
   error: NotJsonError | TooLargeError,
 ): NonNullable<CallRecord['unkept']> => ({
   code: error instanceof NotJsonError ? 'OUTPUT_INVALID' : 'OUTPUT_TOO_LARGE',
-  message: `effect "${name}" happened and is not called again, but its result cannot be kept: ${error.message} Let the effect return what the step needs of it, as JSON.`,
+  message: `${label} happened and is not repeated, but its result cannot be kept: ${error.message} Let it return what the step needs of it, as JSON.`,
 });

@@ -9,6 +9,7 @@ import type {
 } from '../contracts/agent-context.ts';
 import { TerminalError } from '../contracts/errors.ts';
 import type { FailedAttempt } from '../core/attempt.ts';
+import { effectCall, idempotencyKey } from '../core/effect.ts';
 import { askModel } from './ask-model.ts';
 import type { Attempt } from './attempt.ts';
 import { emitEvent } from './emit-event.ts';
@@ -60,7 +61,15 @@ export class LedgerContext implements AgentContext {
     return owned(async () => {
       refuseInsideEffect('effect');
       checkName('effect', name);
-      return performEffect(this.#attempt, { name, whenUnknown: policy.whenUnknown, call });
+      const { run, step } = this.#attempt.parts.message;
+      return performEffect(this.#attempt, {
+        kind: 'effect',
+        name,
+        call: effectCall(name),
+        idempotencyKey: idempotencyKey(run.id, step.path, name),
+        whenUnknown: policy.whenUnknown,
+        perform: call,
+      });
     });
   }
 

@@ -1,92 +1,122 @@
-import * as z from 'zod/mini';
+/**
+ * Asks the model, in turns while it wants tools.
+ *
+ * Invariants
+ * A conversation follows from its recorded replies and tool calls: after a crash the next holder goes
+ * through it again up to where it ended, and asks and calls nothing twice (R2, R9).
+ * The same question asked again in one attempt means the same tool calls, not further ones.
+ */
 import { toJSONSchema } from 'zod/v4/core';
 import type { Schema } from '../contracts/agent.ts';
 import type { ModelCall, ModelReply } from '../contracts/agent-context.ts';
-import type { CallRecord } from '../contracts/ledger.ts';
+import { RetryableError, TerminalError } from '../contracts/errors.ts';
+import type { Tool } from '../contracts/tool.ts';
 import { checkReply } from '../core/check-value.ts';
-import { elapsedMs } from '../core/elapsed.ts';
-import { failureOf } from '../core/failure.ts';
-import { toJson } from '../core/json.ts';
-import { modelCall } from '../core/model-call.ts';
-import type { ModelRequest, ModelResponse } from '../ports.ts';
+import { type Asked, requestHash } from '../core/model-call.ts';
+import type { ModelResponse, ModelTurn, ToolAnswer, ToolRequest } from '../ports.ts';
 import type { Attempt } from './attempt.ts';
+import { callTool } from './call-tool.ts';
+import { modelTurn } from './model-turn.ts';
 
 type Call = Omit<ModelCall<Schema>, 'output'> & { readonly output?: Schema };
 
-/**
- * Asks the model, or gives the reply that a former holder of this attempt has recorded (R9). Nothing
- * is written before the reply: a crash just asks again.
- */
+const DEFAULT_TURNS = 10;
+const MOST_TURNS = 100;
+
 export async function askModel(
   attempt: Attempt,
   name: string,
-  { output, prompt, system, model, maxOutputTokens }: Call,
+  call: Call,
 ): Promise<ModelReply<unknown>> {
-  const request = {
+  const { output, tools = [] } = call;
+  const asked = askedOf(name, call);
+  const { text, object, usage } =
+    tools.length === 0
+      ? await modelTurn(attempt, asked, output)
+      : await converse(attempt, asked, { output, tools, maxTurns: turnsOf(name, call) });
+  return { text, object: output && (await checkReply(output, name, object)), usage };
+}
+
+function askedOf(
+  name: string,
+  { output, prompt, system, model, maxOutputTokens, tools = [] }: Call,
+): Asked {
+  const names = tools.map((tool) => tool.name);
+  const doubled = names.find((one, i) => names.indexOf(one) !== i);
+  if (doubled !== undefined) {
+    throw new TerminalError(
+      `model call "${name}" has two tools "${doubled}"; give each a name of its own`,
+    );
+  }
+  return {
     name,
     prompt,
     maxOutputTokens,
     ...(system !== undefined && { system }),
     ...(model !== undefined && { model }),
     ...(output && { schema: jsonSchemaOf(output) }),
+    ...(tools.length > 0 && { tools: tools.map(describeTool) }),
   };
-  const call = modelCall(request, attempt.parts.past.length);
-  const response = await attempt.once(call, async () => {
-    const record = await attempt.readCall(call);
-    return record ? responseOf(record) : ask(attempt, call, request, output);
-  });
-  const { text, object, usage } = response;
-  return { text, object: output && (await checkReply(output, name, object)), usage };
 }
 
-async function ask(
+function turnsOf(name: string, { maxTurns = DEFAULT_TURNS }: Call): number {
+  if (Number.isInteger(maxTurns) && maxTurns >= 1 && maxTurns <= MOST_TURNS) return maxTurns;
+  throw new TerminalError(
+    `model call "${name}": maxTurns is ${maxTurns}; allowed: a whole number from 1 to ${MOST_TURNS}`,
+  );
+}
+
+interface Conversation {
+  readonly output: Schema | undefined;
+  readonly tools: readonly Tool[];
+  readonly maxTurns: number;
+}
+
+/** Gives the answer, with the usage of all turns. */
+async function converse(
   attempt: Attempt,
-  call: string,
-  request: Omit<ModelRequest, 'signal'>,
-  output: Schema | undefined,
+  asked: Asked,
+  { output, tools, maxTurns }: Conversation,
 ): Promise<ModelResponse> {
-  const { system, journal } = attempt.parts;
-  const startedMs = system.now();
-  const fact = { call: request.name, kind: 'model' } as const;
-  const ordinal = attempt.nextCall();
-  const started = attempt.callEvent('signalbox.call.started', ordinal, fact);
-  journal.add(started);
-  const response = await generate(attempt, request, output).catch((thrown: unknown) => {
-    const { code, message } = failureOf(thrown);
-    const data = { ...fact, durationMs: elapsedMs(startedMs, system.now()), code, message };
-    journal.add(attempt.callEvent('signalbox.call.failed', ordinal, data));
-    throw thrown;
-  });
-  const succeeded = attempt.callEvent('signalbox.call.succeeded', ordinal, {
-    ...fact,
-    durationMs: elapsedMs(startedMs, system.now()),
-    model: response.model,
-    usage: response.usage,
-  });
-  const events = [started, succeeded];
-  const result: unknown = JSON.parse(toJson(response));
-  return responseOf(await attempt.writeCall({ call, state: 'succeeded', result, events }, null));
+  const turns: ModelTurn[] = [];
+  const usage = { inputTokens: 0, outputTokens: 0 };
+  while (turns.length < maxTurns) {
+    const turn = turns.length > 0 ? { ...asked, turns: [...turns] } : asked;
+    const response = await modelTurn(attempt, turn, output);
+    usage.inputTokens += response.usage.inputTokens;
+    usage.outputTokens += response.usage.outputTokens;
+    if (!response.toolRequests) return { ...response, usage };
+    const answers = await callAll(
+      attempt,
+      tools,
+      response.toolRequests,
+      `${asked.name}:${requestHash(turn)}`,
+    );
+    turns.push({ reply: response.reply, answers });
+  }
+  throw new RetryableError(
+    `model call "${asked.name}" wanted tools in each of ${maxTurns} turns and gave no answer. Say in the prompt when to stop, or raise maxTurns.`,
+    { code: 'MODEL_OUTPUT_INVALID' },
+  );
 }
 
-/** Only a reply that fits is kept: one that does not fails the attempt, and the next one asks again. */
-async function generate(
+/** A failure ends the attempt once all calls have ended: none is left without a recorded end. */
+async function callAll(
   attempt: Attempt,
-  request: Omit<ModelRequest, 'signal'>,
-  output: Schema | undefined,
-): Promise<ModelResponse> {
-  const response = await attempt.parts.model.generate({ ...request, signal: attempt.signal });
-  if (output) await checkReply(output, request.name, response.object);
-  return response;
+  tools: readonly Tool[],
+  requests: readonly ToolRequest[],
+  turn: string,
+): Promise<readonly ToolAnswer[]> {
+  const calls = requests.map((request, i) => callTool(attempt, tools, request, `${turn}#${i}`));
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
 }
 
-const RecordedResponse = z.object({
-  text: z.string(),
-  object: z.optional(z.unknown()),
-  model: z.string(),
-  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }),
+const describeTool = ({ name, description, input }: Tool) => ({
+  name,
+  description,
+  schema: jsonSchemaOf(input),
 });
-
-const responseOf = (record: CallRecord): ModelResponse => z.parse(RecordedResponse, record.result);
 
 /** The JSON Schema of what has to be given so that `schema` takes it. */
 const jsonSchemaOf = (schema: Schema): Readonly<Record<string, unknown>> =>

@@ -15,7 +15,7 @@
 import type { AgentContract } from '../contracts/agent.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { PlatformEventData, PlatformEventType } from '../contracts/event-types.ts';
-import type { CallRecord } from '../contracts/ledger.ts';
+import type { CallRecord, ForkOrigin } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
 import type { FailedAttempt } from '../core/attempt.ts';
 import { platformEvent } from '../core/event.ts';
@@ -42,6 +42,8 @@ export interface AttemptParts {
   /** Attempts of the step that failed before, over all generations, oldest first. */
   readonly past: readonly FailedAttempt[];
   readonly deadlineMs: number;
+  /** Where the run was forked from; `null` when it is no fork. */
+  readonly origin: ForkOrigin | null;
   /** Epoch milliseconds; grows as the lease is renewed. */
   readonly leaseUntilMs: () => number;
   readonly journal: EventJournal;
@@ -62,6 +64,7 @@ export class Attempt {
   readonly #controller = new AbortController();
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #emitted = new Map<string, number>();
+  readonly #numbers = new Map<string, Map<string, number>>();
   readonly #writing = new Set<Promise<CallRecord>>();
   #calls = 0;
 
@@ -106,6 +109,14 @@ export class Attempt {
     return ordinal;
   }
 
+  /** The number of `one` among its like, from 0, in the order in which they were first asked for. */
+  numberOf(kind: string, one: string): number {
+    const numbers = this.#numbers.get(kind) ?? new Map<string, number>();
+    const number = numbers.get(one) ?? numbers.size;
+    this.#numbers.set(kind, numbers.set(one, number));
+    return number;
+  }
+
   /** Runs `perform`, or joins the run of the same key that is under way (W3). */
   once<T>(key: string, perform: () => Promise<T>): Promise<T> {
     const running = this.#running.get(key);
@@ -138,6 +149,12 @@ export class Attempt {
     this.assertLive();
     if (record) journal.add(...record.events);
     return record;
+  }
+
+  /** What the run that this one was forked from has on record about a call; its events are told there. */
+  readOriginCall(origin: string, call: string): Promise<CallRecord | null> {
+    const { message, calls } = this.parts;
+    return calls.read({ run: origin, path: message.step.path, call });
   }
 
   /**

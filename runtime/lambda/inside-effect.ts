@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TerminalError } from '../contracts/errors.ts';
 
-/** The name of the effect that the current code is the call of. */
+/** The effect or tool that the current code is the call of, as messages name it. */
 const performing = new AsyncLocalStorage<string>();
 
-/** Runs the call of an effect, marked as such. */
-export const insideEffect = <T>(effect: string, call: () => Promise<T>): Promise<T> =>
-  performing.run(effect, async () => call());
+/** Runs the call of an effect or a tool, marked as such. */
+export const insideEffect = <T>(label: string, call: () => Promise<T>): Promise<T> =>
+  performing.run(label, async () => call());
 
 /**
  * An effect is one call outside: were there calls of the context in it, what they throw would say
@@ -14,10 +14,10 @@ export const insideEffect = <T>(effect: string, call: () => Promise<T>): Promise
  * @throws TerminalError CALL_NESTED
  */
 export function refuseInsideEffect(method: string): void {
-  const effect = performing.getStore();
-  if (effect === undefined) return;
+  const label = performing.getStore();
+  if (label === undefined) return;
   throw new TerminalError(
-    `ctx.${method} was called inside effect "${effect}"; the call of an effect may not use the context. Do it before the effect, or after it.`,
+    `ctx.${method} was called inside ${label}, which may not use the context. Do it before, or after it.`,
     { code: 'CALL_NESTED' },
   );
 }

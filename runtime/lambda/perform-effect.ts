@@ -1,5 +1,5 @@
 /**
- * Performs an effect once per run, path and name (R2).
+ * Performs an effect, or a call of a tool, once per run, path and key (R2).
  *
  * Order of writes: intent, call, result. A worker that dies between the last two leaves an intent
  * without a result, and `whenUnknown` decides (core/effect.ts).
@@ -10,8 +10,8 @@ import type { SignalboxEvent } from '../contracts/event.ts';
 import type { CallRecord } from '../contracts/ledger.ts';
 import {
   decideEffect,
-  effectCall,
-  idempotencyKey,
+  decideInFork,
+  effectLabel,
   isKnownFailure,
   unkeptResult,
 } from '../core/effect.ts';
@@ -23,22 +23,29 @@ import type { Attempt } from './attempt.ts';
 import { insideEffect } from './inside-effect.ts';
 import { logFields } from './telemetry.ts';
 
-interface Effect<R> {
+export interface Effect<R> {
+  readonly kind: 'effect' | 'tool';
   readonly name: string;
+  /** Its key in the ledger. */
+  readonly call: string;
+  /** Its key for the other side. */
+  readonly idempotencyKey: string;
+  /** What is asked, as far as the platform can see it. */
+  readonly requestHash?: string;
   readonly whenUnknown: WhenUnknown<R>;
-  readonly call: (idempotencyKey: string) => Promise<R>;
+  readonly perform: (idempotencyKey: string) => Promise<R>;
 }
 
-/** An effect that is begun now: its number among the calls, its key for the other side. */
+/** An effect that is begun now: its number among the calls. */
 interface Begun {
   readonly ordinal: number;
-  readonly key: string;
   readonly startedMs: number;
 }
 
 export const performEffect = <R>(attempt: Attempt, effect: Effect<R>): Promise<R> =>
-  attempt.once(effectCall(effect.name), async () => {
-    const record = await attempt.readCall(effectCall(effect.name));
+  attempt.once(effect.call, async () => {
+    const record = await attempt.readCall(effect.call);
+    if (record === null) return performFirst(attempt, effect);
     const decision = decideEffect(record, effect.whenUnknown);
     switch (decision.kind) {
       case 'replay':
@@ -46,21 +53,54 @@ export const performEffect = <R>(attempt: Attempt, effect: Effect<R>): Promise<R
       case 'unkept':
         throw unkeptError(decision.unkept);
       case 'call':
-        return perform(attempt, effect, begin(attempt, effect), record, []);
+        return perform(attempt, effect, begin(attempt), record, []);
       case 'uncertain':
         return resolve(attempt, effect, record, decision.policy);
     }
   });
 
+/** An effect that nobody has begun in this run. */
+async function performFirst<R>(attempt: Attempt, effect: Effect<R>): Promise<R> {
+  const { origin } = attempt.parts;
+  const recorded = origin && (await attempt.readOriginCall(origin.run, effect.call));
+  const decision = decideInFork(origin, recorded);
+  switch (decision.kind) {
+    case 'perform':
+      return perform(attempt, effect, begin(attempt), null, []);
+    case 'take-over':
+      return takeOver(attempt, effect, decision);
+    case 'blocked':
+      throw new TerminalError(
+        `${effectLabel(effect)} is not on record in run ${decision.from}, which this run was forked from, and a fork changes nothing outside. Fork with live effects to have it performed.`,
+        { code: 'EFFECT_BLOCKED' },
+      );
+  }
+}
+
+/** Records the result of the run's origin as its own. */
+async function takeOver<R>(
+  attempt: Attempt,
+  effect: Effect<R>,
+  { from, recorded: { result, unkept } }: { readonly from: string; readonly recorded: CallRecord },
+): Promise<R> {
+  const { ordinal } = begin(attempt);
+  const data = { ...factOf(effect), durationMs: 0, reusedFrom: from };
+  const events = [attempt.callEvent('signalbox.call.succeeded', ordinal, data)];
+  const kept = { ...(result !== undefined && { result }), ...(unkept && { unkept }) };
+  await attempt.writeCall({ call: effect.call, state: 'succeeded', events, ...kept }, null);
+  if (unkept) throw unkeptError(unkept);
+  return resultOf<R>(result);
+}
+
 /** Nobody knows whether the effect happened: its policy decides. */
 async function resolve<R>(
   attempt: Attempt,
   effect: Effect<R>,
-  record: CallRecord | null,
+  record: CallRecord,
   policy: 'retry' | 'fail' | 'reconcile',
 ): Promise<R> {
-  const { name, whenUnknown } = effect;
-  const begun = begin(attempt, effect);
+  const { idempotencyKey, whenUnknown } = effect;
+  const begun = begin(attempt);
   const uncertain = attempt.callEvent('signalbox.call.uncertain', begun.ordinal, {
     ...factOf(effect),
     policy,
@@ -68,12 +108,12 @@ async function resolve<R>(
   attempt.parts.journal.add(uncertain);
   if (policy === 'fail') {
     throw new TerminalError(
-      `nobody knows whether effect "${name}" happened: it was begun, and its end is not recorded. Its policy is "fail": look for key ${begun.key} on the other side, then decide.`,
+      `nobody knows whether ${effectLabel(effect)} happened: it was begun, and its end is not recorded. Its policy is "fail": look for key ${idempotencyKey} on the other side, then decide.`,
       { code: 'EFFECT_UNCERTAIN' },
     );
   }
   if (typeof whenUnknown === 'object') {
-    const answer = await whenUnknown.reconcile(begun.key, attempt.signal);
+    const answer = await whenUnknown.reconcile(idempotencyKey, attempt.signal);
     if (answer !== 'absent') {
       return succeed(attempt, effect, begun, record, { value: answer.found, events: [uncertain] });
     }
@@ -88,12 +128,12 @@ async function perform<R>(
   previous: CallRecord | null,
   before: readonly SignalboxEvent[],
 ): Promise<R> {
-  const call = effectCall(effect.name);
+  const { call, idempotencyKey } = effect;
   const started = attempt.callEvent('signalbox.call.started', begun.ordinal, factOf(effect));
   const events = [...(previous?.events ?? []), ...before, started];
   const intent = await attempt.writeCall({ call, state: 'started', events }, previous);
   attempt.assertLive();
-  const value = await insideEffect(effect.name, () => effect.call(begun.key)).catch(
+  const value = await insideEffect(effectLabel(effect), () => effect.perform(idempotencyKey)).catch(
     async (thrown: unknown) => {
       await recordFailure(attempt, effect, begun, { intent, thrown });
       throw thrown;
@@ -117,7 +157,7 @@ async function recordFailure<R>(
   try {
     await attempt.writeCall({ call, state: 'failed', events: [...events, failed] }, intent);
   } catch (error) {
-    const fields = { ...logFields(message), effect: effect.name, error };
+    const fields = { ...logFields(message), call, error };
     telemetry.log('warn', 'a failed effect stays on record as begun: nobody can tell', fields);
   }
 }
@@ -126,7 +166,7 @@ async function succeed<R>(
   attempt: Attempt,
   effect: Effect<R>,
   begun: Begun,
-  previous: CallRecord | null,
+  previous: CallRecord,
   end: { readonly value: R; readonly events: readonly SignalboxEvent[] },
 ): Promise<R> {
   const succeeded = attempt.callEvent('signalbox.call.succeeded', begun.ordinal, {
@@ -134,9 +174,9 @@ async function succeed<R>(
     durationMs: elapsedMs(begun.startedMs, attempt.parts.system.now()),
   });
   const entry = {
-    call: effectCall(effect.name),
+    call: effect.call,
     state: 'succeeded',
-    events: [...(previous?.events ?? []), ...end.events, succeeded],
+    events: [...previous.events, ...end.events, succeeded],
   } as const;
   try {
     // Recorded as JSON and returned as JSON: a replay gives exactly what the first call gave.
@@ -145,7 +185,7 @@ async function succeed<R>(
     return resultOf<R>(result);
   } catch (error) {
     if (!(error instanceof NotJsonError || error instanceof TooLargeError)) throw error;
-    const unkept = unkeptResult(effect.name, error);
+    const unkept = unkeptResult(effectLabel(effect), error);
     await attempt.writeCall({ ...entry, unkept }, previous);
     throw unkeptError(unkept);
   }
@@ -154,16 +194,16 @@ async function succeed<R>(
 const unkeptError = ({ code, message }: NonNullable<CallRecord['unkept']>): TerminalError =>
   new TerminalError(message, { code });
 
-const begin = <R>(attempt: Attempt, { name }: Effect<R>): Begun => {
-  const { message, system } = attempt.parts;
-  return {
-    ordinal: attempt.nextCall(),
-    key: idempotencyKey(message.run.id, message.step.path, name),
-    startedMs: system.now(),
-  };
-};
+const begin = (attempt: Attempt): Begun => ({
+  ordinal: attempt.nextCall(),
+  startedMs: attempt.parts.system.now(),
+});
 
-const factOf = <R>({ name }: Effect<R>) => ({ call: name, kind: 'effect' }) as const;
+const factOf = <R>({ name, kind, requestHash }: Effect<R>) => ({
+  call: name,
+  kind,
+  ...(requestHash !== undefined && { requestHash }),
+});
 
 function failedEvent<R>(
   attempt: Attempt,

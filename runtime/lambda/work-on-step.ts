@@ -92,6 +92,7 @@ function attemptFor(
     number: attemptNumber(claimed.outcomes, claimed.attempt),
     past: failedBefore(claimed.outcomes, claimed.attempt),
     deadlineMs: deadlineOf({ run, message }),
+    origin: run?.forkedFrom ?? null,
     leaseUntilMs: () => own.held.leaseUntilMs,
     journal: own.journal,
     confirmRun: (signal) => watch.confirm(message.run.root, signal),

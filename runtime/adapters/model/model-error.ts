@@ -14,6 +14,7 @@ import {
   TypeValidationError,
 } from 'ai';
 import { RetryableError, SignalboxError, TerminalError } from '../../contracts/errors.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 
 export function modelError(cause: unknown): SignalboxError {
   if (cause instanceof SignalboxError) return cause;
@@ -38,12 +39,13 @@ export function modelError(cause: unknown): SignalboxError {
 
 /** A call that got no answer, or an answer that is not 2xx or not in the provider's own format. */
 function refusedCall(cause: APICallError): SignalboxError {
-  const { statusCode: status, responseHeaders, message } = cause;
+  const { statusCode: status, message } = cause;
+  const seconds = retryAfterSeconds(cause.responseHeaders ?? {});
+  const hint = seconds === undefined ? '' : `; it asks to wait ${seconds} s`;
   if (status === 429) {
-    const retryAfter = responseHeaders?.['retry-after'];
-    const hint = retryAfter === undefined ? '' : `; it asks to wait ${retryAfter} s`;
     return new RetryableError(`the model provider answered 429: ${message}${hint}`, {
       code: 'MODEL_THROTTLED',
+      retryAfterSeconds: seconds,
       cause,
     });
   }
@@ -54,8 +56,10 @@ function refusedCall(cause: APICallError): SignalboxError {
     );
   }
   const answered = status === undefined ? 'is unreachable' : `answered ${status}`;
-  return new RetryableError(`the model provider ${answered}: ${message}`, {
+  return new RetryableError(`the model provider ${answered}: ${message}${hint}`, {
     code: 'MODEL_UNAVAILABLE',
+    // Only "503 Service Unavailable" means by it that another try is worth it then.
+    retryAfterSeconds: status === 503 ? seconds : undefined,
     cause,
   });
 }

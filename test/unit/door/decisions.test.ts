@@ -208,7 +208,6 @@ describe('decideEffect', () => {
   const reconcile = { reconcile: async () => 'absent' as const };
 
   test.each([
-    ['R2: an effect without a record is called', null, 'fail', { kind: 'call' }],
     [
       'R2: a recorded result is replayed',
       record('succeeded', { id: 1 }),

@@ -336,15 +336,18 @@ describe('a contract with a partialOutput', () => {
 });
 
 describe('Z1: text', () => {
-  test.each(['x', 'ä', '😀', '"', '\n', '\u0001'])('of %j is cut at 32 KiB of JSON', (character) => {
-    let shown = grown(null, { text: '' });
-    for (let i = 0; i < 70; i += 1) shown = grown(shown, { text: character.repeat(1000) });
-    const { text } = shown.partial as { text: string };
-    const bytes = Buffer.byteLength(JSON.stringify(text)) - 2;
-    expect(bytes).toBe(shown.bytes);
-    expect(bytes).toBeLessThanOrEqual(PARTIAL_MAX_BYTES);
-    expect(bytes).toBeGreaterThan(PARTIAL_MAX_BYTES - 6);
-  });
+  test.each(['x', 'ä', '😀', '"', '\n', '\u0001'])(
+    'of %j is cut at 32 KiB of JSON',
+    (character) => {
+      let shown = grown(null, { text: '' });
+      for (let i = 0; i < 70; i += 1) shown = grown(shown, { text: character.repeat(1000) });
+      const { text } = shown.partial as { text: string };
+      const bytes = Buffer.byteLength(JSON.stringify(text)) - 2;
+      expect(bytes).toBe(shown.bytes);
+      expect(bytes).toBeLessThanOrEqual(PARTIAL_MAX_BYTES);
+      expect(bytes).toBeGreaterThan(PARTIAL_MAX_BYTES - 6);
+    },
+  );
 });
 
 test('Z3: a step keeps the newest partial outputs only', () => {

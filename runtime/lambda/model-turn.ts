@@ -1,0 +1,80 @@
+import * as z from 'zod/mini';
+import type { Schema } from '../contracts/agent.ts';
+import type { CallRecord } from '../contracts/ledger.ts';
+import { checkReply } from '../core/check-value.ts';
+import { elapsedMs } from '../core/elapsed.ts';
+import { failureOf } from '../core/failure.ts';
+import { toJson } from '../core/json.ts';
+import { type Asked, modelCall, requestHash } from '../core/model-call.ts';
+import type { ModelResponse } from '../ports.ts';
+import type { Attempt } from './attempt.ts';
+
+/**
+ * One reply of the model, or the one that a former holder of this attempt has recorded (R9). Nothing
+ * is written before the reply: a crash just asks again.
+ * @param output the schema that an answer has to fit; a reply that wants tools is none
+ */
+export async function modelTurn(
+  attempt: Attempt,
+  asked: Asked,
+  output: Schema | undefined,
+): Promise<ModelResponse> {
+  const call = modelCall(asked, attempt.parts.past.length);
+  return attempt.once(call, async () => {
+    const record = await attempt.readCall(call);
+    return record ? responseOf(record) : ask(attempt, call, asked, output);
+  });
+}
+
+async function ask(
+  attempt: Attempt,
+  call: string,
+  asked: Asked,
+  output: Schema | undefined,
+): Promise<ModelResponse> {
+  const { system, journal } = attempt.parts;
+  const startedMs = system.now();
+  const fact = { call: asked.name, kind: 'model', requestHash: requestHash(asked) } as const;
+  const ordinal = attempt.nextCall();
+  const started = attempt.callEvent('signalbox.call.started', ordinal, fact);
+  journal.add(started);
+  const response = await generate(attempt, asked, output).catch((thrown: unknown) => {
+    const { code, message } = failureOf(thrown);
+    const data = { ...fact, durationMs: elapsedMs(startedMs, system.now()), code, message };
+    journal.add(attempt.callEvent('signalbox.call.failed', ordinal, data));
+    throw thrown;
+  });
+  const succeeded = attempt.callEvent('signalbox.call.succeeded', ordinal, {
+    ...fact,
+    durationMs: elapsedMs(startedMs, system.now()),
+    model: response.model,
+    usage: response.usage,
+  });
+  const events = [started, succeeded];
+  const result: unknown = JSON.parse(toJson(response));
+  return responseOf(await attempt.writeCall({ call, state: 'succeeded', result, events }, null));
+}
+
+/** Only a reply that fits is kept: one that does not fails the attempt, and the next one asks again. */
+async function generate(
+  attempt: Attempt,
+  asked: Asked,
+  output: Schema | undefined,
+): Promise<ModelResponse> {
+  const response = await attempt.parts.model.generate({ ...asked, signal: attempt.signal });
+  if (output && !response.toolRequests) await checkReply(output, asked.name, response.object);
+  return response;
+}
+
+const RecordedResponse = z.object({
+  text: z.string(),
+  object: z.optional(z.unknown()),
+  toolRequests: z.exactOptional(
+    z.array(z.object({ id: z.string(), name: z.string(), input: z.unknown() })),
+  ),
+  reply: z.optional(z.unknown()),
+  model: z.string(),
+  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }),
+});
+
+const responseOf = (record: CallRecord): ModelResponse => z.parse(RecordedResponse, record.result);
