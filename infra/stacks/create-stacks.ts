@@ -8,6 +8,7 @@ import { AgentsStack } from './agents-stack.ts';
 import { ApiStack } from './api-stack.ts';
 import { DataStack } from './data-stack.ts';
 import { EventsStack } from './events-stack.ts';
+import { OperationsStack } from './operations-stack.ts';
 import { type DeployedWorkflow, WorkflowsStack } from './workflows-stack.ts';
 
 export interface Deployed {
@@ -35,13 +36,15 @@ export function createStacks(app: App, { workflows, retiredAgents }: Deployed) {
   const workflowsStack = new WorkflowsStack(app, workflows);
   for (const contract of retiredAgents) Agent.of(agents, contract);
   const events = new EventsStack(app);
+  const operations = new OperationsStack(app);
   const api = new ApiStack(app, workflowsStack.workflows);
 
   events.addStackDependency(data);
+  operations.addStackDependency(events);
   // Consumers first: a projector that lags a release behind the agents would park their new events.
-  agents.addStackDependency(events);
+  agents.addStackDependency(operations);
   workflowsStack.addStackDependency(agents);
   // The front door opens last: a run that is started finds all that carries and records it.
   api.addStackDependency(workflowsStack);
-  return { data, events, agents, workflows: workflowsStack, api };
+  return { data, events, agents, workflows: workflowsStack, operations, api };
 }

@@ -19,6 +19,7 @@ import {
   TABLE_KEY,
   TTL_ATTRIBUTE,
 } from '#runtime/contracts/tables.ts';
+import { SETTLE_TIMEOUT } from '../constructs/dead-letter-consumer.ts';
 import { Deployment } from '../constructs/deployment.ts';
 
 /**
@@ -102,13 +103,14 @@ export class DataStack extends Stack {
     });
   }
 
-  /** One for all queues. Whoever parks a message there keeps its cause in the ledger. */
+  /** One for all queues. Its consumer ends the steps of what arrives, and keeps its cause in the ledger. */
   #deadLetters(): void {
     const queue = new Queue(this, 'DeadLetters', {
       queueName: this.#deployment.name(PLATFORM_NAMES.deadLetters),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
+      visibilityTimeout: Duration.seconds(6 * SETTLE_TIMEOUT.toSeconds()),
       removalPolicy: this.#removalPolicy,
     });
     // Status changes that EventBridge could not deliver. The rule is in a later stack, so by name.

@@ -51,8 +51,6 @@ export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;
 
 export const DeadLetterEnvironmentSchema = z.object({
   ...platform,
-  /** The dead-letter queue. */
-  QUEUE_URL: text,
   /** How long an event can be read from the stream. */
   STREAM_RETENTION_HOURS: z.coerce.number().check(z.positive()),
 });

@@ -9,7 +9,7 @@
  * L1. Nothing is run: a claim becomes the end DEAD_LETTERED. So does a copy that the ledger owes, once
  *     it is overdue: its message was given up.
  * L2. A step that somebody holds, or that goes on later by itself, is not taken from them: the letter
- *     comes back when that is over, and finds what became of it.
+ *     comes back until that is over, and finds what became of it.
  * L3. An answer on record, a fence and a newer attempt mean here what they mean at the door.
  */
 import type { Failure } from '../contracts/errors.ts';
@@ -17,7 +17,6 @@ import type { SignalboxEvent } from '../contracts/event.ts';
 import type { StepOutcome, StepResult } from '../contracts/ledger.ts';
 import { attemptOf } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
-import { secondsUntil } from './come-back.ts';
 import { failed, failure } from './failure.ts';
 import { decideStep, type StepState } from './step.ts';
 
@@ -27,22 +26,16 @@ export type FinishDecision =
   | { readonly kind: 'answer'; readonly outcome: StepOutcome }
   | { readonly kind: 'refuse'; readonly failure: Failure }
   | { readonly kind: 'settle'; readonly result: StepResult }
-  /** Tell these events, and come back in so many seconds. */
-  | {
-      readonly kind: 'later';
-      readonly seconds: number;
-      readonly untold: readonly SignalboxEvent[];
-    };
+  /** Tell these events, and come back. */
+  | { readonly kind: 'later'; readonly untold: readonly SignalboxEvent[] };
 
 export function decideFinish(state: StepState): FinishDecision {
   const decision = decideStep(state);
   switch (decision.kind) {
     case 'wait':
-      return { kind: 'later', seconds: decision.seconds, untold: [] };
-    case 'early': {
-      const { dueAtMs, untold } = decision;
-      return { kind: 'later', seconds: secondsUntil(dueAtMs, state.nowMs) + 1, untold };
-    }
+      return { kind: 'later', untold: [] };
+    case 'early':
+      return { kind: 'later', untold: decision.untold };
     case 'claim':
       return { kind: 'settle', result: failed(failure('DEAD_LETTERED', whyDead(state))) };
     default:

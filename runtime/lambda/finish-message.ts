@@ -68,6 +68,6 @@ async function perform(
     case 'later':
       // What may not have been told of a deferral is told before its copy can come (R4).
       if (decision.untold.length > 0) await ports.events.append(decision.untold);
-      return { seconds: decision.seconds };
+      return 'later';
   }
 }

@@ -20,7 +20,7 @@ import type { Telemetry } from './telemetry.ts';
 
 export interface ProjectorPorts {
   readonly readModel: ReadModelWriter;
-  readonly deadLetters: DeadLetterStore;
+  readonly deadLetters: Pick<DeadLetterStore, 'park'>;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }
 

@@ -8,6 +8,7 @@ import { agentContract } from '#runtime/contracts/agent.ts';
 import {
   AgentEnvironmentSchema,
   ApiEnvironmentSchema,
+  DeadLetterEnvironmentSchema,
   ProjectorEnvironmentSchema,
   RunStatusEnvironmentSchema,
   readEnvironment,
@@ -25,6 +26,7 @@ const PLATFORM_ENVIRONMENTS: Readonly<Record<string, z.ZodMiniType>> = {
   'handle-api': ApiEnvironmentSchema,
   'project-events': ProjectorEnvironmentSchema,
   'publish-run-status': RunStatusEnvironmentSchema,
+  'settle-dead-letters': DeadLetterEnvironmentSchema,
 };
 
 /** Every stage once: the policy checks take seconds. */
@@ -44,7 +46,7 @@ const synthesized = new Map(
 describe.each([...synthesized])('The app of stage %s', (stage, { app, templates, resources }) => {
   test('passes the AwsSolutions policy', () => {
     // The policy is a plugin of the app: it throws at synth when a finding is not acknowledged.
-    expect(app.synth().stacks).toHaveLength(5);
+    expect(app.synth().stacks).toHaveLength(6);
   });
 
   test('has no exports, so stacks can be deployed and changed one by one', () => {
@@ -157,11 +159,11 @@ describe('A release', () => {
   });
 
   test('goes to consumers of events before agents, and to the front door last', () => {
-    const { data, events, agents, workflows, api } = createStacks(testApp(), {
+    const { data, events, operations, agents, workflows, api } = createStacks(testApp(), {
       workflows: [supportWorkflow],
       retiredAgents: [],
     });
-    const order = [data, events, agents, workflows, api];
+    const order = [data, events, operations, agents, workflows, api];
     for (const [i, stack] of order.entries()) {
       expect(stack.dependencies).toEqual(order.slice(Math.max(0, i - 1), i));
     }

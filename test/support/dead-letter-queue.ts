@@ -47,11 +47,7 @@ export class DeadLetterQueue {
   async settle(ports: DoorPorts = this.#world.ports): Promise<void> {
     const received = this.queue.receive();
     const event: SQSEvent = { Records: received.map((message) => this.#record(message)) };
-    const { batchItemFailures: failures } = await settleDeadLetters(
-      { ...ports, queue: this.queue },
-      PLACE,
-      event,
-    );
+    const { batchItemFailures: failures } = await settleDeadLetters(ports, PLACE, event);
     const returned = new Set(failures.map(({ itemIdentifier }) => itemIdentifier));
     for (const { messageId, receiptHandle } of received) {
       if (!returned.has(messageId)) this.queue.delete(receiptHandle);

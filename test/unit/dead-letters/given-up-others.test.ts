@@ -213,7 +213,7 @@ describe('a batch from the dead-letter queue', () => {
     await dead.run({ ...world.ports, deadLetters: picky });
     expect(world.ledger.parked().map(({ body }) => body)).toEqual(['two']);
     expect(dead.queue.size).toBe(1);
-    await world.system.advance(30_000);
+    await world.system.advance(180_000);
     await dead.run();
     expect(world.ledger.parked()).toHaveLength(2);
     expect(dead.queue.size).toBe(0);

@@ -1,0 +1,34 @@
+/** The dead-letter queue → steps answered, letters parked. */
+import type { SQSHandler } from 'aws-lambda';
+import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
+import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
+import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
+import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
+import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
+import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
+import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
+import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
+import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
+import { DeadLetterEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
+import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
+import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
+
+const env = readEnvironment(DeadLetterEnvironmentSchema, process.env);
+const ledger = { client: dynamoDbClient(), tableName: env.LEDGER_TABLE_NAME, system };
+const place = { stage: env.STAGE, retentionHours: env.STREAM_RETENTION_HOURS };
+
+const ports = {
+  steps: new DynamoDbStepLedger(ledger),
+  calls: new DynamoDbCallLedger(ledger),
+  deadLetters: new DynamoDbDeadLetterStore(ledger),
+  events: new KinesisEventLog({
+    client: kinesisClient(),
+    streamName: env.EVENT_STREAM_NAME,
+    system,
+  }),
+  tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
+  system,
+  telemetry: powertoolsTelemetry('settle-dead-letters', env.STAGE),
+};
+
+export const handler: SQSHandler = (event) => settleDeadLetters(ports, place, event);
