@@ -62,9 +62,35 @@ export const failure = (code: string, name: string, message = 'why'): FailureVie
   fingerprint: 'f',
 });
 
+/** The run goes on with its next generation. */
+export const resumed = (atMs: number, gen: number, reason?: string): SignalboxEvent =>
+  told(
+    'signalbox.run.accepted',
+    atMs,
+    {
+      inputHash: 'h',
+      tags: { customer: 'c-1' },
+      deadlineAt: new Date(T0 + atMs + 120_000).toISOString(),
+      ...(reason !== undefined && { reason }),
+    },
+    { gen },
+  );
+
+export const stopped = (atMs: number, message: string, gen = 0): SignalboxEvent =>
+  told(
+    'signalbox.run.stopped',
+    atMs,
+    {
+      durationMs: atMs,
+      error: 'Agent.Stopped',
+      cause: JSON.stringify({ code: 'STOPPED', message }),
+    },
+    { gen },
+  );
+
 /** Events of one attempt of a step; `attempt` is its retry count. */
-export const step = (path: string, retry = 0) => {
-  const at = (fence: number) => ({ path, attempt: `0.${retry}`, fence });
+export const step = (path: string, retry = 0, gen = 0) => {
+  const at = (fence: number) => ({ path, attempt: `0.${retry}`, fence, gen });
   const agent = `do-${path}`;
   return {
     queued: (atMs: number) =>
@@ -73,6 +99,21 @@ export const step = (path: string, retry = 0) => {
       told('signalbox.step.started', atMs, { agent, start }, at(fence)),
     succeeded: (atMs: number, fence = retry + 1) =>
       told('signalbox.step.succeeded', atMs, { agent, durationMs: 1 }, at(fence)),
+    reused: (atMs: number, reusedFrom: string) =>
+      told('signalbox.step.succeeded', atMs, { agent, durationMs: 0, reusedFrom }, at(1)),
+    deferred: (atMs: number, fence = retry + 1, seq = 1) =>
+      told(
+        'signalbox.step.deferred',
+        atMs,
+        {
+          agent,
+          seq,
+          dueAt: new Date(T0 + atMs + 1000).toISOString(),
+          code: 'MODEL_THROTTLED',
+          message: 'slow down',
+        },
+        at(fence),
+      ),
     retried: (atMs: number, why: FailureView, fence = retry + 1) =>
       told('signalbox.step.retried', atMs, { agent, durationMs: 1, failure: why }, at(fence)),
     failed: (atMs: number, why: FailureView, fence = retry + 1) =>
