@@ -62,14 +62,18 @@ async function perform(
   const { message } = state;
   switch (decision.kind) {
     case 'ack':
-      door.ports.telemetry.log('info', 'a newer attempt has taken over', logFields(message));
+      door.ports.telemetry.log(
+        'info',
+        'another message of the step has taken over',
+        logFields(message),
+      );
       return 'done';
     case 'answer':
       return answerOutcome(door.ports, message, decision.outcome);
     case 'refuse':
       return refuseMessage(door.ports, message, decision.failure);
     case 'wait':
-      return { seconds: decision.seconds };
+      return waitForLease(door.ports, state, decision.seconds);
     case 'early':
       return waitUntilDue(door.ports, state, decision);
     case 'settle':
@@ -83,6 +87,20 @@ async function perform(
       return takeStep(door, delivery, state, decision.record);
     }
   }
+}
+
+/**
+ * Somebody's lease. A dead worker's message comes back just before its lease is over, and goes back for
+ * that only if it must: each start that kills its worker would use up two receives.
+ */
+async function waitForLease(
+  { system }: DoorPorts,
+  { record }: StepState,
+  seconds: number,
+): Promise<Performed> {
+  if (seconds * 1000 > IN_PLACE_MS) return { seconds };
+  await system.sleep(seconds * 1000);
+  return { current: record };
 }
 
 /** A step that goes on later. What may not have been told of its deferral is told first (R4). */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentCode } from '#runtime/lambda/agent-code.ts';
+import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
 import { DoorWorld, Life } from '../../support/door-world.ts';
 import { taskMessage } from '../../support/steps.ts';
 import { testAgent } from '../../support/test-agent.ts';
@@ -112,4 +113,40 @@ describe('a message that was received before', () => {
     await world.system.advance(30_000);
     await startsBesideOthers(world);
   });
+});
+
+test('R8: a step that kills every worker ends at the door, before its queue gives it up', async () => {
+  const world = new DoorWorld();
+  world.dispatch(taskMessage());
+  for (let polls = 0; polls < 9000 && world.queue.size > 0; polls += 1) {
+    const life = new Life();
+    const poison = testAgent(async () => {
+      life.kill();
+      await world.system.sleep(1);
+    });
+    const received = world.queue.receive();
+    // What takes longer from its arrival to its claim is visible again before its lease is over.
+    const ms = (received[0]?.receiveCount ?? 0) % 2 === 1 ? 500 : 0;
+    const ports = slowly(world, life.ports(world.ports), ms);
+    if (received.length > 0) {
+      const work = world.work(poison, { ports, received });
+      await world.system.run(Promise.race([work, life.died]));
+    }
+    await world.system.advance(100);
+  }
+  expect(world.queue.deadLetters).toEqual([]);
+  expect(world.tasks.answerTo(taskMessage().taskToken)).toMatchObject({
+    error: 'Agent.DeadLettered',
+  });
+});
+
+const slowly = (world: DoorWorld, ports: DoorPorts, ms: number): DoorPorts => ({
+  ...ports,
+  steps: {
+    ...ports.steps,
+    read: async (query) => {
+      await world.system.sleep(ms);
+      return ports.steps.read(query);
+    },
+  },
 });
