@@ -4,6 +4,7 @@
  * when a run is lost, an effect happens twice, or a killed step is found too late.
  */
 import { writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { table } from '../../cli/draw/table.ts';
 import { processIo } from '../../cli/io.ts';
@@ -62,7 +63,7 @@ function drawn(result: ChaosResult): readonly string[] {
     '',
     `runs: ${[...statuses].map(([status, { length }]) => `${length} ${status ?? 'without an end'}`).join(', ')}`,
     `${seen.kills} kills; ${hits('in-hand')} of a step in hand, ${hits('picked-up')} perhaps of one just received, ${seen.hits.filter(({ isPastStep0 }) => !isPastStep0).length} of these before its visibility was set`,
-    `${seen.effects.length} effects happened, ${asked} times they were asked for; ${seconds} s`,
+    `${seen.effects.length} effects happened, ${asked} times they were asked for; ${seconds} s, load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`,
     ...result.missed.map((what) => `MISSED: ${what}`),
   ];
 }

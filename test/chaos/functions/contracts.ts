@@ -14,7 +14,7 @@ const receipt = z.object({ receipt: z.string() });
  * One message an invocation: a worker's death then hits one step. In a larger batch, the steps that
  * a dead worker leaves are started one after the other (R8), and their turn is no time of recovery.
  */
-const shape = { timeoutSeconds: 10, batchSize: 1, input: order, output: receipt } as const;
+const shape = { timeoutSeconds: 20, batchSize: 1, input: order, output: receipt } as const;
 
 export const reserveItem = agentContract({ name: 'reserve-item', ...shape });
 export const chargeCard = agentContract({ name: 'charge-card', ...shape });

@@ -1,0 +1,288 @@
+/**
+ * The mutations. Each is one change that a person could make, and each breaks a promise; the comment of
+ * its group says which part of the runtime it is about.
+ */
+import type { Mutation } from './mutation.ts';
+
+/** What is on record, and who may write it. */
+const RECORDS: readonly Mutation[] = [
+  {
+    name: 'an outcome is written whatever the fence says',
+    invariant: 'R5',
+    file: 'runtime/core/settle-step.ts',
+    find: "if (current.fence !== outcome.fence) return { kind: 'lost' };",
+    replace: '',
+    withinSeeds: 600,
+  },
+  {
+    name: 'a lease is not looked at',
+    invariant: 'R5',
+    file: 'runtime/core/step.ts',
+    find: 'if (restMs > 0 && !isEnded(record)) return',
+    replace: 'if (restMs > 1e12 && !isEnded(record)) return',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a claim does not raise the fence',
+    invariant: 'R5',
+    file: 'runtime/core/claim-step.ts',
+    find: 'const fence = (record?.fence ?? 0) + 1;',
+    replace: 'const fence = record?.fence ?? 1;',
+    withinSeeds: 100,
+  },
+  {
+    name: 'starts are not counted',
+    invariant: 'R8',
+    file: 'runtime/core/step.ts',
+    find: 'record.starts < MAX_STARTS',
+    replace: 'record.starts < 1e9',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a superseded attempt runs and answers',
+    invariant: 'R5',
+    file: 'runtime/core/step.ts',
+    find: "return order < 0 || isLate(record, message) ? { kind: 'ack' } : null;",
+    replace: 'return null;',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a claim forgets the outcomes before it',
+    invariant: 'R3',
+    file: 'runtime/core/claim-step.ts',
+    find: 'outcomes: (record?.outcomes ?? []).map(',
+    replace: 'outcomes: (record?.outcomes ?? []).slice(0, 0).map(',
+    withinSeeds: 100,
+  },
+  {
+    name: 'an attempt gets a second outcome',
+    invariant: 'R3',
+    file: 'runtime/core/settle-step.ts',
+    find: "if (stored) return { kind: 'stored', outcome: stored };",
+    replace: '',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a stale holder renews its lease',
+    invariant: 'R5',
+    file: 'runtime/core/claim-step.ts',
+    find: 'if (current.fence !== fence || isEnded(current)) return null;',
+    replace: '',
+    withinSeeds: 100,
+  },
+  {
+    name: 'nobody is suspected of killing workers',
+    invariant: 'R8',
+    file: 'runtime/core/start-order.ts',
+    find: '? record.starts\n    : 0;',
+    replace: '? 0\n    : 0;',
+    withinSeeds: 100,
+  },
+];
+
+/** The order of recording, publishing, answering, acknowledging. */
+const ORDER: readonly Mutation[] = [
+  {
+    name: 'an answer goes out before its events',
+    invariant: 'R4',
+    file: 'runtime/lambda/answer.ts',
+    find: 'if (events.length > 0) await ports.events.append(events);',
+    replace: 'if (events.length > 0) void ports.events.append(events).catch(() => undefined);',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a message is acknowledged although its step could not be recorded',
+    invariant: 'R1',
+    file: 'runtime/lambda/door.ts',
+    find: "telemetry.log('error', 'a message goes back to the queue', { messageId, error });\n    return 'later';",
+    replace: "return 'done';",
+    withinSeeds: 100,
+  },
+  {
+    name: 'a throttled answer is taken for given',
+    invariant: 'R1',
+    file: 'runtime/lambda/answer.ts',
+    find: "error,\n    });\n    return 'later';",
+    replace: "error,\n    });\n    return 'done';",
+    withinSeeds: 100,
+  },
+  {
+    name: 'a lost worker leaves its events untold',
+    invariant: 'R4',
+    file: 'runtime/lambda/work-on-step.ts',
+    find: 'if (hasUntold(before, message)) {',
+    replace: 'if (Math.random() > 2) {',
+    withinSeeds: 100,
+  },
+  {
+    name: 'an event that the stream did not confirm is forgotten',
+    invariant: 'R4',
+    file: 'runtime/lambda/event-journal.ts',
+    find: 'return [...this.#unconfirmed.values()];',
+    replace: 'return [];',
+    withinSeeds: 100,
+  },
+  {
+    name: 'the id of an event does not depend on the fence',
+    invariant: 'R4',
+    file: 'runtime/core/event.ts',
+    find: 'step?.attempt, fence, fact.type',
+    replace: 'step?.attempt, fact.type',
+    withinSeeds: 100,
+  },
+];
+
+/** Calls: effects, models, emissions. */
+const CALLS: readonly Mutation[] = [
+  {
+    name: 'an effect begins without an intent on record',
+    invariant: 'R2',
+    file: 'runtime/core/effect.ts',
+    find: "case 'started':\n      return {\n        kind: 'uncertain',",
+    replace:
+      "case 'started':\n      if (Math.random() < 2) return { kind: 'call' };\n      return {\n        kind: 'uncertain',",
+    withinSeeds: 100,
+  },
+  {
+    name: 'a recorded effect is performed again',
+    invariant: 'R2',
+    file: 'runtime/core/effect.ts',
+    find: ": { kind: 'replay', result: record.result };",
+    replace: ": { kind: 'call' };",
+    withinSeeds: 100,
+  },
+  {
+    name: 'the key of an effect changes with the start',
+    invariant: 'R2',
+    file: 'runtime/lambda/perform-effect.ts',
+    find: 'message.step.path, name),',
+    replace: 'message.step.path + attempt.parts.fence, name),',
+    withinSeeds: 100,
+  },
+  {
+    name: 'every error says that an effect did not happen',
+    invariant: 'R2',
+    file: 'runtime/core/effect.ts',
+    find: '!signal.aborted &&\n  ((thrown',
+    replace: 'true ||\n  ((thrown',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a crash asks the model again',
+    invariant: 'R9',
+    file: 'runtime/lambda/ask-model.ts',
+    find: 'const record = await attempt.readCall(call);',
+    replace: 'const record = null; await attempt.readCall(call);',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a failed attempt gets the old reply',
+    invariant: 'R9',
+    file: 'runtime/core/model-call.ts',
+    find: 'failures: number): string =>',
+    replace: '_: number, failures = 0): string =>',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a retry does not know its past',
+    invariant: 'R9',
+    file: 'runtime/lambda/work-on-step.ts',
+    find: 'past: failedBefore(claimed.outcomes, claimed.attempt),',
+    replace: 'past: [],',
+    withinSeeds: 100,
+  },
+  {
+    name: 'an emission is not on record',
+    invariant: 'R4',
+    file: 'runtime/lambda/emit-event.ts',
+    find: 'if (await attempt.readCall(call)) return;',
+    replace: 'await attempt.readCall(call);',
+    withinSeeds: 100,
+  },
+  {
+    name: 'runs share the key of an effect',
+    invariant: 'R2',
+    file: 'runtime/core/effect.ts',
+    find: "hash([run, path, 'effect', name]);",
+    replace: "hash([run.slice(0, 0), path, 'effect', name]);",
+    withinSeeds: 100,
+  },
+];
+
+/** What costs nothing any more: past its deadline, stopped, superseded. */
+const FENCES: readonly Mutation[] = [
+  {
+    name: 'nobody looks at the deadline',
+    invariant: 'R6',
+    file: 'runtime/core/step-fences.ts',
+    find: 'Date.parse(message.run.deadlineAt),\n    run === null ?',
+    replace: 'Number.POSITIVE_INFINITY,\n    run !== null ?',
+    withinSeeds: 100,
+  },
+];
+
+/** What is put off. */
+const DEFERRALS: readonly Mutation[] = [
+  {
+    name: 'a deferred message is acknowledged before its copy is sent',
+    invariant: 'R1',
+    file: 'runtime/lambda/defer-attempt.ts',
+    find: 'await ports.queue.send({',
+    replace: 'void ports.queue.send({',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a deferral uses up a start',
+    invariant: 'R8',
+    file: 'runtime/core/defer-step.ts',
+    find: 'starts: current.starts - 1,',
+    replace: 'starts: current.starts,',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a deferral counts as an outcome nobody recorded',
+    invariant: 'R1',
+    file: 'runtime/core/deferral.ts',
+    find: 'record.deferral?.fence === record.fence;',
+    replace: 'record.deferral?.fence === -1;',
+    withinSeeds: 100,
+  },
+];
+
+/** What people see. */
+const READ_MODEL: readonly Mutation[] = [
+  {
+    name: 'an event that comes twice counts twice',
+    invariant: 'R11',
+    file: 'runtime/contracts/event.ts',
+    find: "({ time, id }: Pick<SignalboxEvent, 'time' | 'id'>): string =>",
+    replace:
+      "({ time, id: first }: Pick<SignalboxEvent, 'time' | 'id'>, id = first + ((globalThis as any).copies = ((globalThis as any).copies ?? 0) + 1)): string =>",
+    withinSeeds: 100,
+  },
+  {
+    name: 'the last status that comes is shown, not the newest',
+    invariant: 'R1',
+    file: 'runtime/core/listing.ts',
+    find: 'if (a.version !== b.version) return a.version > b.version ? a : b;',
+    replace: 'return b;',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a status change is acknowledged before it is told',
+    invariant: 'R1',
+    file: 'runtime/lambda/publish-run-status.ts',
+    find: 'if (event) await ports.events.append([event]);',
+    replace: 'if (event) void ports.events.append([event]).catch(() => undefined);',
+    withinSeeds: 100,
+  },
+];
+
+export const MUTATIONS: readonly Mutation[] = [
+  ...RECORDS,
+  ...ORDER,
+  ...CALLS,
+  ...FENCES,
+  ...DEFERRALS,
+  ...READ_MODEL,
+];
