@@ -106,6 +106,90 @@ describe('the model provider', () => {
   });
 });
 
+describe('tools', () => {
+  const tools = [
+    { name: 'look-up', description: 'Reads one document.', schema: { type: 'object' } },
+  ] as const;
+  const wanting = (...wishes: readonly { name: string; input: string }[]): JsonAnswer => {
+    const tool_calls = wishes.map(({ name, input }, i) => ({
+      id: `call-${i}`,
+      type: 'function',
+      function: { name, arguments: input },
+    }));
+    const message = { role: 'assistant', content: null, tool_calls };
+    const { body, ...rest } = completion('');
+    return {
+      ...rest,
+      body: { ...Object(body), choices: [{ index: 0, message, finish_reason: 'tool_calls' }] },
+    };
+  };
+
+  test('are offered to the model, and what it wants of them is given', async () => {
+    const { provider, received } = await endpoint(() =>
+      wanting({ name: 'look-up', input: '{"id":"1"}' }, { name: 'look-up', input: '{"id":"2"}' }),
+    );
+    expect(await provider.generate({ ...request, schema, tools })).toEqual({
+      text: '',
+      toolRequests: [
+        { id: 'call-0', name: 'look-up', input: { id: '1' } },
+        { id: 'call-1', name: 'look-up', input: { id: '2' } },
+      ],
+      reply: expect.anything(),
+      model: 'answering-model',
+      usage: { inputTokens: 7, outputTokens: 3 },
+    });
+    expect(received).toMatchObject([
+      {
+        tools: [
+          {
+            type: 'function',
+            function: {
+              name: 'look-up',
+              description: 'Reads one document.',
+              parameters: { type: 'object' },
+            },
+          },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    ['that is no JSON', { name: 'look-up', input: '{"id":' }, '{"id":'],
+    ['for a tool that is not there', { name: 'no-such', input: '{"id":"1"}' }, { id: '1' }],
+  ])('an input %s is given as it came', async (_what, wish, input) => {
+    const { provider } = await endpoint(() => wanting(wish));
+    const { toolRequests } = await provider.generate({ ...request, tools });
+    expect(toolRequests).toEqual([{ id: 'call-0', name: wish.name, input }]);
+  });
+
+  test('what was said before goes back as JSON, with what came of the tools, in order', async () => {
+    const { provider, received } = await endpoint(({ body }) =>
+      Object(body).messages.length === 2
+        ? wanting({ name: 'look-up', input: '{"id":' }, { name: 'look-up', input: '{"id":"2"}' })
+        : completion('{"intent":"other"}'),
+    );
+    const { reply } = await provider.generate({ ...request, schema, tools });
+    const recorded: unknown = JSON.parse(JSON.stringify(reply));
+    const answers = [
+      { id: 'call-0', name: 'look-up', error: 'that is no JSON' },
+      { id: 'call-1', name: 'look-up', output: { text: 'Two.' } },
+    ];
+    const turns = [{ reply: recorded, answers }];
+    expect(await provider.generate({ ...request, schema, tools, turns })).toMatchObject({
+      object: { intent: 'other' },
+    });
+    expect(Object(received[1]).messages).toMatchObject([
+      { role: 'system' },
+      { role: 'user', content: request.prompt },
+      { role: 'assistant', tool_calls: [{ id: 'call-0' }, { id: 'call-1' }] },
+      { role: 'tool', tool_call_id: 'call-0', content: 'that is no JSON' },
+      { role: 'tool', tool_call_id: 'call-1', content: '{"text":"Two."}' },
+    ]);
+    expect(Object(received[1]).messages).toHaveLength(5);
+  });
+});
+
 describe('an error of the model provider', () => {
   test.each([
     [429, 'RetryableError', 'MODEL_THROTTLED'],
@@ -127,7 +211,25 @@ describe('an error of the model provider', () => {
   test('says how long a throttling provider asks to wait', async () => {
     const provider = await localModel({ rateLimit: { perSecond: 0.1, burst: 1 } });
     await provider.generate({ ...request, schema });
-    await expect(provider.generate({ ...request, schema })).rejects.toThrow('it asks to wait 10 s');
+    await expect(provider.generate({ ...request, schema })).rejects.toMatchObject({
+      message: expect.stringContaining('it asks to wait 10 s'),
+      retryAfterSeconds: 10,
+    });
+  });
+
+  test.each([
+    [503, 5],
+    [500, undefined],
+  ])('a %i with Retry-After is worth another try after %s s', async (status, seconds) => {
+    const { provider } = await endpoint(() => ({
+      status,
+      headers: { 'retry-after': '5' },
+      body: { error: { message: 'no' } },
+    }));
+    await expect(provider.generate(request)).rejects.toMatchObject({
+      code: 'MODEL_UNAVAILABLE',
+      retryAfterSeconds: seconds,
+    });
   });
 
   test('an endpoint that is not there is MODEL_UNAVAILABLE', async () => {
@@ -138,7 +240,9 @@ describe('an error of the model provider', () => {
       code: 'MODEL_UNAVAILABLE',
     });
   });
+});
 
+describe('a reply that cannot be used', () => {
   test.each([
     ['text that is no JSON', completion('Sure!')],
     ['an empty reply', completion('')],
