@@ -9,7 +9,8 @@
  *     there is no default.
  * X4. Only an error that the author classified, without a code of the platform, says that an effect did
  *     not happen. An abort, a broken connection, a bug or an error of the platform says nothing about
- *     the world outside: such an effect stays begun (X3).
+ *     the world outside: such an effect stays begun (X3). An effect in doubt that is called again and
+ *     refused stays begun, too: the refusal is about the repeat.
  * X5. An effect whose result could not be kept has happened: it is never called again, and whoever asks
  *     for the result is told so.
  * X6. A forked run repeats nothing: what its origin has recorded under the same path and key is taken

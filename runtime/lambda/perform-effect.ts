@@ -40,6 +40,8 @@ export interface Effect<R> {
 interface Begun {
   readonly ordinal: number;
   readonly startedMs: number;
+  /** It may have happened before, and nobody has looked: a refusal of the repeat says nothing of that. */
+  readonly isInDoubt: boolean;
 }
 
 export const performEffect = <R>(attempt: Attempt, effect: Effect<R>): Promise<R> =>
@@ -118,7 +120,8 @@ async function resolve<R>(
       return succeed(attempt, effect, begun, record, { value: answer.found, events: [uncertain] });
     }
   }
-  return perform(attempt, effect, begun, record, [uncertain]);
+  const repeated = { ...begun, isInDoubt: policy === 'retry' };
+  return perform(attempt, effect, repeated, record, [uncertain]);
 }
 
 async function perform<R>(
@@ -152,7 +155,7 @@ async function recordFailure<R>(
   const { journal, message, telemetry } = attempt.parts;
   const failed = failedEvent(attempt, effect, begun, thrown);
   journal.add(failed);
-  if (!isKnownFailure(thrown, attempt.signal)) return;
+  if (begun.isInDoubt || !isKnownFailure(thrown, attempt.signal)) return;
   const { call, events } = intent;
   try {
     await attempt.writeCall({ call, state: 'failed', events: [...events, failed] }, intent);
@@ -197,6 +200,7 @@ const unkeptError = ({ code, message }: NonNullable<CallRecord['unkept']>): Term
 const begin = (attempt: Attempt): Begun => ({
   ordinal: attempt.nextCall(),
   startedMs: attempt.parts.system.now(),
+  isInDoubt: false,
 });
 
 const factOf = <R>({ name, kind, requestHash }: Effect<R>) => ({

@@ -51,6 +51,20 @@ describe('R2: an effect whose call throws anything else is not called again', ()
   });
 });
 
+test('X4: an effect in doubt stays so when its repeat is refused', async () => {
+  const world = new DoorWorld();
+  const errors = [new TypeError('connection reset'), new RetryableError('503')];
+  const agent = testAgent((ctx) =>
+    ctx.effect('pay', { whenUnknown: 'retry' }, () => Promise.reject(errors.shift())),
+  );
+  for (const message of [taskMessage(), taskMessage({ attempt: attempt(1) })]) {
+    world.dispatch(message);
+    await world.run(agent);
+  }
+  expect(errors).toEqual([]);
+  expect(world.ledger.callsOf(STEP)).toMatchObject([{ state: 'started' }]);
+});
+
 describe('the context inside an effect', () => {
   test.each<readonly [string, (ctx: Context) => Promise<unknown>]>([
     ['model', ask],
