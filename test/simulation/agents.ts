@@ -94,8 +94,21 @@ export function simulatedAgents(stage: Stage): ReadonlyMap<string, AgentCode> {
     }),
     ...supportAgents(stage),
   ];
-  return new Map(codes.map((code) => [code.contract.name, code]));
+  return new Map(codes.map((code) => [code.contract.name, witnessed(stage, code)]));
 }
+
+/** The same code, and a witness of its end. */
+const witnessed = ({ container, evidence }: Stage, code: AgentCode): AgentCode => ({
+  ...code,
+  execute: async (input, ctx, ...rest) => {
+    try {
+      return await code.execute(input, ctx, ...rest);
+    } finally {
+      const { run, step } = ctx;
+      evidence.add(container.name, { kind: 'attempt-left', run: run.id, path: step.path });
+    }
+  },
+});
 
 /** The support workflow's contracts; its agents' own code is tested elsewhere. */
 const supportAgents = (stage: Stage): readonly AgentCode[] => [

@@ -104,7 +104,7 @@ export class Container {
   async #travel(what: string): Promise<void> {
     const { system, faults, random } = this.#around;
     if (faults.strikes('paused')) {
-      const ms = faults.lasting('paused', 2000, 70_000);
+      const ms = faults.lasting('paused', 5000, 50_000);
       this.#around.note(`${this.name} stands still for ${ms} ms at ${what}`);
       this.#pausedUntilMs = system.now() + ms;
     }

@@ -52,6 +52,8 @@ export type Happening =
       readonly errors: readonly string[];
       readonly localMs: number;
     } & Place)
+  /** The agent's code has come to its end, however. */
+  | { readonly kind: 'attempt-left'; readonly run: string; readonly path: string }
   /** The agent's code asks for a call; it begins in the same instant. */
   | ({
       readonly kind: 'call-began';

@@ -16,7 +16,7 @@ const CHANCES = {
   /** A whole process is killed at some instant. */
   killed: 0.02,
   /** A process stands still for a while and goes on as if nothing had been. */
-  paused: 0.002,
+  paused: 0.005,
   /** One interaction takes seconds. */
   'slow-call': 0.006,
   /** One interaction fails without having happened. */

@@ -33,6 +33,8 @@ function textOf(fact: Fact): string | null {
       return `gives up ${messageText(fact.body)}`;
     case 'attempt-began':
       return `the agent of ${stepName(fact)} begins, after ${fact.errors.join(', ') || 'no failure'}`;
+    case 'attempt-left':
+      return `the agent of ${stepName(fact)} is done`;
     case 'call-began':
       return `the agent of ${stepName(fact)} begins ${fact.call} (${fact.serial})`;
     case 'replied':

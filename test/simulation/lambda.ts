@@ -87,16 +87,19 @@ function acknowledge(
   }
 }
 
-export const batchOf = (received: readonly Received[]): SQSEvent => ({
-  Records: received.map(({ messageId, receiptHandle, body, receiveCount, firstReceivedMs }) => ({
-    messageId,
-    receiptHandle,
-    body,
+const batchOf = (received: readonly Received[]): SQSEvent => ({
+  Records: received.map((message) => ({
+    messageId: message.messageId,
+    receiptHandle: message.receiptHandle,
+    body: message.body,
     attributes: {
-      ApproximateReceiveCount: String(receiveCount),
-      ApproximateFirstReceiveTimestamp: String(firstReceivedMs),
-      SentTimestamp: String(firstReceivedMs),
+      ApproximateReceiveCount: String(message.receiveCount),
+      ApproximateFirstReceiveTimestamp: String(message.firstReceivedMs),
+      SentTimestamp: String(message.firstReceivedMs),
       SenderId: 'simulation',
+      ...(message.from !== null && {
+        DeadLetterQueueSourceArn: `arn:aws:sqs:eu-west-1:123456789012:signalbox-test-${message.from}`,
+      }),
     },
     messageAttributes: {},
     md5OfBody: '',

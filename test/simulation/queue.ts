@@ -14,11 +14,14 @@ export interface Received {
   /** 1 at the first receive. */
   readonly receiveCount: number;
   readonly firstReceivedMs: number;
+  /** The queue that gave it up before. */
+  readonly from: string | null;
 }
 
 interface Stored {
   readonly messageId: string;
   readonly body: string;
+  readonly from: string | null;
   visibleAtMs: number;
   receiveCount: number;
   firstReceivedMs: number;
@@ -58,6 +61,15 @@ export class SimulatedQueue implements WorkQueue {
 
   async send(message: QueueMessage): Promise<void> {
     checkQueueMessage(message);
+    this.#store(message, null);
+  }
+
+  /** Takes what another queue has given up. */
+  inherit(body: string, from: string): void {
+    this.#store({ body, delaySeconds: 0 }, from);
+  }
+
+  #store(message: Pick<QueueMessage, 'body' | 'delaySeconds'>, from: string | null): void {
     const lateMs = this.#faults.strikes('late-delivery')
       ? this.#faults.lasting('late-delivery', 500, 20_000)
       : 0;
@@ -67,6 +79,7 @@ export class SimulatedQueue implements WorkQueue {
     this.#messages.set(messageId, {
       messageId,
       body: message.body,
+      from,
       visibleAtMs,
       receiveCount: 0,
       firstReceivedMs: 0,
@@ -130,9 +143,9 @@ export class SimulatedQueue implements WorkQueue {
       ? nowMs + this.#faults.lasting('duplicate-delivery', 0, 3000)
       : nowMs + this.#settings.visibilitySeconds * 1000;
     this.#change();
-    const { messageId, body, receiveCount, firstReceivedMs } = message;
+    const { messageId, body, from, receiveCount, firstReceivedMs } = message;
     const receiptHandle = `${messageId}#${receiveCount}`;
-    return { messageId, receiptHandle, body, receiveCount, firstReceivedMs };
+    return { messageId, receiptHandle, body, from, receiveCount, firstReceivedMs };
   }
 
   #bury(message: Stored): void {

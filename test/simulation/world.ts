@@ -308,6 +308,7 @@ export class World {
       calls: container.reach('ledger', calls),
       orchestrator: container.reach('orchestrator', this.stepFunctions.orchestrator),
       events: container.reach('stream', this.stream.writer(container.name)),
+      payloads: container.reach('payloads', this.payloads),
       readModel: this.readModel,
     });
     return { container, handle };

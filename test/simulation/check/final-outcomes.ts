@@ -29,8 +29,13 @@ function judgeWrite(before: StepRecord | null, after: StepRecord, judge: Judge):
   if (new Set(attempts).size !== attempts.length) {
     judge.violate(`${key}: two outcomes of one attempt: ${attempts.join(', ')}`);
   }
-  if (added > 0) judge.saw(`an outcome was recorded: ${after.outcomes.at(-1)?.result.status}`);
+  if (added > 0) judge.saw(`an outcome was recorded: ${codeOf(after.outcomes.at(-1))}`);
+  if (after.deferral && after.deferral.seq !== before?.deferral?.seq)
+    judge.saw('a step was deferred');
 }
+
+const codeOf = (outcome: StepOutcome | undefined): string | undefined =>
+  outcome?.result.status === 'succeeded' ? 'SUCCEEDED' : outcome?.result.failure.code;
 
 /** Everything but the events, which are dropped once they are told. */
 const essence = (outcome: StepOutcome | undefined): string =>
@@ -43,9 +48,11 @@ function judgeAnswer(
 ): void {
   const key = stepKeyOf({ run: message.run.id, path: message.step.path });
   const outcomes = scene.steps.get(key)?.outcomes ?? [];
-  const outcome =
-    outcomes.find(({ result }) => result.status === 'succeeded') ??
-    outcomes.find(({ attempt }) => attemptKeyOf(attempt) === attemptKeyOf(attemptOf(message)));
+  const own = attemptKeyOf(attemptOf(message));
+  const ended = outcomes.find(({ attempt }) => attemptKeyOf(attempt) === own);
+  const success = outcomes.find(({ result }) => result.status === 'succeeded');
+  // What an attempt ended with may still be said when nobody waits for it any more.
+  const outcome = isTaken ? (success ?? ended) : (ended ?? success);
   judge.saw(isTaken ? 'an answer was taken' : 'an answer came too late');
   if (!outcome) {
     judge.violate(`${token} was answered, and no outcome of it is on record`);

@@ -1,6 +1,8 @@
 import type { StepRecord } from '#runtime/contracts/ledger.ts';
 import type { Fact } from '../evidence.ts';
-import { type Check, type Judge, type Scene, stepKeyOf } from './check.ts';
+import { attemptKeyOf, type Check, type Judge, type Scene, stepKeyOf } from './check.ts';
+
+type Written = Fact & { readonly kind: 'step-written' };
 
 /** So often a step is started that came to no end. */
 const MOST_STARTS = 6;
@@ -16,10 +18,8 @@ export function ownFaultOnly(): Check {
   return {
     invariant: 'R8',
     see: (fact, scene, judge) => {
-      if (fact.kind === 'step-written') {
-        deaths.see(fact);
-        judgeDeadLetter(fact.before, fact.after, deaths, judge);
-      }
+      deaths.see(fact);
+      if (fact.kind === 'step-written') judgeDeadLetter(fact, deaths, judge);
       if (fact.kind === 'poisoned') judgeCompany(fact, scene, deaths, judge);
       if (fact.kind === 'littered') garbage.add(fact.body);
       if (fact.kind === 'parked') parked.add(fact.letter.body);
@@ -33,42 +33,61 @@ export function ownFaultOnly(): Check {
   };
 }
 
-/** Steps that each container holds and has not ended, by `run/path`. */
+/** Which steps' code runs in each container, and how often each attempt was started. */
 class Deaths {
-  readonly #held = new Map<string, Map<string, number>>();
+  readonly #running = new Map<string, Set<string>>();
   readonly #starts = new Map<string, number>();
 
-  see({ before, after, by }: Fact & { readonly kind: 'step-written' }): void {
-    const key = stepKeyOf(after);
-    for (const own of this.#held.values()) {
-      if (after.fence !== before?.fence || hasEnd(after)) own.delete(key);
+  see(fact: Fact): void {
+    switch (fact.kind) {
+      case 'attempt-began':
+        this.#runningIn(fact.by).add(stepKeyOf(fact));
+        break;
+      case 'attempt-left':
+        this.#runningIn(fact.by).delete(stepKeyOf(fact));
+        break;
+      case 'step-written':
+        this.#countStart(fact);
+        break;
+      default:
     }
-    if (after.fence === before?.fence || hasEnd(after)) return;
-    const own = this.#held.get(by) ?? new Map<string, number>();
-    this.#held.set(by, own.set(key, after.starts));
-    const attempt = `${key}@${JSON.stringify(after.attempt)}`;
-    this.#starts.set(attempt, (this.#starts.get(attempt) ?? 0) + 1);
   }
 
   startsOf(record: StepRecord): number {
-    return this.#starts.get(`${stepKeyOf(record)}@${JSON.stringify(record.attempt)}`) ?? 0;
+    return this.#starts.get(attemptIn(record)) ?? 0;
   }
 
-  /** What else is in the hands of this container, and is no suspect itself. */
+  /** What else runs in this container. */
   companyOf(by: string, key: string): readonly string[] {
-    return [...(this.#held.get(by)?.keys() ?? [])].filter((other) => other !== key);
+    return [...this.#runningIn(by)].filter((other) => other !== key);
+  }
+
+  #runningIn(by: string): Set<string> {
+    const running = this.#running.get(by) ?? new Set<string>();
+    this.#running.set(by, running);
+    return running;
+  }
+
+  /** Claims that came to no end; being put off is an end. */
+  #countStart({ before, after }: Written): void {
+    const attempt = attemptIn(after);
+    const starts = this.#starts.get(attempt) ?? 0;
+    if (isDeferred(after) && !isDeferred(before)) this.#starts.set(attempt, starts - 1);
+    else if (after.fence !== before?.fence && !hasOutcome(after)) {
+      this.#starts.set(attempt, starts + 1);
+    }
   }
 }
 
-const hasEnd = ({ outcomes, deferral, fence }: StepRecord): boolean =>
-  outcomes.at(-1)?.fence === fence || deferral?.fence === fence;
+const attemptIn = (record: StepRecord): string =>
+  `${stepKeyOf(record)}@${attemptKeyOf(record.attempt)}`;
 
-function judgeDeadLetter(
-  before: StepRecord | null,
-  after: StepRecord,
-  deaths: Deaths,
-  judge: Judge,
-): void {
+const isDeferred = (record: StepRecord | null): boolean =>
+  record !== null && record.deferral?.fence === record.fence;
+
+const hasOutcome = ({ outcomes, fence }: StepRecord): boolean => outcomes.at(-1)?.fence === fence;
+
+function judgeDeadLetter({ before, after }: Written, deaths: Deaths, judge: Judge): void {
   const [ended] = after.outcomes.slice(before?.outcomes.length ?? 0);
   if (ended?.result.status !== 'failed' || ended.result.failure.code !== 'DEAD_LETTERED') return;
   judge.saw('a step was dead-lettered');
