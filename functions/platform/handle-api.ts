@@ -2,6 +2,8 @@
 import { workflows } from 'virtual:workflows';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
+import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
+import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbReadModelReader } from '#runtime/adapters/dynamodb/read-model-reader.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
@@ -14,6 +16,7 @@ import { ApiEnvironmentSchema, readEnvironment } from '#runtime/contracts/enviro
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
+import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 
 const env = readEnvironment(ApiEnvironmentSchema, process.env);
 const client = dynamoDbClient();
@@ -26,16 +29,22 @@ export const handler = apiHandler({
   runs: new DynamoDbRunLedger(ledger),
   steps: new DynamoDbStepLedger(ledger),
   calls: new DynamoDbCallLedger(ledger),
+  dueRuns: new DynamoDbDueRuns(ledger),
   readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),
   orchestrator: new StepFunctionsOrchestrator({
     client: stepFunctionsClient(),
     stateMachineArnPrefix: env.STATE_MACHINE_ARN_PREFIX,
     system,
   }),
-  events: new KinesisEventLog({
-    client: kinesisClient(),
-    streamName: env.EVENT_STREAM_NAME,
+  events: new StreamOrOutbox({
+    stream: new KinesisEventLog({
+      client: kinesisClient(),
+      streamName: env.EVENT_STREAM_NAME,
+      system,
+    }),
+    outbox: new DynamoDbOutbox(ledger),
     system,
+    telemetry,
   }),
   system,
   telemetry,

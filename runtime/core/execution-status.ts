@@ -1,8 +1,9 @@
 /**
  * What a status change of an execution means for its run.
  *
- * Boundary: pure. The change comes from Step Functions by way of EventBridge, at least once and in any
- * order; facts of the run come from the ledger's record.
+ * Boundary: pure. The change comes from Step Functions by way of EventBridge, mostly, at least once and
+ * in any order, or is read out of the execution's description; facts of the run come from the ledger's
+ * record.
  * Invariants
  * R1. One change gives one event with one id and one content, however often it is delivered (V4).
  * R2. Every end of an execution gives an event that the stream takes: an output that an event cannot
@@ -89,6 +90,21 @@ export function statusEvent(
   const outcome = STATUS_BY_ERROR[error] ?? ENDED_BADLY[status].status;
   const data = { durationMs, error, cause: change.cause ?? '' };
   return platformEvent(scope, { type: `signalbox.run.${outcome}`, atMs, data });
+}
+
+/**
+ * The events of an execution's changes so far, made of its description: the same ones that the changes
+ * themselves make, whichever of the two arrives.
+ */
+export function describedEvents(
+  description: ExecutionDescription,
+  of: { readonly record: RunRecord; readonly gen: number },
+): readonly SignalboxEvent[] {
+  const { startMs, stopMs, ...rest } = description;
+  const change = { executionArn: '', name: '', startDate: startMs, stopDate: stopMs, ...rest };
+  const began = statusEvent({ ...change, status: 'RUNNING' }, of);
+  const ended = description.status === 'RUNNING' ? null : statusEvent(change, of);
+  return [began, ended].filter((event) => event !== null);
 }
 
 const isBadEnd = (status: string): status is keyof typeof ENDED_BADLY =>

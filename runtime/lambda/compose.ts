@@ -1,6 +1,7 @@
 import { DynamoDbCallLedger } from '../adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '../adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '../adapters/dynamodb/dead-letter-store.ts';
+import { DynamoDbOutbox } from '../adapters/dynamodb/outbox.ts';
 import { DynamoDbStepLedger } from '../adapters/dynamodb/step-ledger.ts';
 import { kinesisClient } from '../adapters/kinesis/client.ts';
 import { KinesisEventLog } from '../adapters/kinesis/event-log.ts';
@@ -14,25 +15,32 @@ import { nodeSystem } from '../adapters/system/system.ts';
 import type { AgentEnvironment } from '../contracts/environment.ts';
 import type { DoorPorts } from './door-ports.ts';
 import { powertoolsTelemetry } from './powertools-telemetry.ts';
+import { StreamOrOutbox } from './stream-or-outbox.ts';
 
 /** The door's ports on AWS. */
 export function composeDoor(agent: string, environment: AgentEnvironment): DoorPorts {
   const system = nodeSystem;
+  const telemetry = powertoolsTelemetry(agent, environment.STAGE);
   const ledger = { client: dynamoDbClient(), tableName: environment.LEDGER_TABLE_NAME, system };
   return {
     steps: new DynamoDbStepLedger(ledger),
     calls: new DynamoDbCallLedger(ledger),
     deadLetters: new DynamoDbDeadLetterStore(ledger),
-    events: new KinesisEventLog({
-      client: kinesisClient(),
-      streamName: environment.EVENT_STREAM_NAME,
+    events: new StreamOrOutbox({
+      stream: new KinesisEventLog({
+        client: kinesisClient(),
+        streamName: environment.EVENT_STREAM_NAME,
+        system,
+      }),
+      outbox: new DynamoDbOutbox(ledger),
       system,
+      telemetry,
     }),
     queue: new SqsWorkQueue({ client: sqsClient(), queueUrl: environment.QUEUE_URL, system }),
     tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
     model: modelProvider(environment),
     payloads: latePayloadStore(environment.PAYLOAD_BUCKET_NAME),
     system,
-    telemetry: powertoolsTelemetry(agent, environment.STAGE),
+    telemetry,
   };
 }

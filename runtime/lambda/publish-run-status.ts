@@ -3,8 +3,9 @@
  *
  * Boundary: a batch of SQS records in, events out; the records that have to come again are named.
  * Invariants
- * U1. A change is acknowledged once its event is in the stream, or when there is nothing to say: an
- *     execution that is none of ours, a status that is none of a run's, a message that is none.
+ * U1. A change is acknowledged once its event is told and the end that it brings is on the run's record
+ *     (`tell-status.ts`), or when there is nothing to say: an execution that is none of ours, a status
+ *     that is none of a run's, a message that is none.
  * U2. Step Functions is asked about an execution of ours only for what its change came without, once
  *     per delivery: it answers few such questions a second.
  */
@@ -13,6 +14,7 @@ import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { SignalboxError } from '../contracts/errors.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
+import type { RunRecord } from '../contracts/ledger.ts';
 import { PLATFORM_NAMES } from '../contracts/names.ts';
 import {
   completed,
@@ -27,6 +29,7 @@ import { platformLetter } from '../core/platform-letter.ts';
 import { parseExecutionName } from '../core/run-id.ts';
 import type { DeadLetterStore, EventLog, ExecutionReader, RunLedger } from '../ports.ts';
 import type { Telemetry } from './telemetry.ts';
+import { tellStatus } from './tell-status.ts';
 
 export interface RunStatusPorts {
   readonly runs: RunLedger;
@@ -64,11 +67,14 @@ export async function publishRunStatus(
 }
 
 async function publish(ports: RunStatusPorts, record: SQSRecord): Promise<void> {
-  const event = await eventOf(ports, record);
-  if (event) await ports.events.append([event]);
+  const status = await statusOf(ports, record);
+  if (status) await tellStatus(ports, status.run, status.event);
 }
 
-async function eventOf(ports: RunStatusPorts, record: SQSRecord): Promise<SignalboxEvent | null> {
+async function statusOf(
+  ports: RunStatusPorts,
+  record: SQSRecord,
+): Promise<{ readonly run: RunRecord; readonly event: SignalboxEvent } | null> {
   const parsed = z.safeParse(ExecutionStatusSchema, parseJson(record.body), {
     error: en().localeError,
   });
@@ -87,7 +93,8 @@ async function eventOf(ports: RunStatusPorts, record: SQSRecord): Promise<Signal
     return null;
   }
   const whole = isIncomplete(change) ? await complete(ports, change) : change;
-  return statusEvent(whole, { record: run, gen: name.gen });
+  const event = statusEvent(whole, { record: run, gen: name.gen });
+  return event && { run, event };
 }
 
 /** @throws StaleDescriptionError, ThrottledError: the change comes again */

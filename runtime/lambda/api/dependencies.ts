@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type {
   CallLedger,
+  DueRuns,
   EventLog,
   Orchestrator,
   ReadModelReader,
@@ -18,6 +19,7 @@ export interface ApiDependencies {
   readonly runs: RunLedger;
   readonly steps: StepLedger;
   readonly calls: CallLedger;
+  readonly dueRuns: DueRuns;
   readonly orchestrator: Orchestrator;
   readonly events: EventLog;
   readonly readModel: ReadModelReader;

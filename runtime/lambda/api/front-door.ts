@@ -1,11 +1,13 @@
 /**
  * Performs the decisions of `core/start-run.ts`, for new runs and for further generations.
  *
- * Order: one conditional put of the run's record (it is the idempotency record), then the execution,
- * then the event, then the record's progress. Whoever repeats the request goes on from the record, so
- * a crash between any two of them is finished by the next one, and two at once make one run.
+ * Order: an entry for the reconciler, then one conditional put of the run's record (it is the
+ * idempotency record), then the execution, then the event, then the record's progress. Whoever repeats
+ * the request goes on from the record, so a crash between any two of them is finished by the next one,
+ * or by the reconciler, and two at once make one run.
  */
 import type { RunRecord } from '../../contracts/ledger.ts';
+import { firstLook } from '../../core/due-run.ts';
 import {
   acceptedEvent,
   executionOf,
@@ -15,12 +17,17 @@ import {
   type StartRequest,
   type StartStep,
 } from '../../core/start-run.ts';
-import type { EventLog, Orchestrator, RunLedger, System } from '../../ports.ts';
+import type { DueRuns, EventLog, Orchestrator, RunLedger, System } from '../../ports.ts';
 
-export interface FrontDoorPorts {
+/** What the start of an accepted generation needs. */
+export interface StartPorts {
   readonly runs: RunLedger;
   readonly orchestrator: Orchestrator;
   readonly events: EventLog;
+}
+
+export interface FrontDoorPorts extends StartPorts {
+  readonly dueRuns: DueRuns;
   readonly system: System;
 }
 
@@ -52,6 +59,7 @@ export async function acceptNew(
   record: RunRecord,
   sent: unknown,
 ): Promise<Acceptance> {
+  await willBeLookedAt(ports, record.run);
   const put = await ports.runs.put({ record, expectedRev: null });
   if (put.kind === 'written') return accept(ports, { record, isNew: true }, sent);
   // Somebody else's record, unless it was deleted in this moment; then the put is free again.
@@ -70,8 +78,17 @@ async function accept(
   return { kind: 'accepted', record, isNew };
 }
 
+/**
+ * Makes sure that the reconciler looks at a run, whatever becomes of the request: done before the
+ * record that needs it is written, because a crash between the two must not leave that record alone.
+ */
+export const willBeLookedAt = (
+  { dueRuns, system }: Pick<FrontDoorPorts, 'dueRuns' | 'system'>,
+  run: string,
+): Promise<void> => dueRuns.put(firstLook(run, system.now()));
+
 /** Does what is left to do for the record's generation; doing it twice changes nothing. */
-export async function finishStart(ports: FrontDoorPorts, record: RunRecord): Promise<void> {
+export async function finishStart(ports: StartPorts, record: RunRecord): Promise<void> {
   const left = leftToDo(record);
   if (left.length === 0) return;
   for (const step of left) await PERFORM[step](ports, record);
@@ -83,7 +100,7 @@ export async function finishStart(ports: FrontDoorPorts, record: RunRecord): Pro
 }
 
 const PERFORM: Readonly<
-  Record<StartStep, (ports: FrontDoorPorts, record: RunRecord) => Promise<unknown>>
+  Record<StartStep, (ports: StartPorts, record: RunRecord) => Promise<unknown>>
 > = {
   'start-execution': ({ orchestrator }, record) => orchestrator.start(executionOf(record)),
   announce: ({ events }, record) => events.append([acceptedEvent(record)]),

@@ -9,7 +9,7 @@ import type { RunRecord, StopOrder } from '../../contracts/ledger.ts';
 import { inFlightOf, stepsInFlight } from '../../core/in-flight.ts';
 import { stopOf, stopRun } from '../../core/stop-run.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { finishStart } from './front-door.ts';
+import { finishStart, willBeLookedAt } from './front-door.ts';
 import { RequestRefusedError } from './problem.ts';
 import { type RunQuery, readEvents } from './read-run.ts';
 import { whileRecordChanges } from './record-changes.ts';
@@ -33,6 +33,7 @@ export function stop(
       case 'ordered':
         return carryOut(ports, record);
       case 'order': {
+        await willBeLookedAt(ports, record.run);
         const put = await ports.runs.put({ record: decision.record, expectedRev: record.rev });
         return put.kind === 'conflict' ? null : carryOut(ports, decision.record);
       }

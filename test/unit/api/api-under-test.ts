@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOrchestrator } from '#runtime/adapters/memory/orchestrator.ts';
@@ -9,6 +10,7 @@ import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { ApiDependencies } from '#runtime/lambda/api/dependencies.ts';
 import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { projectEvents } from '#runtime/lambda/project-events.ts';
+import { reconcileRuns } from '#runtime/lambda/reconcile-runs.ts';
 import { lambdaContext, type RestCall, restEvent } from '../../support/rest-event.ts';
 import { kinesisBatch } from '../../support/stream-batch.ts';
 
@@ -45,6 +47,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const ledger = new MemoryLedger();
   const orchestrator = new MemoryOrchestrator(['support', 'numbers'], system);
   const events = new MemoryEventLog();
+  const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();
   const logged: unknown[] = [];
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
@@ -59,6 +62,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
       runs: ledger.runs,
       steps: ledger.steps,
       calls: ledger.calls,
+      dueRuns,
       orchestrator,
       events,
       readModel,
@@ -83,6 +87,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   return {
     system,
     ledger,
+    dueRuns,
     orchestrator,
     events,
     readModel,
@@ -90,6 +95,14 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     send,
     /** Sends, and lets as much time pass as the answer takes. */
     ask: (call: RestCall): Promise<Answer> => system.run(send(call)),
+    /** What the reconciler does with everything that is due now. */
+    reconcile: () =>
+      system.run(
+        reconcileRuns(
+          { runs: ledger.runs, dueRuns, orchestrator, events, system, telemetry },
+          system.now() + 45_000,
+        ),
+      ),
     /** What the projector does with everything in the stream. */
     project: () =>
       projectEvents(
