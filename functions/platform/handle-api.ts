@@ -2,6 +2,7 @@
 import { workflows } from 'virtual:workflows';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
+import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbReadModelReader } from '#runtime/adapters/dynamodb/read-model-reader.ts';
@@ -9,6 +10,7 @@ import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
+import { latePayloadStore } from '#runtime/adapters/s3/late-payload-store.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
@@ -30,7 +32,9 @@ export const handler = apiHandler({
   steps: new DynamoDbStepLedger(ledger),
   calls: new DynamoDbCallLedger(ledger),
   dueRuns: new DynamoDbDueRuns(ledger),
+  deadLetters: new DynamoDbDeadLetterStore(ledger),
   readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),
+  payloads: latePayloadStore(env.PAYLOAD_BUCKET_NAME),
   orchestrator: new StepFunctionsOrchestrator({
     client: stepFunctionsClient(),
     stateMachineArnPrefix: env.STATE_MACHINE_ARN_PREFIX,

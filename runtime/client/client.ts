@@ -1,6 +1,16 @@
-import type { EventPage, Health, RunPage, RunView, Trace } from '../contracts/api.ts';
+import type {
+  EventPage,
+  Health,
+  PayloadPart,
+  RunDiff,
+  RunPage,
+  RunView,
+  StopReport,
+  Trace,
+} from '../contracts/api.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
-import type { RunStatus } from '../contracts/status.ts';
+import { isTerminal, type RunStatus } from '../contracts/status.ts';
+import { referencesIn, withReferenced } from '../core/payload-references.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 export interface StartRunOptions {
@@ -40,6 +50,34 @@ export interface EventsOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface StopRunOptions {
+  /** For people. @default - none */
+  readonly reason?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ResumeRunOptions {
+  /** The generation to follow: however often it is sent, it is followed once. @default - the one that the run is in now */
+  readonly generation?: number;
+  /** Inputs in place of the workflow's, by step path. */
+  readonly patches?: Readonly<Record<string, unknown>>;
+  /** For people. @default - none */
+  readonly reason?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ForkRunOptions {
+  /** The step from which on everything is done anew. @default - from the start */
+  readonly from?: string;
+  /** Inputs in place of the workflow's, by step path. */
+  readonly patches?: Readonly<Record<string, unknown>>;
+  /** Lets the fork perform effects that the origin has not. @default false */
+  readonly liveEffects?: boolean;
+  /** The same key and request give the same fork, however often it is sent. @default - a new one */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** Longest wait that the API takes for events, in seconds. */
 const LONGEST_WAIT_SECONDS = 20;
 
@@ -47,7 +85,7 @@ const TERMINAL_EVENT = /^signalbox\.run\.(succeeded|failed|expired|stopped)$/;
 
 /**
  * The HTTP API, typed. Requests are sent again when an answer is lost, on 429 and on 5xx; a start
- * carries an idempotency key, so it never makes two runs.
+ * or a fork carries an idempotency key, a resume its generation: none of them happens twice.
  * Every method throws ProblemError when the API refuses, ApiUnreachableError when it cannot be asked.
  */
 export class SignalboxClient {
@@ -103,35 +141,127 @@ export class SignalboxClient {
   /** Every event of the run, each once, as it happens, until the run has ended. */
   async *watch(
     id: string,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<SignalboxEvent, void, undefined> {
     const seen = new Set<string>();
     let after: string | undefined;
-    let hasEnded = false;
+    let [sawEnd, hasEnded] = [false, false];
     for (;;) {
       const page = await this.events(id, {
         ...(after !== undefined && { after }),
         // Once the end is known, what is there already is fetched, and no more is waited for.
         waitSeconds: hasEnded ? 0 : LONGEST_WAIT_SECONDS,
-        ...(signal && { signal }),
+        ...options,
       });
       // Of a busy run, the API gives some events again.
       const events = page.events.filter(({ id }) => !seen.has(id));
       for (const { id } of events) seen.add(id);
       yield* events;
       if (hasEnded && !page.more) return;
-      hasEnded ||= page.events.some(({ type }) => TERMINAL_EVENT.test(type));
+      sawEnd ||= page.events.some(({ type }) => TERMINAL_EVENT.test(type));
+      // Another generation may have followed the one that has ended.
+      hasEnded = sawEnd && isTerminal((await this.run(id, options)).status);
       after = page.next;
     }
   }
 
-  /** Where the time went. */
-  async trace(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<Trace> {
-    return this.#ask<Trace>(`/runs/${encodeURIComponent(id)}/trace`, options);
+  /** The whole output of a run, with what a view of it shows as references. */
+  async output(
+    { id, output }: Pick<RunView, 'id' | 'output'>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    const texts = new Map<string, string>();
+    for (const { reference } of referencesIn(output)) {
+      if (!reference || texts.has(reference.sha256)) continue;
+      texts.set(reference.sha256, await this.#payload(id, reference.sha256, options));
+    }
+    return withReferenced(output, (sha256) => {
+      const text = texts.get(sha256);
+      return text === undefined ? null : { value: JSON.parse(text) };
+    });
+  }
+
+  async #payload(
+    run: string,
+    sha256: string,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<string> {
+    let text = '';
+    for (let part = 0, parts = 1; part < parts; part += 1) {
+      const path = `/runs/${encodeURIComponent(run)}/payloads/${sha256}${queryText({ part })}`;
+      const found = await this.#ask<PayloadPart>(path, options);
+      text += found.text;
+      parts = found.parts;
+    }
+    return text;
+  }
+
+  /**
+   * Where the time of a generation went.
+   * @param options.gen which generation @default - the newest
+   */
+  async trace(
+    id: string,
+    { gen, ...options }: { readonly gen?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Trace> {
+    return this.#ask<Trace>(`/runs/${encodeURIComponent(id)}/trace${queryText({ gen })}`, options);
+  }
+
+  /** Stops a run, and tells what was under way; a run that was stopped already stays so. */
+  async stopRun(id: string, { reason, signal }: StopRunOptions = {}): Promise<StopReport> {
+    return this.#change<StopReport>(id, 'stop', { body: { reason }, signal });
+  }
+
+  /** Goes on with a run that has not succeeded, in its next generation. */
+  async resumeRun(id: string, options: ResumeRunOptions = {}): Promise<RunView> {
+    const { patches, reason, signal } = options;
+    const generation = options.generation ?? (await this.run(id, signal && { signal })).gen;
+    return this.#change<RunView>(id, 'resume', { body: { generation, patches, reason }, signal });
+  }
+
+  /** Starts a new run that takes over what a run has recorded before a step; without one, a new run of the same input. */
+  async forkRun(id: string, options: ForkRunOptions = {}): Promise<RunView> {
+    const { from, patches, liveEffects, idempotencyKey, signal } = options;
+    return this.#change<RunView>(id, 'fork', {
+      body: { from, patches, liveEffects },
+      headers: { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() },
+      signal,
+    });
+  }
+
+  /** What two runs did differently. */
+  async diffRuns(
+    a: string,
+    b: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<RunDiff> {
+    const path = `/runs/${encodeURIComponent(a)}/diff/${encodeURIComponent(b)}`;
+    return this.#ask<RunDiff>(path, options);
   }
 
   async health(options: { readonly signal?: AbortSignal } = {}): Promise<Health> {
     return this.#ask<Health>('/health', options);
+  }
+
+  #change<T>(
+    id: string,
+    what: 'stop' | 'resume' | 'fork',
+    {
+      body,
+      headers = {},
+      signal,
+    }: {
+      readonly body: object;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): Promise<T> {
+    return this.#ask<T>(`/runs/${encodeURIComponent(id)}/${what}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      signal,
+    });
   }
 
   /** The one place that takes the API at its word: the shapes are those it was built with. */

@@ -4,6 +4,7 @@
  */
 import type { Failure } from './errors.ts';
 import type { SignalboxEvent } from './event.ts';
+import type { DeadLetterSummary } from './ledger.ts';
 import type { RunStatus, StepStatus } from './status.ts';
 
 /** RFC 9457 problem details. */
@@ -98,7 +99,10 @@ export interface RunView extends RunSummary {
   /** One sentence that says how the run goes or went. */
   readonly sentence: string;
   readonly steps: readonly StepView[];
-  /** Present when succeeded; left out when its event could not carry it (398 KiB of JSON). */
+  /**
+   * Present when succeeded; left out when its event could not carry it (398 KiB of JSON). Where it has
+   * more than 1 MiB, its largest parts are references, `{"$sbref": {"sha256", "bytes"}}`.
+   */
   readonly output?: unknown;
   /** Present when ended otherwise. */
   readonly error?: { readonly name: string; readonly cause: string };
@@ -107,6 +111,8 @@ export interface RunView extends RunSummary {
 export interface TraceCall {
   readonly call: string;
   readonly kind: 'model' | 'effect' | 'tool';
+  /** What was asked, by its hash: two calls with the same one asked the same. */
+  readonly requestHash?: string;
   /** `lost`: its worker died before a result was recorded; `uncertain`: an effect, and nobody knows whether it happened. */
   readonly status: 'running' | 'succeeded' | 'failed' | 'lost' | 'uncertain';
   readonly startedAt: string;
@@ -114,6 +120,8 @@ export interface TraceCall {
   /** The model that answered, as the provider spells it. */
   readonly model?: string;
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  /** The run that this one was forked from and whose recorded result was taken over; nothing was called. */
+  readonly reusedFrom?: string;
 }
 
 /**
@@ -275,6 +283,26 @@ export interface EventPage {
   readonly more: boolean;
 }
 
+/**
+ * A part of what a reference in a run's output stands for. The texts of all parts, in their order, are
+ * the JSON text of the value.
+ */
+export interface PayloadPart {
+  readonly sha256: string;
+  /** Of the whole, as UTF-8. */
+  readonly bytes: number;
+  /** From 0. */
+  readonly part: number;
+  readonly parts: number;
+  readonly text: string;
+}
+
+/** Newest first; `next` is an opaque cursor, absent on the last page. */
+export interface DeadLetterPage {
+  readonly letters: readonly DeadLetterSummary[];
+  readonly next?: string;
+}
+
 export interface Health {
   readonly status: 'ok';
   readonly stage: string;
@@ -289,9 +317,13 @@ export const API_ROUTES = [
   { method: 'GET', path: '/runs/{id}' },
   { method: 'GET', path: '/runs/{id}/events' },
   { method: 'GET', path: '/runs/{id}/trace' },
+  { method: 'GET', path: '/runs/{id}/payloads/{sha256}' },
   { method: 'GET', path: '/runs/{id}/diff/{other}' },
   { method: 'POST', path: '/runs/{id}/stop' },
   { method: 'POST', path: '/runs/{id}/resume' },
   { method: 'POST', path: '/runs/{id}/fork' },
+  { method: 'GET', path: '/dead-letters' },
+  { method: 'GET', path: '/dead-letters/{id}' },
+  { method: 'POST', path: '/dead-letters/{id}/redrive' },
   { method: 'GET', path: '/health' },
 ] as const;

@@ -1,9 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type {
   CallLedger,
+  DeadLetterStore,
   DueRuns,
   EventLog,
   Orchestrator,
+  PayloadStore,
   ReadModelReader,
   RunLedger,
   StepLedger,
@@ -19,10 +21,12 @@ export interface ApiDependencies {
   readonly runs: RunLedger;
   readonly steps: StepLedger;
   readonly calls: CallLedger;
+  readonly deadLetters: Pick<DeadLetterStore, 'read' | 'list'>;
   readonly dueRuns: DueRuns;
   readonly orchestrator: Orchestrator;
   readonly events: EventLog;
   readonly readModel: ReadModelReader;
+  readonly payloads: PayloadStore;
   readonly system: System;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }

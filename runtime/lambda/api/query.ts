@@ -63,6 +63,22 @@ export function generationQueryOf(event: APIGatewayProxyEvent): number | undefin
   throw refused('gen', gen, 'the number of a generation, from 0');
 }
 
+/** Which part of a payload is asked for. @throws RequestRefusedError */
+export function partQueryOf(event: APIGatewayProxyEvent): number {
+  const { part = '0' } = parametersOf(event, ['part']);
+  if (/^\d{1,4}$/.test(part)) return Number(part);
+  throw refused('part', part, 'the number of a part, from 0');
+}
+
+/** A page of a list without a filter. @throws RequestRefusedError */
+export function pageQueryOf(event: APIGatewayProxyEvent): Pick<ListQuery, 'limit' | 'cursor'> {
+  const { limit, cursor } = parametersOf(event, ['limit', 'cursor']);
+  return {
+    limit: limit === undefined ? LIST_LIMIT.default : limitOf(limit),
+    ...(cursor !== undefined && { cursor }),
+  };
+}
+
 /** For routes that take no parameters. */
 export const refuseParameters = (event: APIGatewayProxyEvent): void => {
   parametersOf(event, []);

@@ -9,6 +9,7 @@ import { runViewOf } from '../../core/run-view.ts';
 import { acceptedEvent } from '../../core/start-run.ts';
 import type { ReadModelReader, RunLedger, System } from '../../ports.ts';
 import { poll } from './poll.ts';
+import { type PayloadPorts, withOutput } from './read-payloads.ts';
 
 export interface ReadPorts {
   readonly runs: RunLedger;
@@ -56,16 +57,26 @@ export async function readView(ports: ReadPorts, query: RunQuery): Promise<RunVi
   return events && runViewOf(events, ports.system.now());
 }
 
-/** The view once the run has ended, or as it is at `untilMs`. */
+/** The view with what its output refers to, as far as that is small. */
+export async function readWholeView(
+  ports: ReadPorts & PayloadPorts,
+  query: RunQuery,
+): Promise<RunView | null> {
+  const events = await readEvents(ports, query);
+  const view = events && runViewOf(events, ports.system.now());
+  return view && withOutput(ports, { tenant: view.tenant, root: events[0]?.root ?? view.id }, view);
+}
+
+/** The whole view once the run has ended, or as it is at `untilMs`. */
 export function readViewAtEnd(
-  ports: ReadPorts,
+  ports: ReadPorts & PayloadPorts,
   query: RunQuery & { readonly untilMs: number },
 ): Promise<RunView | null> {
   return poll<RunView | null>(ports.system, query.untilMs, async (isLast) => {
     // One small item tells whether reading all events is worth it.
     const status = (await ports.readModel.listing(query.run))?.status?.status;
     if (!isLast && !(status && isTerminal(status))) return { value: null, isEnough: false };
-    const view = await readView(ports, query);
+    const view = await readWholeView(ports, query);
     // The listing may be ahead of the event that it was made from.
     return { value: view, isEnough: view === null || isTerminal(view.status) };
   });

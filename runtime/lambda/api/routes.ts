@@ -5,13 +5,21 @@ import { runSummaryOf, runViewOf } from '../../core/run-view.ts';
 import { acceptedEvent } from '../../core/start-run.ts';
 import { traceOf } from '../../core/trace.ts';
 import { forkRun, resumeRun, stopRun } from './change-routes.ts';
+import { getDeadLetter, listDeadLetters, redriveDeadLetter } from './dead-letter-routes.ts';
 import type { ApiDependencies, ApiRequest, RouteHandler } from './dependencies.ts';
 import { acceptRun } from './front-door.ts';
 import { known, RequestRefusedError, unknownRun } from './problem.ts';
-import { eventsQueryOf, generationQueryOf, listQueryOf, refuseParameters } from './query.ts';
+import {
+  eventsQueryOf,
+  generationQueryOf,
+  listQueryOf,
+  partQueryOf,
+  refuseParameters,
+} from './query.ts';
 import { readDiff } from './read-diff.ts';
 import { readEventPage } from './read-events.ts';
-import { isKnownRun, readEvents, readView, readViewAtEnd } from './read-run.ts';
+import { readPayloadPart } from './read-payloads.ts';
+import { isKnownRun, readEvents, readViewAtEnd, readWholeView } from './read-run.ts';
 import { waitSecondsOf } from './request.ts';
 import { jsonResponse } from './response.ts';
 import { startRequestOf } from './start-request.ts';
@@ -28,10 +36,14 @@ export const routesOf = (
   'GET /runs/{id}': getRun(dependencies),
   'GET /runs/{id}/events': getEvents(dependencies),
   'GET /runs/{id}/trace': getTrace(dependencies),
+  'GET /runs/{id}/payloads/{sha256}': getPayload(dependencies),
   'GET /runs/{id}/diff/{other}': getDiff(dependencies),
   'POST /runs/{id}/stop': stopRun(dependencies),
   'POST /runs/{id}/resume': resumeRun(dependencies),
   'POST /runs/{id}/fork': forkRun(dependencies),
+  'GET /dead-letters': listDeadLetters(dependencies),
+  'GET /dead-letters/{id}': getDeadLetter(dependencies),
+  'POST /dead-letters/{id}/redrive': redriveDeadLetter(dependencies),
   'GET /health': getHealth(dependencies),
 });
 
@@ -87,7 +99,7 @@ const getRun =
   (dependencies: ApiDependencies): RouteHandler =>
   async ({ event, tenant, parameter: run }) => {
     refuseParameters(event);
-    return jsonResponse(200, known(await readView(dependencies, { run, tenant }), run));
+    return jsonResponse(200, known(await readWholeView(dependencies, { run, tenant }), run));
   };
 
 const getEvents =
@@ -111,6 +123,13 @@ const getTrace =
     const trace = traceOf(events, dependencies.system.now(), gen);
     if (trace === null) throw unknownGeneration(run, gen);
     return jsonResponse(200, trace);
+  };
+
+const getPayload =
+  (dependencies: ApiDependencies): RouteHandler =>
+  async ({ event, tenant, parameter: run, second: sha256 }) => {
+    const part = partQueryOf(event);
+    return jsonResponse(200, await readPayloadPart(dependencies, { run, tenant, sha256, part }));
   };
 
 const getDiff =

@@ -3,6 +3,7 @@ import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOrchestrator } from '#runtime/adapters/memory/orchestrator.ts';
+import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { workflowContract } from '#runtime/contracts/workflow.ts';
@@ -49,6 +50,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const events = new MemoryEventLog();
   const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();
+  const payloads = new MemoryPayloadStore();
   const logged: unknown[] = [];
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
   const handler = apiHandler(
@@ -62,10 +64,12 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
       runs: ledger.runs,
       steps: ledger.steps,
       calls: ledger.calls,
+      deadLetters: ledger.deadLetters,
       dueRuns,
       orchestrator,
       events,
       readModel,
+      payloads,
       system,
       telemetry,
     }),
@@ -91,6 +95,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     orchestrator,
     events,
     readModel,
+    payloads,
     logged,
     send,
     /** Sends, and lets as much time pass as the answer takes. */
