@@ -4,7 +4,7 @@
  */
 import type { Failure } from './errors.ts';
 import type { SignalboxEvent } from './event.ts';
-import type { DeadLetterSummary } from './ledger.ts';
+import type { DeadLetterSummary, PartialOutput } from './ledger.ts';
 import type { RunStatus, StepStatus } from './status.ts';
 
 /** RFC 9457 problem details. */
@@ -67,6 +67,8 @@ export interface StepView {
   readonly reusedFrom?: string;
   /** Of the last attempt, while no later one has begun. */
   readonly failure?: FailureView;
+  /** What it had to show so far, while it has no success: of the newest attempt that showed something. */
+  readonly partial?: PartialOutput;
 }
 
 /** A failure as an event carries it; a newer worker may know more codes than the reader. */
@@ -106,6 +108,11 @@ export interface RunView extends RunSummary {
   readonly output?: unknown;
   /** Present when ended otherwise. */
   readonly error?: { readonly name: string; readonly cause: string };
+  /**
+   * While there is no output, also when it ended without one: the values that its unfinished steps had to
+   * show, by step path, each as its contract's `partialOutput`.
+   */
+  readonly partial?: Readonly<Record<string, unknown>>;
 }
 
 export interface TraceCall {

@@ -24,6 +24,8 @@ export interface CallHistory {
   readonly durationMs?: number;
   readonly model?: string;
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  /** The run whose recorded result it took over; nothing was called. */
+  readonly reusedFrom?: string;
 }
 
 export type CallEvent = Extract<PlatformEvent, { type: `signalbox.call.${string}` }>;
@@ -103,12 +105,13 @@ function endOf(
   if (event.type === 'signalbox.call.failed') {
     return { status: 'failed', startedAtMs, durationMs } as const;
   }
-  const { model, usage } = event.data;
+  const { model, usage, reusedFrom } = event.data;
   return {
     status: 'succeeded',
     startedAtMs,
     durationMs,
     ...(model !== undefined && { model }),
     ...(usage && { usage }),
+    ...(reusedFrom !== undefined && { reusedFrom }),
   } as const;
 }

@@ -20,6 +20,7 @@ export function runViewOf(events: readonly SignalboxEvent[], nowMs: number): Run
   if (!history) return null;
   const { accepted, gen, status, startedAt, end, steps, deadlineAt, generations } = history;
   const untilMs = endOrNow(history, nowMs);
+  const stepViews = steps.map((step) => stepViewOf(step, (gen) => untilOf(history, gen, untilMs)));
   return {
     id: accepted.run,
     workflow: accepted.workflow,
@@ -34,9 +35,18 @@ export function runViewOf(events: readonly SignalboxEvent[], nowMs: number): Run
     generations: generations.map(generationViewOf),
     ...(accepted.data.forkedFrom && { forkedFrom: accepted.data.forkedFrom }),
     sentence: sentenceOf(history, untilMs),
-    steps: steps.map((step) => stepViewOf(step, (gen) => untilOf(history, gen, untilMs))),
+    steps: stepViews,
     ...(end && resultOf(end)),
+    ...(status !== 'succeeded' && partialResultOf(stepViews)),
   };
+}
+
+/** Values only: a text belongs to its step, a value is what a contract promises. */
+function partialResultOf(steps: readonly StepView[]): Pick<RunView, 'partial'> {
+  const values = steps.flatMap(({ path, partial }) =>
+    partial && 'value' in partial ? [[path, partial.value] as const] : [],
+  );
+  return values.length > 0 ? { partial: Object.fromEntries(values) } : {};
 }
 
 /** The instant up to which what has no end of its own is counted. */
@@ -106,5 +116,11 @@ function stepViewOf(
     runMs: times.reduce((total, { runMs }) => total + runMs, 0),
     ...(newest.end?.reusedFrom && { reusedFrom: newest.end.reusedFrom }),
     ...(newest.end?.failure && { failure: newest.end.failure }),
+    ...(newest.end?.status !== 'succeeded' && shownBy(attempts)),
   };
+}
+
+function shownBy(attempts: StepHistory['attempts']): Pick<StepView, 'partial'> {
+  const partial = attempts.findLast((attempt) => attempt.partial !== null)?.partial;
+  return partial ? { partial } : {};
 }

@@ -7,10 +7,12 @@
  *     workers' clocks differ.
  */
 import type { FailureView } from '../contracts/api.ts';
+import type { PartialOutput } from '../contracts/ledger.ts';
 import type { StepStatus, TerminalStatus } from '../contracts/status.ts';
 import type { AttemptId } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
 import { type CallHistory, callsOf, type Doubts, doubtsOf, isCallEvent } from './call-history.ts';
+import { isPartialEvent, partialOf } from './partial-history.ts';
 import type { PlatformEvent } from './platform-event.ts';
 
 export interface StepHistory {
@@ -37,6 +39,8 @@ export interface AttemptHistory {
   readonly losses: readonly Gap[];
   readonly end: AttemptEnd | null;
   readonly calls: readonly CallHistory[];
+  /** What it had to show so far; `null` when that is nothing. */
+  readonly partial: PartialOutput | null;
 }
 
 /** A time in which nobody got on with an attempt. */
@@ -75,7 +79,7 @@ const isEndEvent = (event: StepEvent): event is EndEvent =>
 /** Steps in the order in which they were first heard of; those of the same instant by path. */
 export function stepsOf(events: readonly PlatformEvent[]): readonly StepHistory[] {
   const byPath = Map.groupBy(
-    events.filter((event) => isStepEvent(event) || isCallEvent(event)),
+    events.filter((event) => isStepEvent(event) || isCallEvent(event) || isPartialEvent(event)),
     ({ subject }) => subject ?? '',
   );
   return [...byPath]
@@ -145,6 +149,7 @@ function attemptOf(
     losses: claims.filter((claim) => !isKept(claim)).map(gapAfter),
     end,
     calls: callsOf(events.filter(isCallEvent), { liveFence, doubts }),
+    partial: partialOf(events.filter(isPartialEvent)),
   };
 }
 
