@@ -1,5 +1,5 @@
 /**
- * Reads what a request to stop, resume or fork a run says in its body.
+ * Reads what a request to stop, resume or fork a run, or to redrive a dead letter, says in its body.
  *
  * Invariant Q2: everything that is wrong with the body is told at once, field by field.
  */
@@ -28,6 +28,7 @@ const ForkBody = z.strictObject({
   patches,
   liveEffects: z._default(z.boolean(), false),
 });
+const RedriveBody = z.strictObject({ input: z.optional(z.unknown()), reason });
 
 type Body<S extends z.ZodMiniType> = (event: APIGatewayProxyEvent) => z.output<S>;
 
@@ -35,6 +36,7 @@ type Body<S extends z.ZodMiniType> = (event: APIGatewayProxyEvent) => z.output<S
 export const stopBodyOf: Body<typeof StopBody> = (event) => bodyOf(StopBody, event);
 export const resumeBodyOf: Body<typeof ResumeBody> = (event) => bodyOf(ResumeBody, event);
 export const forkBodyOf: Body<typeof ForkBody> = (event) => bodyOf(ForkBody, event);
+export const redriveBodyOf: Body<typeof RedriveBody> = (event) => bodyOf(RedriveBody, event);
 
 function bodyOf<S extends z.ZodMiniType>(schema: S, event: APIGatewayProxyEvent): z.output<S> {
   const sent = optionalBodyOf(event);
