@@ -30,7 +30,7 @@ export interface Fate {
   readonly pause: number;
 }
 
-export const WELL: Fate = {
+const WELL: Fate = {
   death: undefined,
   answer: 'given',
   stream: 'takes',
