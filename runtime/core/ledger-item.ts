@@ -21,26 +21,36 @@ export interface ItemKey {
   readonly sk: string;
 }
 
-/** DynamoDB's limit for a sort key, in bytes. */
+/** DynamoDB's limits for the two parts of a key, in bytes. */
+const PARTITION_KEY_MAX_BYTES = 2048;
 const SORT_KEY_MAX_BYTES = 1024;
 
-export const runKey = (run: string): ItemKey => ({ pk: run, sk: 'run' });
+/** @throws TooLargeError */
+export const runKey = (run: string): ItemKey =>
+  checkedKey(`the run "${run}"`, { pk: run, sk: 'run' });
 
-export const stepKey = ({ run, path }: { run: string; path: string }): ItemKey => ({
-  pk: run,
-  sk: `step#${path}`,
-});
+/** @throws TooLargeError */
+export const stepKey = ({ run, path }: { run: string; path: string }): ItemKey =>
+  checkedKey(`the step "${path}"`, { pk: run, sk: `step#${path}` });
 
 /** @throws TooLargeError when path and call make a key that DynamoDB refuses. */
-export function callKey(key: { run: string; path: string; call: string }): ItemKey {
-  const sk = `call#${key.path}#${key.call}`;
-  const bytes = Buffer.byteLength(sk);
-  if (bytes > SORT_KEY_MAX_BYTES) {
+export const callKey = ({ run, path, call }: { run: string; path: string; call: string }) =>
+  checkedKey(`call "${call}" at "${path}"`, { pk: run, sk: `call#${path}#${call}` });
+
+/** The key, if DynamoDB takes it: in reads, too, where it refuses the whole batch for one. */
+function checkedKey(what: string, key: ItemKey): ItemKey {
+  const limits = [
+    [key.pk, PARTITION_KEY_MAX_BYTES],
+    [key.sk, SORT_KEY_MAX_BYTES],
+  ] as const;
+  for (const [part, maxBytes] of limits) {
+    const bytes = Buffer.byteLength(part);
+    if (bytes > 0 && bytes <= maxBytes) continue;
     throw new TooLargeError(
-      `the key of call "${key.call}" at "${key.path}" is ${bytes} bytes; allowed: ${SORT_KEY_MAX_BYTES}. Shorten the name of the call.`,
+      `the key of ${what.slice(0, 200)} is ${bytes} bytes; allowed: 1 to ${maxBytes}. Shorten the name.`,
     );
   }
-  return { pk: key.run, sk };
+  return key;
 }
 
 export const deadLetterKey = (id: string): ItemKey => ({

@@ -67,11 +67,13 @@ export function testEventLog(
       expect(await subject().log.append([])).toBeUndefined();
     });
 
-    test('takes none of the events when one is too large or not JSON', async () => {
+    test('takes none of the events when one is too large, not JSON, or of a run that is no key', async () => {
       const run = newRun();
       const bad = [
         [sampleEvent(run, 2, { data: textOf(400 * 1024) }), 'TOO_LARGE'],
         [sampleEvent(run, 2, { data: { at: new Date(0) } }), 'NOT_JSON'],
+        [sampleEvent('', 2), 'PARTITION_KEY_INVALID'],
+        [sampleEvent('r'.repeat(257), 2), 'PARTITION_KEY_INVALID'],
       ] as const;
       for (const [event, code] of bad) {
         const append = subject().log.append([sampleEvent(run, 1), event]);

@@ -15,6 +15,7 @@ export function testStepLedger(subject: () => StepLedgerSubject): void {
     (await subject().steps.read({ steps: [{ run, path: 'answer' }], runs: [] })).steps[0] ?? null;
 
   describe('put', () => testPut(subject, read));
+  describe('put, keys', () => testKeys(subject));
   describe('put, as a store of JSON', () => testValues(subject, read));
   describe('read', () => testRead(subject));
   describe('list', () => testList(subject));
@@ -86,6 +87,25 @@ function testPut(subject: () => StepLedgerSubject, readStep: ReadStep): void {
       await expect(put).rejects.toMatchObject({ code: 'REVISION_INVALID' });
     }
     expect(await readStep(run)).toBeNull();
+  });
+}
+
+function testKeys(subject: () => StepLedgerSubject): void {
+  test('refuses keys that no table takes, in writes and in reads', async () => {
+    const run = newRun();
+    const refused = [
+      sampleStep(run, 1, { path: 'p'.repeat(1024) }),
+      sampleStep('r'.repeat(2049), 1),
+      sampleStep('', 1),
+    ];
+    for (const record of refused) {
+      const put = subject().steps.put({ record, expectedRev: null });
+      await expect(put).rejects.toMatchObject({ code: 'TOO_LARGE' });
+      const read = subject().steps.read({ steps: [sampleStep(run, 1), record], runs: [] });
+      await expect(read).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    }
+    const noRun = subject().steps.read({ steps: [], runs: [run, ''] });
+    await expect(noRun).rejects.toMatchObject({ code: 'TOO_LARGE' });
   });
 }
 

@@ -51,25 +51,7 @@ export function testTaskCallback(subject: () => CallbackSubject): void {
     });
   });
 
-  describe('fail', () => {
-    test('hands error and cause to the workflow', async () => {
-      const { taskToken, seen } = await subject().open(60);
-      const failure = { error: 'Agent.Terminal', cause: JSON.stringify(AWKWARD_JSON) };
-      expect(await subject().callback.fail({ taskToken, ...failure })).toBe('answered');
-      expect(await seen()).toEqual({ kind: 'failed', ...failure });
-    });
-
-    test('cuts a cause at 32 KiB, between characters', async () => {
-      const { taskToken, seen } = await subject().open(60);
-      const cause = `x${'🚦'.repeat(10_000)}`;
-      await subject().callback.fail({ taskToken, error: 'Agent.Terminal', cause });
-      expect(await seen()).toEqual({
-        kind: 'failed',
-        error: 'Agent.Terminal',
-        cause: `x${'🚦'.repeat(8191)}`,
-      });
-    });
-  });
+  describe('fail', () => testFailing(subject));
 
   test('answers a task once: the second answer is superseded (R3)', async () => {
     const { taskToken, seen } = await subject().open(60);
@@ -98,8 +80,33 @@ export function testTaskCallback(subject: () => CallbackSubject): void {
     expect(await subject().callback.fail(failure)).toBe('superseded');
   });
 
-  test('answers superseded to a token that never was one', async () => {
-    const taskToken = 'not a token';
+  test.each([
+    ['that never was one', 'not a token'],
+    ['that is longer than any', 'A'.repeat(2049)],
+    ['that is empty', ''],
+  ])('answers superseded to a token %s', async (_what, taskToken) => {
     expect(await subject().callback.succeed({ taskToken, output: 1 })).toBe('superseded');
+    const failure = { taskToken, error: 'Agent.Terminal', cause: 'late' };
+    expect(await subject().callback.fail(failure)).toBe('superseded');
+  });
+}
+
+function testFailing(subject: () => CallbackSubject): void {
+  test('hands error and cause to the workflow', async () => {
+    const { taskToken, seen } = await subject().open(60);
+    const failure = { error: 'Agent.Terminal', cause: JSON.stringify(AWKWARD_JSON) };
+    expect(await subject().callback.fail({ taskToken, ...failure })).toBe('answered');
+    expect(await seen()).toEqual({ kind: 'failed', ...failure });
+  });
+
+  test('cuts a cause at 32 KiB, between characters', async () => {
+    const { taskToken, seen } = await subject().open(60);
+    const cause = `x${'🚦'.repeat(10_000)}`;
+    await subject().callback.fail({ taskToken, error: 'Agent.Terminal', cause });
+    expect(await seen()).toEqual({
+      kind: 'failed',
+      error: 'Agent.Terminal',
+      cause: `x${'🚦'.repeat(8191)}`,
+    });
   });
 }

@@ -108,6 +108,17 @@ export function testSending(subject: () => QueueSubject): void {
       await removeAll(received.map(({ receiptHandle }) => receiptHandle));
     });
 
+    test.each([
+      ['of exactly 1 MiB', { body: 'x'.repeat(1024 * 1024) }],
+      ['with tabs and line ends', { body: '{\t"a":\r\n1}' }],
+      ['of a group with every kind of character', { group: 'tenant-1_a.b:c/d' }],
+    ])('takes a message %s', async (_what, parts) => {
+      await subject().queue.send(message(parts));
+      const received = await subject().receive();
+      expect(received.map((got) => got.body)).toEqual([message(parts).body]);
+      await removeAll(received.map(({ receiptHandle }) => receiptHandle));
+    });
+
     test('holds a message back for its delay, and no longer', async () => {
       await subject().queue.send(message({ delaySeconds: 2 }));
       expect(await subject().receive()).toEqual([]);
@@ -135,6 +146,11 @@ export function testSending(subject: () => QueueSubject): void {
       ['a negative delay', { delaySeconds: -1 }],
       ['a fraction of a second', { delaySeconds: 0.5 }],
       ['a message without a group', { group: '' }],
+      ['a group with a blank', { group: 'a b' }],
+      ['a group of 129 characters', { group: 'g'.repeat(129) }],
+      ['a control character', { body: 'a\u0001b' }],
+      ['a character that is none', { body: '"\uffff"' }],
+      ['half of a surrogate pair', { body: 'a\ud800b' }],
     ])('refuses %s', async (_what, parts) => {
       await expect(subject().queue.send(message(parts))).rejects.toThrow(/allowed: /);
       expect(await subject().receive()).toEqual([]);

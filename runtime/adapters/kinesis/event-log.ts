@@ -16,7 +16,7 @@ import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { ThrottledError } from '#runtime/contracts/errors.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import { type Backoff, backoffMs, fractionOf } from '#runtime/core/backoff.ts';
-import { boundedJson, EVENT_MAX_BYTES } from '#runtime/core/limits.ts';
+import { streamRecord } from '#runtime/core/stream-record.ts';
 import type { EventLog, System } from '#runtime/ports.ts';
 import { isBusy } from '../resend.ts';
 
@@ -56,7 +56,7 @@ export class KinesisEventLog implements EventLog {
   async append(events: readonly SignalboxEvent[]): Promise<void> {
     const parts = events.map((event) => ({
       run: event.run,
-      data: Buffer.from(boundedJson(`event ${event.type}`, event, EVENT_MAX_BYTES)),
+      data: Buffer.from(streamRecord(event)),
     }));
     const fates = parts.map(({ run, data }) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
-import { boundedJson, EVENT_MAX_BYTES } from '#runtime/core/limits.ts';
+import { streamRecord } from '#runtime/core/stream-record.ts';
 import type { EventLog } from '#runtime/ports.ts';
 
 /** The event stream in memory: one shard, in order of arrival, duplicates kept. */
@@ -8,7 +8,7 @@ export class MemoryEventLog implements EventLog {
 
   async append(events: readonly SignalboxEvent[]): Promise<void> {
     // All are checked before the first is taken, as in front of the stream.
-    const texts = events.map((event) => boundedJson(`event ${event.type}`, event, EVENT_MAX_BYTES));
+    const texts = events.map(streamRecord);
     this.#texts.push(...texts);
   }
 

@@ -10,6 +10,9 @@ import { retryBusy } from '../resend.ts';
 /** The token is used up, unknown or not a token any more: nobody waits for this answer. */
 const SUPERSEDED = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
 
+/** Step Functions refuses a text that cannot be a token as it refuses a malformed request. */
+const TOKEN_MAX_LENGTH = 2048;
+
 /** The buckets of SendTask* refill with 300 to 500 a second: a few seconds in place beat a redelivery. */
 const BACKOFF = { attempts: 7, baseMs: 200, capMs: 2000 };
 
@@ -32,7 +35,9 @@ export class StepFunctionsTaskCallback implements TaskCallback {
   }): Promise<TaskAnswer> {
     const { taskToken } = answer;
     const output = boundedJson("the step's output", answer.output, STATE_MAX_BYTES);
-    return this.#answer(() => this.#client.send(new SendTaskSuccessCommand({ taskToken, output })));
+    return this.#answer(taskToken, () =>
+      this.#client.send(new SendTaskSuccessCommand({ taskToken, output })),
+    );
   }
 
   async fail(answer: {
@@ -42,12 +47,13 @@ export class StepFunctionsTaskCallback implements TaskCallback {
   }): Promise<TaskAnswer> {
     const { taskToken, error } = answer;
     const cause = cutUtf8(answer.cause, CAUSE_MAX_BYTES);
-    return this.#answer(() =>
+    return this.#answer(taskToken, () =>
       this.#client.send(new SendTaskFailureCommand({ taskToken, error, cause })),
     );
   }
 
-  async #answer(send: () => Promise<unknown>): Promise<TaskAnswer> {
+  async #answer(taskToken: string, send: () => Promise<unknown>): Promise<TaskAnswer> {
+    if (taskToken.length === 0 || taskToken.length > TOKEN_MAX_LENGTH) return 'superseded';
     try {
       await retryBusy({ system: this.#system, backoff: BACKOFF, what: 'answering a task' }, send);
       return 'answered';

@@ -34,6 +34,16 @@ describe('StepFunctionsTaskCallback', () => {
     },
   );
 
+  test('asks nothing about a text that cannot be a token: the answer would be a refusal for ever', async () => {
+    const sfn = stepFunctionsThat({ error: 'ValidationException' });
+    const callback = new StepFunctionsTaskCallback(sfn);
+    for (const taskToken of ['', 'A'.repeat(2049)]) {
+      expect(await callback.succeed({ taskToken, output: 1 })).toBe('superseded');
+      expect(await callback.fail({ taskToken, error: 'E', cause: 'c' })).toBe('superseded');
+    }
+    expect(sfn.requests).toEqual([]);
+  });
+
   test('waits in place while it is throttled, and then answers', async () => {
     const sfn = stepFunctionsThat(BUSY, BUSY, BUSY, OK);
     const callback = new StepFunctionsTaskCallback(sfn);
