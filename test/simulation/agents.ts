@@ -22,6 +22,18 @@ import type { Evidence, Place } from './evidence.ts';
 import type { Faults } from './faults.ts';
 import { type Outside, serialIn } from './outside.ts';
 
+export const AGENT_CONTRACTS = [
+  planTrip,
+  bookRoom,
+  sendNote,
+  chargeCard,
+  readGuide,
+  identifyIntent,
+  retrievePassages,
+  answerQuestion,
+  openTicket,
+] as const;
+
 /** Where an agent's code runs. */
 export interface Stage {
   readonly container: Container;

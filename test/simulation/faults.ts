@@ -46,6 +46,7 @@ const CHANCES = {
   'late-delivery': 0.1,
   'lost-ack': 0.05,
   'clock-skew': 0.5,
+  'status-lost': 0.08,
   'status-duplicated': 0.1,
   'status-late': 0.1,
   'stale-description': 0.3,

@@ -1,4 +1,5 @@
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import type { RunRecord } from '#runtime/contracts/ledger.ts';
 import type { CallLedger, DeadLetterStore, RunLedger, StepLedger } from '#runtime/ports.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -12,6 +13,8 @@ export interface LedgerPorts {
 /** The ledger in memory, and a witness of every write that it took. */
 export class WitnessedLedger {
   readonly memory = new MemoryLedger();
+  /** The newest record of every run. */
+  readonly runs = new Map<string, RunRecord>();
   readonly #evidence: Evidence;
 
   constructor(evidence: Evidence) {
@@ -51,7 +54,9 @@ export class WitnessedLedger {
           const before = await runs.read(write.record.run);
           const put = await runs.put(write);
           if (put.kind === 'written') {
-            evidence.add(by, { kind: 'run-written', before, after: clone(write.record) });
+            const after = clone(write.record);
+            this.runs.set(after.run, after);
+            evidence.add(by, { kind: 'run-written', before, after });
           }
           return put;
         },

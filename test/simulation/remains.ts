@@ -4,16 +4,18 @@ import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { projectEvents } from '#runtime/lambda/project-events.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { ReadModelReader } from '#runtime/ports.ts';
+import { lambdaContext, restEvent } from '../support/rest-event.ts';
 import { kinesisBatch } from '../support/stream-batch.ts';
 import type { Remains, Shown } from './check/check.ts';
+import { calmApi } from './functions.ts';
 import type { World } from './world.ts';
 
 export async function remainsOf(world: World, unrest: string | null): Promise<Remains> {
-  const runs = world.acceptedRuns;
+  const runs = [...world.services.ledger.runs.keys()];
   const [first, second] = [await rebuilt(world, 'once'), await rebuilt(world, 'twice')];
   return {
     unrest,
-    shown: await shownBy(world, world.readModel, runs),
+    shown: await shownBy(world, world.services.readModel, runs),
     rebuilt: [await shownBy(world, first, runs), await shownBy(world, second, runs)],
     listed: await listedBy(world),
   };
@@ -24,7 +26,7 @@ async function shownBy(
   readModel: ReadModelReader,
   runs: readonly string[],
 ): Promise<ReadonlyMap<string, Shown>> {
-  const get = world.reader(readModel);
+  const get = reader(world, readModel);
   const shown = new Map<string, Shown>();
   for (const run of runs) {
     shown.set(run, {
@@ -36,15 +38,24 @@ async function shownBy(
 }
 
 async function listedBy(world: World): Promise<ReadonlyMap<string, string>> {
-  const { runs = [] } = (await world.reader(world.readModel)('/runs')) ?? {};
+  const { runs = [] } = (await reader(world, world.services.readModel)('/runs')) ?? {};
   return new Map(runs.map(({ id, status }: { id: string; status: string }) => [id, status]));
+}
+
+/** Reads through the API; `null` for what is not there. */
+function reader(world: World, readModel: ReadModelReader) {
+  const handle = calmApi(world.services, readModel);
+  return async (path: string) => {
+    const { statusCode, body } = await handle(restEvent({ path }), lambdaContext);
+    return statusCode === 200 ? JSON.parse(body) : null;
+  };
 }
 
 /** A read model of the same events: each once, in another order; or some of them twice. */
 async function rebuilt(world: World, how: 'once' | 'twice'): Promise<MemoryReadModel> {
   const readModel = new MemoryReadModel();
-  const random = world.random.stream(`rebuild ${how}`);
-  const records = [...new Set(world.stream.records)];
+  const random = world.services.random.stream(`rebuild ${how}`);
+  const records = [...new Set(world.services.stream.records)];
   const doubled =
     how === 'once' ? records : [...records, ...records.filter(() => random.chance(0.3))];
   const ports = { readModel, deadLetters: new MemoryLedger().deadLetters, telemetry: SILENT };

@@ -43,16 +43,17 @@ const CALM_MS = 4 * 3_600_000;
 
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SeedReport> {
   const world = new World(`seed ${seed}`, machines, options);
-  const startMs = world.system.now();
+  const { system, evidence, faults } = world.services;
+  const startMs = system.now();
   world.boot();
-  const remains = await world.system.run(live(world, options));
-  const { facts } = world.evidence;
+  const remains = await system.run(live(world, options));
+  const { facts } = evidence;
   const { violations, seen } = judgeFacts(facts, remains);
   return {
     seed,
     schedules: 1,
     schedule: scheduleOf(facts),
-    faults: world.faults.counts,
+    faults: faults.counts,
     violations,
     seen: Object.fromEntries(seen),
     history: violations.length > 0 || options.history ? historyOf(facts, startMs) : [],
@@ -63,7 +64,7 @@ async function live(
   world: World,
   { runs = Number.POSITIVE_INFINITY }: SimulationOptions,
 ): Promise<Remains> {
-  const { system, random, faults } = world;
+  const { system, random, faults } = world.services;
   const count = Math.min(runs, random.between(1, 4));
   const clients = Array.from({ length: count }, (_, i) => start(world, i));
   await system.sleep(STORM_MS);
@@ -75,8 +76,8 @@ async function live(
 }
 
 async function start(world: World, i: number): Promise<void> {
-  const { system, faults } = world;
-  const random = world.random.stream(`client ${i}`);
+  const { system, faults } = world.services;
+  const random = world.services.random.stream(`client ${i}`);
   await system.sleep(random.between(0, STORM_MS / 2));
   const order = orderOf(random, `trip-${i}`, faults.strikes('poison'));
   for (;;) {

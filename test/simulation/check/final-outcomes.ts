@@ -1,3 +1,4 @@
+import type { RecordedAnswer } from '#runtime/adapters/memory/orchestrator.ts';
 import type { StepOutcome, StepRecord } from '#runtime/contracts/ledger.ts';
 import { attemptOf } from '#runtime/contracts/task-message.ts';
 import type { Fact } from '../evidence.ts';
@@ -51,21 +52,19 @@ function judgeAnswer(
   const own = attemptKeyOf(attemptOf(message));
   const ended = outcomes.find(({ attempt }) => attemptKeyOf(attempt) === own);
   const success = outcomes.find(({ result }) => result.status === 'succeeded');
-  // What an attempt ended with may still be said when nobody waits for it any more.
-  const outcome = isTaken ? (success ?? ended) : (ended ?? success);
+  // To nobody, what an attempt ended with may be said as well as the success of a later one.
+  const allowed = (isTaken ? [success ?? ended] : [success, ended]).filter(
+    (one) => one !== undefined,
+  );
   judge.saw(isTaken ? 'an answer was taken' : 'an answer came too late');
-  if (!outcome) {
-    judge.violate(`${token} was answered, and no outcome of it is on record`);
-    return;
-  }
-  const { result } = outcome;
-  const [recorded, given] =
-    result.status === 'succeeded'
-      ? [result.output, answer.kind === 'succeeded' ? answer.output : answer.error]
-      : [result.failure.name, answer.kind === 'failed' ? answer.error : answer.output];
-  if (JSON.stringify(recorded) !== JSON.stringify(given)) {
+  if (!allowed.some((outcome) => says(answer, outcome))) {
     judge.violate(
-      `${token} was answered ${JSON.stringify(given)}; on record is ${JSON.stringify(recorded)}`,
+      `${token} was answered ${JSON.stringify(answer)}; on record is ${allowed.map(essence).join(' or ') || 'nothing'}`,
     );
   }
 }
+
+const says = (answer: RecordedAnswer, { result }: StepOutcome): boolean =>
+  result.status === 'succeeded'
+    ? answer.kind === 'succeeded' && JSON.stringify(answer.output) === JSON.stringify(result.output)
+    : answer.kind === 'failed' && answer.error === result.failure.name;

@@ -1,0 +1,129 @@
+/**
+ * The platform's functions and the agents', each in a container: real handlers, and ports that lead
+ * through everything that may go wrong.
+ */
+import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
+import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
+import { handleBatch } from '#runtime/lambda/door.ts';
+import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
+import { reconcileRuns } from '#runtime/lambda/reconcile-runs.ts';
+import { relayOutbox } from '#runtime/lambda/relay-outbox.ts';
+import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
+import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
+import { SILENT } from '#runtime/lambda/telemetry.ts';
+import type { EventLog, ReadModelReader } from '#runtime/ports.ts';
+import { support } from '../../functions/support/contracts.ts';
+import { simulatedAgents, simulatedModel } from './agents.ts';
+import type { Container } from './container.ts';
+import { SIMULATED_WORKFLOWS } from './contracts.ts';
+import type { Instance } from './lambda.ts';
+import type { SimulatedQueue } from './queue.ts';
+import type { Services } from './services.ts';
+
+const STAGE = 'test';
+
+export const WORKFLOWS: DeployedWorkflows = new Map(
+  [...SIMULATED_WORKFLOWS, support].map((contract) => [
+    contract.name,
+    { contract, defVersion: 'v1' },
+  ]),
+);
+
+/** What every function has, reached from its container. */
+function portsOf(services: Services, container: Container) {
+  const { ledger, stream, outbox, dueRuns, payloads, stepFunctions } = services;
+  const { steps, calls, runs, deadLetters } = ledger.ports(container.name);
+  const streamPort = container.reach('stream', stream.writer(container.name));
+  const outboxPort = container.reach('ledger', outbox.port(container.name));
+  const { system } = container;
+  return {
+    steps: container.reach('ledger', steps),
+    calls: container.reach('ledger', calls),
+    runs: container.reach('ledger', runs),
+    deadLetters: container.reach('ledger', deadLetters),
+    dueRuns: container.reach('ledger', dueRuns),
+    payloads: container.reach('payloads', payloads),
+    orchestrator: container.reach('orchestrator', stepFunctions.orchestrator),
+    executions: container.reach('orchestrator', stepFunctions.reader),
+    tasks: container.reach('orchestrator', stepFunctions.callback(container.name)),
+    stream: streamPort,
+    outbox: outboxPort,
+    events: new StreamOrOutbox({
+      stream: streamPort,
+      outbox: outboxPort,
+      system,
+      telemetry: SILENT,
+    }),
+    system,
+    telemetry: SILENT,
+  };
+}
+
+export function bootAgent(
+  services: Services,
+  container: Container,
+  agent: string,
+  queue: SimulatedQueue,
+): Instance {
+  const { outside, faults, evidence } = services;
+  const stage = { container, outside, faults, evidence };
+  const code = simulatedAgents(stage).get(agent);
+  if (!code) throw new TypeError(`no agent "${agent}"`);
+  const ports = {
+    ...portsOf(services, container),
+    queue: container.reach('queue', queue),
+    model: simulatedModel(stage),
+  };
+  return { container, handle: (event, context) => handleBatch(code, ports, event, context) };
+}
+
+export function bootRunStatus(services: Services, container: Container): Instance {
+  const ports = portsOf(services, container);
+  return { container, handle: (event) => publishRunStatus(ports, event) };
+}
+
+export function bootDeadLetters(
+  services: Services,
+  container: Container,
+  queue: SimulatedQueue,
+): Instance {
+  const ports = { ...portsOf(services, container), queue: container.reach('queue', queue) };
+  const place = { stage: STAGE, retentionHours: 24 };
+  return { container, handle: (event) => settleDeadLetters(ports, place, event) };
+}
+
+/** One round of what is done every minute. */
+export async function reconcile(
+  services: Services,
+  container: Container,
+  untilMs: number,
+): Promise<void> {
+  const ports = portsOf(services, container);
+  await relayOutbox(ports, untilMs).catch(() => undefined);
+  await reconcileRuns(ports, untilMs);
+}
+
+export const bootApi = (
+  services: Services,
+  container: Container,
+  readModel: ReadModelReader,
+): ApiHandler =>
+  apiHandler({ stage: STAGE, workflows: WORKFLOWS, readModel, ...portsOf(services, container) });
+
+/** The API, reached from nowhere in particular: nothing goes wrong on the way. */
+export function calmApi(services: Services, readModel: ReadModelReader): ApiHandler {
+  const { ledger, dueRuns, payloads, stepFunctions, system } = services;
+  const events: EventLog = { append: async () => undefined };
+  return apiHandler({
+    stage: STAGE,
+    workflows: WORKFLOWS,
+    ...ledger.memory,
+    dueRuns,
+    payloads,
+    orchestrator: stepFunctions.orchestrator,
+    events,
+    readModel,
+    system,
+    telemetry: SILENT,
+  });
+}
