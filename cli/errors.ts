@@ -85,7 +85,11 @@ function nextAfter({ code, problem }: ProblemError): string | undefined {
   if (problem.status === 401 || problem.status === 403) {
     return 'Sign in to the AWS account of this stage, and check that you may invoke its API.';
   }
-  return code === 'RUN_UNKNOWN'
-    ? 'Run `npx signalbox runs list` to see the runs that there are.'
-    : undefined;
+  return NEXT[code];
 }
+
+const NEXT: Readonly<Record<string, string>> = {
+  RUN_UNKNOWN: 'Run `npx signalbox runs list` to see the runs that there are.',
+  DEAD_LETTER_UNKNOWN:
+    'Run `npx signalbox dead-letters list` to see the dead letters that there are.',
+};

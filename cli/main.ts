@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import * as z from 'zod/mini';
+import { registerDeadLetters } from './dead-letters/register-dead-letters.ts';
 import { processIo } from './io.ts';
 import { registerLocal } from './local/register-local.ts';
 import { runProgram } from './run-program.ts';
@@ -17,4 +18,5 @@ const program = new Command('signalbox')
   .showHelpAfterError('See `signalbox help`.');
 registerLocal(program, io);
 registerRuns(program, io);
+registerDeadLetters(program, io);
 await runProgram(program, process.argv.slice(2), io);

@@ -18,6 +18,10 @@ const DataSchema = z.object({
   message: z.optional(z.string()),
   error: z.optional(z.string()),
   cause: z.optional(z.string()),
+  dueAt: z.optional(z.string()),
+  reusedFrom: z.optional(z.string()),
+  forkedFrom: z.optional(z.object({ run: z.string(), from: z.nullable(z.string()) })),
+  reason: z.optional(z.string()),
   failure: z.optional(z.object({ code: z.string(), message: z.string() })),
 });
 type EventData = z.infer<typeof DataSchema>;
@@ -58,7 +62,7 @@ export const isRestart = (event: SignalboxEvent): boolean =>
 
 function toneOf({ type }: SignalboxEvent): Tone {
   if (/\.(failed|expired|stopped|uncertain|parked)$/.test(type)) return 'red';
-  if (type.endsWith('.retried')) return 'yellow';
+  if (/\.(retried|deferred)$/.test(type)) return 'yellow';
   if (/^signalbox\.(run|step)\.succeeded$/.test(type)) return 'green';
   return type.startsWith(PLATFORM) ? 'cyan' : 'magenta';
 }
@@ -76,12 +80,25 @@ function detailsOf(event: SignalboxEvent): string[] {
     start > 1 && `↻ start ${start}: the worker before was lost`,
     call !== undefined && `${kind} ${call}`,
     durationMs !== undefined && durationText(durationMs),
+    ...originOf(event, data),
     usage && `${usage.inputTokens} + ${usage.outputTokens} tokens`,
     model,
     policy !== undefined && `policy ${policy}`,
     badEnd(data),
   ].filter((part) => typeof part === 'string');
 }
+
+/** Where a run or a result comes from, and when it goes on. */
+const originOf = (
+  { gen, type }: SignalboxEvent,
+  { dueAt, reusedFrom, forkedFrom, reason }: EventData,
+) => [
+  dueAt !== undefined && `until ${clockTime(dueAt)}`,
+  reusedFrom !== undefined && `reused from ${reusedFrom}`,
+  forkedFrom && `fork of ${forkedFrom.run} from ${forkedFrom.from ?? 'the start'}`,
+  gen > 0 && type === 'signalbox.run.accepted' && `generation ${gen}`,
+  reason,
+];
 
 function badEnd({ error, code, cause, message, failure }: EventData): string | undefined {
   const name = failure?.code ?? error ?? code;

@@ -1,5 +1,8 @@
+import * as z from 'zod/mini';
 import type { RunSummary, RunView } from '#runtime/contracts/api.ts';
 import { durationText } from '#runtime/contracts/duration-text.ts';
+import { isTerminal } from '#runtime/contracts/status.ts';
+import { generationLines } from './generations.ts';
 import { dateTime } from './instant.ts';
 import type { Paint, Sheet } from './paint.ts';
 import { glyphOf, statusWord } from './status.ts';
@@ -27,6 +30,7 @@ export function runPage(run: RunView, sheet: Sheet): string[] {
   const { paint } = sheet;
   const facts: readonly (readonly [string, string])[] = [
     ['run', run.gen === 0 ? run.id : `${run.id} (generation ${run.gen})`],
+    ...(run.forkedFrom ? [['fork of', forkText(run.forkedFrom)] as const] : []),
     ['workflow', run.workflow],
     ['status', statusWord(run.status, paint)],
     ['accepted', `${dateTime(run.acceptedAt)} UTC`],
@@ -38,7 +42,23 @@ export function runPage(run: RunView, sheet: Sheet): string[] {
     ...runPicture(run, sheet),
     '',
     ...facts.map(([name, value]) => `${paint('dim', padEnd(name, 10))}${value}`),
+    ...generationLines(run, sheet),
     ...resultLines(run, paint),
+    ...nextLines(run, paint),
+  ];
+}
+
+const forkText = ({ run, from }: NonNullable<RunView['forkedFrom']>): string =>
+  from === null ? `${run} (from the start)` : `${run} (from ${clean(from)} on)`;
+
+/** What to do about a run that has not succeeded. */
+function nextLines({ id, status, steps }: RunView, paint: Paint): string[] {
+  if (!isTerminal(status) || status === 'succeeded') return [];
+  const at = steps.findLast((step) => step.status !== 'succeeded')?.path;
+  return [
+    '',
+    paint('dim', `npx signalbox runs resume ${id}`),
+    ...(at === undefined ? [] : [paint('dim', `npx signalbox runs fork ${id} --from ${at}`)]),
   ];
 }
 
@@ -46,10 +66,21 @@ export function runPage(run: RunView, sheet: Sheet): string[] {
 export function resultLines(run: RunView, paint: Paint): string[] {
   if (run.error) {
     const { name, cause } = run.error;
-    return ['', `${paint('red', clean(name))} ${clean(cause)}`];
+    return ['', `${paint('red', clean(name))} ${clean(causeText(cause))}`];
   }
   if (run.output === undefined) return [];
   return ['', paint('dim', 'output'), ...JSON.stringify(run.output, null, 2).split('\n')];
+}
+
+const Told = z.object({ message: z.string() });
+
+/** The message in what a worker told the workflow; else the cause as it is. */
+function causeText(cause: string): string {
+  try {
+    return z.parse(Told, JSON.parse(cause)).message;
+  } catch {
+    return cause;
+  }
 }
 
 /** Runs as a table. */

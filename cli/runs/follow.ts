@@ -23,6 +23,7 @@ export async function* pages(
   { follow: following }: { readonly follow: boolean },
 ): AsyncGenerator<readonly SignalboxEvent[], void> {
   let after: string | undefined;
+  let sawEnd = false;
   for (;;) {
     const waitSeconds = following && after !== undefined ? WAIT_SECONDS : undefined;
     const page = await client.events(id, {
@@ -30,10 +31,15 @@ export async function* pages(
       ...(waitSeconds !== undefined && { waitSeconds }),
     });
     yield page.events;
-    if (!page.more && (!following || page.events.some(endsRun))) return;
+    sawEnd ||= page.events.some(endsRun);
+    if (!page.more && (!following || (sawEnd && (await hasEnded(client, id))))) return;
     after = page.next;
   }
 }
+
+/** Another generation may have followed the one that has ended. */
+const hasEnded = async (client: RunReader, id: string): Promise<boolean> =>
+  isTerminal((await client.run(id)).status);
 
 const endsRun = ({ type }: SignalboxEvent): boolean =>
   /^signalbox\.run\.(succeeded|failed|expired|stopped)$/.test(type);

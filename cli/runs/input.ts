@@ -10,6 +10,9 @@ export interface InputOptions {
 
 const HOW = `Give --input '{"…": …}', --input-file FILE, or --input-file - for standard input.`;
 
+export const isInputGiven = ({ input, inputFile }: InputOptions): boolean =>
+  input !== undefined || inputFile !== undefined;
+
 /**
  * The workflow's input as the caller gave it.
  * @throws CliError (usage) when it is given not once, cannot be read, or is not JSON.
@@ -18,9 +21,9 @@ export async function readInput({ input, inputFile }: InputOptions, io: Io): Pro
   if (input !== undefined && inputFile !== undefined) {
     throw usageError('both --input and --input-file are given', HOW);
   }
-  if (inputFile !== undefined) return parse(await readSource(inputFile, io), inputFile);
-  if (input === '-') return parse(await io.readStdin(), 'standard input');
-  if (input !== undefined) return parse(input, '--input');
+  if (inputFile !== undefined) return parseInput(await readSource(inputFile, io), inputFile);
+  if (input === '-') return parseInput(await io.readStdin(), 'standard input');
+  if (input !== undefined) return parseInput(input, '--input');
   throw usageError('the input of the workflow is missing', HOW);
 }
 
@@ -32,7 +35,8 @@ async function readSource(file: string, io: Io): Promise<string> {
   });
 }
 
-function parse(text: string, source: string): unknown {
+/** @throws CliError (usage) */
+export function parseInput(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -3,6 +3,7 @@ import { RUN_STATUSES, type RunStatus } from '#runtime/contracts/status.ts';
 import { runTable } from '../draw/run.ts';
 import type { Io } from '../io.ts';
 import { connect, type RunOptions, withRunOptions } from './connect.ts';
+import { pageSizeOf } from './page-size.ts';
 import { printJson, printLines } from './print.ts';
 
 interface ListOptions extends RunOptions {
@@ -50,12 +51,4 @@ function instantOf(text: string): Date {
     throw new InvalidArgumentError('Allowed: ISO 8601, like 2026-11-24T13:00:00Z.');
   }
   return instant;
-}
-
-function pageSizeOf(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 100) {
-    throw new InvalidArgumentError('Allowed: a whole number from 1 to 100.');
-  }
-  return value;
 }

@@ -1,17 +1,12 @@
 import type { Command } from 'commander';
-import type { RunView } from '#runtime/contracts/api.ts';
-import { resultLines } from '../draw/run.ts';
-import { EXIT } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { type BegunOptions, tellBegun } from './begun.ts';
 import { connect, type RunOptions, withRunOptions } from './connect.ts';
-import { endOf, watchRun } from './follow.ts';
 import { type InputOptions, parseDeadline, readInput } from './input.ts';
-import { printJson, printLines } from './print.ts';
 
-interface StartOptions extends RunOptions, InputOptions {
+interface StartOptions extends RunOptions, InputOptions, BegunOptions {
   readonly idempotencyKey?: string;
   readonly deadline?: string;
-  readonly wait?: boolean;
 }
 
 export function addStart(parent: Command, io: Io): void {
@@ -27,7 +22,7 @@ export function addStart(parent: Command, io: Io): void {
 
 async function start(workflow: string, options: StartOptions, io: Io): Promise<void> {
   const input = await readInput(options, io);
-  const { idempotencyKey, deadline, json, wait } = options;
+  const { idempotencyKey, deadline } = options;
   const instant = deadline === undefined ? undefined : parseDeadline(deadline, io.now());
   const client = await connect(options, io);
   const run = await client.startRun({
@@ -36,24 +31,5 @@ async function start(workflow: string, options: StartOptions, io: Io): Promise<v
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(instant && { deadline: instant }),
   });
-  if (!wait) {
-    if (json) return printJson(io, run);
-    return printLines(io, [
-      `run ${io.paint('bold', run.id)} ${run.status}`,
-      io.paint('dim', `npx signalbox watch ${run.id}`),
-    ]);
-  }
-  const ended = await (json ? endOf(client, run.id) : watchRun(client, run.id, io));
-  if (json) printJson(io, ended);
-  else
-    printLines(io, [
-      ...resultLines(ended, io.paint),
-      io.paint('dim', `npx signalbox trace ${run.id}`),
-    ]);
-  setExitCodeOf(ended, io);
-}
-
-/** A run that did not succeed makes the command fail. */
-export function setExitCodeOf(run: Pick<RunView, 'status'>, io: Io): void {
-  if (run.status !== 'succeeded') io.setExitCode(EXIT.failed);
+  await tellBegun(client, run, options, io);
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { resultLines } from '../draw/run.ts';
 import type { Io } from '../io.ts';
+import { setExitCodeOf } from './begun.ts';
 import { connect, type RunOptions, withRunOptions } from './connect.ts';
 import { watchRun, watchRunAsJson } from './follow.ts';
 import { printLines } from './print.ts';
-import { setExitCodeOf } from './start.ts';
 
 export function addWatch(parent: Command, io: Io): void {
   withRunOptions(parent.command('watch <run>'))

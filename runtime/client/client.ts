@@ -1,4 +1,5 @@
 import type {
+  DeadLetterPage,
   EventPage,
   Health,
   PayloadPart,
@@ -9,6 +10,7 @@ import type {
   Trace,
 } from '../contracts/api.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
+import type { DeadLetter } from '../contracts/ledger.ts';
 import { isTerminal, type RunStatus } from '../contracts/status.ts';
 import { referencesIn, withReferenced } from '../core/payload-references.ts';
 import { Transport, type TransportOptions } from './transport.ts';
@@ -75,6 +77,22 @@ export interface ForkRunOptions {
   readonly liveEffects?: boolean;
   /** The same key and request give the same fork, however often it is sent. @default - a new one */
   readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface DeadLettersOptions {
+  /** Letters on a page, 1 to 100. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface RedriveOptions {
+  /** Of the step that died. @default - the one that the workflow sends */
+  readonly input?: unknown;
+  /** For people. */
+  readonly reason?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -160,7 +178,7 @@ export class SignalboxClient {
       if (hasEnded && !page.more) return;
       sawEnd ||= page.events.some(({ type }) => TERMINAL_EVENT.test(type));
       // Another generation may have followed the one that has ended.
-      hasEnded = sawEnd && isTerminal((await this.run(id, options)).status);
+      hasEnded ||= sawEnd && isTerminal((await this.run(id, options)).status);
       after = page.next;
     }
   }
@@ -237,6 +255,29 @@ export class SignalboxClient {
   ): Promise<RunDiff> {
     const path = `/runs/${encodeURIComponent(a)}/diff/${encodeURIComponent(b)}`;
     return this.#ask<RunDiff>(path, options);
+  }
+
+  /** Dead letters, newest first, page by page, without their bodies. */
+  async deadLetters({ limit, cursor, signal }: DeadLettersOptions = {}): Promise<DeadLetterPage> {
+    return this.#ask<DeadLetterPage>(`/dead-letters${queryText({ limit, cursor })}`, { signal });
+  }
+
+  async deadLetter(
+    id: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<DeadLetter> {
+    return this.#ask<DeadLetter>(`/dead-letters/${encodeURIComponent(id)}`, options);
+  }
+
+  /** Resumes the run of a dead letter, with another input for the step that died if one is given. */
+  async redriveDeadLetter(id: string, options: RedriveOptions = {}): Promise<RunView> {
+    const { input, reason, signal } = options;
+    return this.#ask<RunView>(`/dead-letters/${encodeURIComponent(id)}/redrive`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input, reason }),
+      signal,
+    });
   }
 
   async health(options: { readonly signal?: AbortSignal } = {}): Promise<Health> {

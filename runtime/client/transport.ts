@@ -2,7 +2,8 @@
  * One request to the API, sent again while that is safe and may help.
  *
  * Invariants
- * C1. Only requests that may be repeated come here: reads, and starts with an idempotency key.
+ * C1. Only requests that may be repeated come here: reads, stops, starts and forks with an idempotency
+ *     key, resumes that name the generation they follow.
  * C2. A refusal (4xx) other than 429 is final; a lost answer, a 429 and a 5xx are not.
  */
 import { setTimeout } from 'node:timers/promises';

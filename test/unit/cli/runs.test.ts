@@ -343,9 +343,11 @@ describe('events', () => {
     const { out, received } = await signalbox(
       ['runs', 'events', 'r1', '--follow', '--json'],
       ({ path }) => ({
-        body: path.includes('after')
-          ? lastPage
-          : { events: [event('signalbox.run.accepted')], next: 'p0', more: false },
+        body: !path.includes('events')
+          ? run()
+          : path.includes('after')
+            ? lastPage
+            : { events: [event('signalbox.run.accepted')], next: 'p0', more: false },
       }),
     );
     const types = out
@@ -353,7 +355,10 @@ describe('events', () => {
       .split('\n')
       .map((line) => JSON.parse(line).type);
     expect(types).toEqual(['signalbox.run.accepted', 'signalbox.run.succeeded']);
-    expect(received.at(-1)?.path).toBe('/runs/r1/events?after=p0&wait=20');
+    expect(received.map(({ path }) => path).slice(1)).toEqual([
+      '/runs/r1/events?after=p0&wait=20',
+      '/runs/r1',
+    ]);
   });
 });
 
@@ -383,6 +388,8 @@ describe('show and trace', () => {
   it('draws a trace under its sentence', async () => {
     const trace = {
       run: 'r1',
+      gen: 0,
+      generations: [{ gen: 0, status: 'succeeded', acceptedAt: '2026-11-24T12:00:00.000Z' }],
       sentence: 'succeeded in 1.0 s',
       status: 'succeeded',
       startedAt: '2026-11-24T12:00:00.000Z',

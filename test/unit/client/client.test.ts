@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { SignalboxClient } from '#runtime/client/client.ts';
 import { ApiUnreachableError, ProblemError } from '#runtime/client/errors.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
-import { accepted, started, succeeded } from '../../support/story.ts';
+import { accepted, resumed, started, stopped, succeeded, told } from '../../support/story.ts';
 
 interface Seen {
   readonly method: string | undefined;
@@ -193,6 +193,7 @@ describe('lists and events', () => {
       page([accepted()], 'a'),
       page([], 'b'),
       page([succeeded(9)], 'c', true),
+      { body: { ...RUN, status: 'succeeded' } },
       page([started(5)], 'd'),
     );
     const types: string[] = [];
@@ -202,6 +203,7 @@ describe('lists and events', () => {
       '/v1/runs/r1/events?wait=20',
       '/v1/runs/r1/events?after=a&wait=20',
       '/v1/runs/r1/events?after=b&wait=20',
+      '/v1/runs/r1',
       '/v1/runs/r1/events?after=c&wait=0',
     ]);
   });
@@ -213,10 +215,81 @@ describe('lists and events', () => {
     const { client } = await serving(
       page([accepted(), started(5)], 'a'),
       page([accepted(), started(5), succeeded(9)], 'b'),
+      { body: { ...RUN, status: 'succeeded' } },
       page([], 'c'),
     );
     const ids: string[] = [];
     for await (const { id } of client.watch('r1')) ids.push(id);
     expect(ids).toEqual([accepted().id, started(5).id, succeeded(9).id]);
+  });
+
+  it('are watched on when another generation has followed the one that ended', async () => {
+    const page = (events: readonly SignalboxEvent[], next: string) => ({
+      body: { events, next, more: false },
+    });
+    const end = told('signalbox.run.succeeded', 9000, { durationMs: 1 }, { gen: 1 });
+    const { client } = await serving(
+      page([accepted(), stopped(2000, 'why')], 'a'),
+      { body: { ...RUN, gen: 1 } },
+      page([resumed(8000, 1), end], 'b'),
+      { body: { ...RUN, gen: 1, status: 'succeeded' } },
+      page([], 'c'),
+    );
+    const types: string[] = [];
+    for await (const { type, gen } of client.watch('r1')) types.push(`${type} ${gen}`);
+    expect(types.slice(1)).toEqual([
+      'signalbox.run.stopped 0',
+      'signalbox.run.accepted 1',
+      'signalbox.run.succeeded 1',
+    ]);
+  });
+});
+
+describe('stopping, resuming, forking and comparing', () => {
+  it('stops with a reason', async () => {
+    const { client, seen } = await serving({ body: { run: RUN, inFlight: [] } });
+    expect(await client.stopRun('r1', { reason: 'wrong customer' })).toMatchObject({ run: RUN });
+    expect(seen).toMatchObject([
+      { method: 'POST', url: '/v1/runs/r1/stop', body: '{"reason":"wrong customer"}' },
+    ]);
+  });
+
+  it('resumes the generation that the run is in, so that sending it again changes nothing', async () => {
+    const { client, seen } = await serving({ body: { ...RUN, gen: 2 } }, null, {
+      status: 202,
+      body: { ...RUN, gen: 3 },
+    });
+    expect(await client.resumeRun('r1', { patches: { answer: 1 } })).toMatchObject({ gen: 3 });
+    const sent = { url: '/v1/runs/r1/resume', body: '{"generation":2,"patches":{"answer":1}}' };
+    expect(seen).toMatchObject([{ url: '/v1/runs/r1' }, sent, sent]);
+  });
+
+  it('resumes the generation that it is told, without asking', async () => {
+    const { client, seen } = await serving({ status: 202, body: RUN });
+    await client.resumeRun('r1', { generation: 0 });
+    expect(seen).toMatchObject([{ method: 'POST', body: '{"generation":0}' }]);
+  });
+
+  it('forks under one key, however often it has to be sent', async () => {
+    const { client, seen } = await serving(null, { status: 202, body: RUN });
+    await client.forkRun('r1', { from: 'answer', liveEffects: true });
+    expect(seen).toMatchObject([
+      { url: '/v1/runs/r1/fork', body: '{"from":"answer","liveEffects":true}' },
+      { url: '/v1/runs/r1/fork', body: '{"from":"answer","liveEffects":true}' },
+    ]);
+    expect(seen[0]?.headers['idempotency-key']).toBe(seen[1]?.headers['idempotency-key']);
+    expect(seen[0]?.headers['idempotency-key']).toMatch(/./);
+  });
+
+  it('asks for a diff and for the trace of a generation', async () => {
+    const { client, seen } = await serving({ body: {} });
+    await client.diffRuns('r1', 'r2');
+    await client.trace('r1', { gen: 0 });
+    await client.trace('r1');
+    expect(seen.map(({ url }) => url)).toEqual([
+      '/v1/runs/r1/diff/r2',
+      '/v1/runs/r1/trace?gen=0',
+      '/v1/runs/r1/trace',
+    ]);
   });
 });
