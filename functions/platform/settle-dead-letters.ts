@@ -3,6 +3,7 @@ import type { SQSHandler } from 'aws-lambda';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
+import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
@@ -12,8 +13,10 @@ import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { DeadLetterEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
 import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
+import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 
 const env = readEnvironment(DeadLetterEnvironmentSchema, process.env);
+const telemetry = powertoolsTelemetry('settle-dead-letters', env.STAGE);
 const ledger = { client: dynamoDbClient(), tableName: env.LEDGER_TABLE_NAME, system };
 const place = { stage: env.STAGE, retentionHours: env.STREAM_RETENTION_HOURS };
 
@@ -21,14 +24,19 @@ const ports = {
   steps: new DynamoDbStepLedger(ledger),
   calls: new DynamoDbCallLedger(ledger),
   deadLetters: new DynamoDbDeadLetterStore(ledger),
-  events: new KinesisEventLog({
-    client: kinesisClient(),
-    streamName: env.EVENT_STREAM_NAME,
+  events: new StreamOrOutbox({
+    stream: new KinesisEventLog({
+      client: kinesisClient(),
+      streamName: env.EVENT_STREAM_NAME,
+      system,
+    }),
+    outbox: new DynamoDbOutbox(ledger),
     system,
+    telemetry,
   }),
   tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
   system,
-  telemetry: powertoolsTelemetry('settle-dead-letters', env.STAGE),
+  telemetry,
 };
 
 export const handler: SQSHandler = (event) => settleDeadLetters(ports, place, event);

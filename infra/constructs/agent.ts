@@ -79,7 +79,7 @@ export class Agent extends Construct {
         consumeQueue(this.queueArn),
         deferSteps(this.queueArn),
         useLedger(deployment),
-        publishEvents(deployment),
+        ...publishEvents(deployment),
         answerTasks(deployment),
         ...keepPayloads(deployment),
         ...askModel(deployment.config),

@@ -41,7 +41,7 @@ export class DeadLetterConsumer extends Construct {
       permissions: [
         consumeQueue(deployment.queueArn(deadLetters)),
         useLedger(deployment),
-        publishEvents(deployment),
+        ...publishEvents(deployment),
         answerTasks(deployment),
       ],
     });

@@ -6,7 +6,7 @@ import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
-import { READ_MODEL_INDEXES } from '#runtime/contracts/tables.ts';
+import { LEDGER_AREAS, READ_MODEL_INDEXES } from '#runtime/contracts/tables.ts';
 import type { StageConfig } from '../config.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -58,8 +58,35 @@ export const writeReadModel = (deployment: Deployment): PolicyStatement =>
     resources: [deployment.tableArn(PLATFORM_NAMES.readModel)],
   });
 
-export const publishEvents = (deployment: Deployment): PolicyStatement =>
-  new PolicyStatement({ actions: ['kinesis:PutRecords'], resources: [deployment.streamArn] });
+/** Into the stream, or the outbox. */
+export const publishEvents = (deployment: Deployment): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['kinesis:PutRecords'], resources: [deployment.streamArn] }),
+  inLedgerArea(deployment, LEDGER_AREAS.outbox, ['dynamodb:BatchWriteItem']),
+];
+
+/** Reads the outbox and empties it. */
+export const relayEvents = (deployment: Deployment): PolicyStatement =>
+  inLedgerArea(deployment, LEDGER_AREAS.outbox, ['dynamodb:BatchWriteItem', 'dynamodb:Query']);
+
+/** Notes when a run is to be looked at. */
+export const scheduleRuns = (deployment: Deployment): PolicyStatement =>
+  inLedgerArea(deployment, LEDGER_AREAS.dueRuns, ['dynamodb:BatchWriteItem']);
+
+/** Finds the runs that are due, and notes when they are due again. */
+export const findDueRuns = (deployment: Deployment): PolicyStatement =>
+  inLedgerArea(deployment, LEDGER_AREAS.dueRuns, ['dynamodb:BatchWriteItem', 'dynamodb:Query']);
+
+/** A batch write may also delete: the area keeps it from records of what was done. */
+const inLedgerArea = (
+  deployment: Deployment,
+  area: (typeof LEDGER_AREAS)[keyof typeof LEDGER_AREAS],
+  actions: string[],
+): PolicyStatement =>
+  new PolicyStatement({
+    actions,
+    resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${area}#*`] } },
+  });
 
 /** Reads what a run's steps gave by reference. */
 export const readPayloads = (deployment: Deployment): PolicyStatement[] =>

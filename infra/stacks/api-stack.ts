@@ -30,6 +30,7 @@ import {
   publishEvents,
   readPayloads,
   readReadModel,
+  scheduleRuns,
   startRuns,
   stopRuns,
 } from '../constructs/permissions.ts';
@@ -78,9 +79,10 @@ export class ApiStack extends Stack {
         keepRuns(deployment),
         listSteps(deployment),
         readReadModel(deployment),
+        scheduleRuns(deployment),
         startRuns(deployment),
         stopRuns(deployment),
-        publishEvents(deployment),
+        ...publishEvents(deployment),
         ...readPayloads(deployment),
       ],
     });

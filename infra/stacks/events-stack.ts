@@ -117,7 +117,7 @@ export class EventsStack extends Stack {
       permissions: [
         consumeQueue(queue.queueArn),
         keepRuns(this.#deployment),
-        publishEvents(this.#deployment),
+        ...publishEvents(this.#deployment),
         describeRuns(this.#deployment),
       ],
     });

@@ -49,6 +49,13 @@ export type ProjectorEnvironment = z.infer<typeof ProjectorEnvironmentSchema>;
 export const RunStatusEnvironmentSchema = z.object(platform);
 export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;
 
+export const ReconcileEnvironmentSchema = z.object({
+  ...platform,
+  /** `arn:…:stateMachine:signalbox-<stage>-`; the workflow's name follows. */
+  STATE_MACHINE_ARN_PREFIX: text,
+});
+export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironmentSchema>;
+
 export const DeadLetterEnvironmentSchema = z.object({
   ...platform,
   /** How long an event can be read from the stream. */

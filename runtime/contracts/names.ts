@@ -20,6 +20,7 @@ export const PLATFORM_NAMES = {
   projectEvents: 'project-events',
   publishRunStatus: 'publish-run-status',
   settleDeadLetters: 'settle-dead-letters',
+  reconcile: 'reconcile',
 } as const;
 
 /**

@@ -10,6 +10,9 @@ export const TABLE_KEY = { partition: 'pk', sort: 'sk' } as const;
 /** Time to live, epoch seconds; absent on items that stay. */
 export const TTL_ATTRIBUTE = 'expiresAt';
 
+/** Partition keys of the ledger that are no run's begin so, and `#` follows: no run id holds one. */
+export const LEDGER_AREAS = { outbox: 'outbox', dueRuns: 'due' } as const;
+
 /** Sort attribute of all read model indexes: `<acceptedAt>#<run>`; absent until the acceptance is known. */
 export const READ_MODEL_SORT = 'acceptedKey';
 

@@ -6,16 +6,15 @@
  * R1. Every run that is not known to have ended has an entry: it is written before the record that it
  *     is about, and the next one before the last one is removed.
  */
+import { LEDGER_AREAS } from '../contracts/tables.ts';
 import type { DueRun } from '../ports.ts';
 import type { ItemKey } from './ledger-item.ts';
 import { partitionOf, partitionsOf } from './spread.ts';
 
-const PREFIX = 'due';
-
 /** Longer than any request takes, so that whoever looks finds what the request has left. */
 const FIRST_LOOK_MS = 60_000;
 
-export const DUE_PARTITIONS: readonly string[] = partitionsOf(PREFIX);
+export const DUE_PARTITIONS: readonly string[] = partitionsOf(LEDGER_AREAS.dueRuns);
 
 /** The entry of a run that is accepted, resumed, forked or stopped now. */
 export const firstLook = (run: string, nowMs: number): DueRun => ({
@@ -24,7 +23,7 @@ export const firstLook = (run: string, nowMs: number): DueRun => ({
 });
 
 export const dueKey = ({ run, dueAtMs }: DueRun): ItemKey => ({
-  pk: partitionOf(PREFIX, run),
+  pk: partitionOf(LEDGER_AREAS.dueRuns, run),
   sk: `${sortable(dueAtMs)}#${run}`,
 });
 

@@ -10,22 +10,21 @@
  *     mistake, and kept it would be in the way of every other one.
  */
 import { eventPosition, type SignalboxEvent } from '../contracts/event.ts';
+import { LEDGER_AREAS } from '../contracts/tables.ts';
 import { NotJsonError } from './json.ts';
 import type { ItemKey } from './ledger-item.ts';
 import { TooLargeError } from './limits.ts';
 import { partitionOf, partitionsOf } from './spread.ts';
 
-const PREFIX = 'outbox';
-
 /** How long the stream is taken to be away after a failure: no event waits for it meanwhile. */
 const AWAY_MS = 10_000;
 
 export const outboxKey = (event: SignalboxEvent): ItemKey => ({
-  pk: partitionOf(PREFIX, event.run),
+  pk: partitionOf(LEDGER_AREAS.outbox, event.run),
   sk: eventPosition(event),
 });
 
-export const OUTBOX_PARTITIONS: readonly string[] = partitionsOf(PREFIX);
+export const OUTBOX_PARTITIONS: readonly string[] = partitionsOf(LEDGER_AREAS.outbox);
 
 /** True for the refusal of events that no stream will ever take (O3). */
 export const isRefusedForGood = (error: unknown): boolean =>

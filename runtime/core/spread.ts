@@ -7,9 +7,9 @@ import { hash } from './hash.ts';
 const PARTITIONS = 8;
 
 /** The partition key of a run's items. */
-export const partitionOf = (prefix: string, run: string): string =>
-  `${prefix}#${Number.parseInt(hash(run).slice(0, 8), 16) % PARTITIONS}`;
+export const partitionOf = (area: string, run: string): string =>
+  `${area}#${Number.parseInt(hash(run).slice(0, 8), 16) % PARTITIONS}`;
 
 /** All partition keys. */
-export const partitionsOf = (prefix: string): readonly string[] =>
-  Array.from({ length: PARTITIONS }, (_, n) => `${prefix}#${n}`);
+export const partitionsOf = (area: string): readonly string[] =>
+  Array.from({ length: PARTITIONS }, (_, n) => `${area}#${n}`);

@@ -10,6 +10,7 @@ import {
   ApiEnvironmentSchema,
   DeadLetterEnvironmentSchema,
   ProjectorEnvironmentSchema,
+  ReconcileEnvironmentSchema,
   RunStatusEnvironmentSchema,
   readEnvironment,
 } from '#runtime/contracts/environment.ts';
@@ -26,6 +27,7 @@ const PLATFORM_ENVIRONMENTS: Readonly<Record<string, z.ZodMiniType>> = {
   'handle-api': ApiEnvironmentSchema,
   'project-events': ProjectorEnvironmentSchema,
   'publish-run-status': RunStatusEnvironmentSchema,
+  reconcile: ReconcileEnvironmentSchema,
   'settle-dead-letters': DeadLetterEnvironmentSchema,
 };
 
