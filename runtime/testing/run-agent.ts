@@ -15,50 +15,77 @@ import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
 import { type AgentContract, agentSettings, type Schema } from '#runtime/contracts/agent.ts';
 import { type ErrorCode, type Failure, SignalboxError } from '#runtime/contracts/errors.ts';
 import type { EventTypes } from '#runtime/contracts/event-types.ts';
-import type { StepRecord, StepResult } from '#runtime/contracts/ledger.ts';
+import type { PartialOutput, StepResult } from '#runtime/contracts/ledger.ts';
 import { INLINE_BYTES, SCHEMA_VERSION, type TaskMessage } from '#runtime/contracts/task-message.ts';
 import { DEFAULT_TENANT } from '#runtime/contracts/tenant.ts';
-import { effectCall, idempotencyKey } from '#runtime/core/effect.ts';
-import { failed, failure } from '#runtime/core/failure.ts';
-import { hash } from '#runtime/core/hash.ts';
+import { idempotencyKey } from '#runtime/core/effect.ts';
+import { isPartialEvent, partialOf } from '#runtime/core/partial-history.ts';
+import { platformEvents } from '#runtime/core/platform-event.ts';
+import { toolIdempotencyKey } from '#runtime/core/tool-call.ts';
 import { agentCode } from '#runtime/lambda/agent-code.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
 import { RunPayloads } from '#runtime/lambda/run-payloads.ts';
 import type { AgentHandler } from '#runtime/lambda/serve-agent.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { PayloadStore } from '#runtime/ports.ts';
+import { type RecordedCalls, rememberAttempts, rememberOrigin } from './agent-past.ts';
 import { type ModelScript, ScriptedModel } from './scripted-model.ts';
 
-export interface AgentRunOptions {
+export interface AgentRunOptions<P extends Schema = Schema> extends RecordedCalls {
   /** Answers model calls. @default - a model call fails */
   readonly model?: ModelScript;
-  /** How earlier attempts failed, oldest first: what `ctx.attempts` shows. @default - none */
+  /** How earlier attempts failed, oldest first, and what they had to show: what `ctx.attempts` shows. @default - none */
   readonly attempts?: readonly {
     readonly error: { readonly code: ErrorCode; readonly message: string };
+    readonly partial?: z.output<P>;
   }[];
-  /** Results of effects that an earlier attempt has recorded, by name: they are replayed, not performed. @default - none */
-  readonly recorded?: Readonly<Record<string, unknown>>;
+  /** The run is a fork of one that has these results on record. @default - no fork */
+  readonly fork?: RecordedCalls & {
+    /** @default false: effects and tool calls that are not on record are refused */
+    readonly liveEffects?: boolean;
+  };
   /** The instant at which the attempt begins, and stays. @default 2026-01-01T00:00:00Z */
   readonly now?: Date;
 }
 
-export type AgentRun<Output> = {
+/** A call with a recorded result. */
+interface RunCall {
+  readonly name: string;
+  /** Its idempotency key. */
+  readonly key: string;
+  readonly result: unknown;
+}
+
+export type AgentRun<Output, Partial> = {
   /** What the model was asked, in order. */
   readonly prompts: readonly string[];
-  /** Effects with a recorded result, replayed ones first. */
-  readonly effects: readonly {
-    readonly name: string;
-    readonly key: string;
-    readonly result: unknown;
-  }[];
+  /** Replayed ones first. */
+  readonly effects: readonly RunCall[];
+  /** Calls of tools, replayed ones first. */
+  readonly tools: readonly RunCall[];
   /** Domain events that the agent emitted, in order. */
   readonly events: readonly { readonly type: string; readonly data: unknown }[];
+  /** What the agent has shown: all of the text, or the last value; absent when it showed nothing. */
+  readonly partial?: Partial;
 } & (
-  | { readonly status: 'succeeded'; readonly output: Output; readonly failure?: undefined }
+  | {
+      readonly status: 'succeeded';
+      readonly output: Output;
+      readonly failure?: undefined;
+      readonly deferral?: undefined;
+    }
   | {
       readonly status: Exclude<StepResult['status'], 'succeeded'>;
       readonly failure: Failure;
       readonly output?: undefined;
+      readonly deferral?: undefined;
+    }
+  /** Put off without a failure: the attempt would go on from `dueAt`. */
+  | {
+      readonly status: 'deferred';
+      readonly deferral: { readonly code: string; readonly message: string; readonly dueAt: Date };
+      readonly output?: undefined;
+      readonly failure?: undefined;
     }
 );
 
@@ -81,8 +108,8 @@ export async function runAgent<
 >(
   handler: Pick<AgentHandler<Name, I, O, E, P>, 'contract' | 'run'>,
   input: z.input<I>,
-  options: AgentRunOptions = {},
-): Promise<AgentRun<z.output<O>>> {
+  options: AgentRunOptions<P> = {},
+): Promise<AgentRun<z.output<O>, z.output<P>>> {
   const code = agentCode(handler.contract, handler.run);
   const system = new VirtualSystem(options.now ? { startMs: options.now.getTime() } : {});
   const ledger = new MemoryLedger();
@@ -90,7 +117,7 @@ export async function runAgent<
   const events = new MemoryEventLog();
   const payloads = new MemoryPayloadStore();
   const message = messageFor(code.contract, input, system.now(), options.attempts?.length ?? 0);
-  await remember(ledger, message, agentSettings(code.contract).version, options);
+  await rememberPast(ledger, message, code.contract, options);
   const complaints: string[] = [];
   const ports = {
     ...ledger,
@@ -110,17 +137,17 @@ export async function runAgent<
   await handleBatch(code, ports, deliveryOf(message, system.now()), {
     getRemainingTimeInMillis: () => LAMBDA_MAX_MS,
   });
-  const outcome = ledger.step(keyOf(message))?.outcomes.at(message.step.attempt.retry);
-  if (!outcome) {
-    throw new AgentRunError(`the attempt came to no outcome: ${complaints.join('; ')}`);
-  }
+  const end = await endOf<z.output<O>>(ledger, message, events, payloads);
+  if (!end) throw new AgentRunError(`the attempt came to no outcome: ${complaints.join('; ')}`);
   return {
     prompts: model.prompts,
     effects: effectsOf(ledger, message),
+    tools: toolsOf(ledger, message),
     events: events.events
       .filter(({ type }) => !type.startsWith('signalbox.'))
       .map(({ type, data }) => ({ type, data })),
-    ...outcomeOf<z.output<O>>(await whole(outcome.result, payloads)),
+    ...shownBy<z.output<P>>(events),
+    ...end,
   };
 }
 
@@ -162,45 +189,23 @@ function messageFor(
   };
 }
 
-/** Writes what earlier attempts have left behind: a claim, its calls, then how they ended. */
-async function remember(
+/** What the contract shows, as it is recorded. */
+const partialFor = ({ partialOutput }: AgentContract, shown: unknown): PartialOutput =>
+  partialOutput ? { value: shown } : { text: String(shown) };
+
+async function rememberPast(
   ledger: MemoryLedger,
   message: TaskMessage,
-  contractVersion: number,
-  { attempts = [], recorded = {} }: AgentRunOptions,
+  contract: AgentContract,
+  { attempts = [], fork, ...calls }: AgentRunOptions,
 ): Promise<void> {
-  if (attempts.length === 0 && Object.keys(recorded).length === 0) return;
-  const key = keyOf(message);
-  const at = Date.parse(message.step.enteredAt);
-  const claimed: StepRecord = {
-    ...key,
-    rev: 1,
-    agent: message.step.agent,
-    contractVersion,
-    inputHash: hash(message.input),
-    attempt: { gen: 0, redrive: 0, retry: Math.max(attempts.length - 1, 0) },
-    fence: Math.max(attempts.length, 1),
-    leaseUntilMs: at,
-    starts: 1,
-    queuedAt: message.step.enteredAt,
-    started: [],
-    outcomes: [],
-  };
-  await ledger.steps.put({ record: claimed, expectedRev: null });
-  for (const [name, result] of Object.entries(recorded)) {
-    const call = effectCall(name);
-    const entry = { state: 'succeeded', result, events: [] } as const;
-    const record = { ...key, call, rev: 1, fence: claimed.fence, ...entry };
-    await ledger.calls.put({ record, expectedRev: null });
-  }
-  const outcomes = attempts.map(({ error }, retry) => ({
-    attempt: { gen: 0, redrive: 0, retry },
-    fence: retry + 1,
-    endedAt: new Date(at).toISOString(),
-    result: failed(failure(error.code, error.message)),
-    events: [],
+  const { version } = agentSettings(contract);
+  const past = attempts.map(({ error, partial }) => ({
+    error,
+    ...(partial !== undefined && { partial: partialFor(contract, partial) }),
   }));
-  await ledger.steps.put({ record: { ...claimed, rev: 2, outcomes }, expectedRev: 1 });
+  await rememberAttempts(ledger, message, version, { ...calls, attempts: past });
+  if (fork) await rememberOrigin(ledger, message, version, fork);
 }
 
 function deliveryOf(message: TaskMessage, nowMs: number): SQSEvent {
@@ -226,12 +231,49 @@ function deliveryOf(message: TaskMessage, nowMs: number): SQSEvent {
   };
 }
 
-const effectsOf = (ledger: MemoryLedger, message: TaskMessage) =>
-  ledger.callsOf(keyOf(message)).flatMap(({ call, state, result }) => {
-    if (!call.startsWith('effect:') || state !== 'succeeded') return [];
-    const name = call.slice('effect:'.length);
-    return [{ name, key: idempotencyKey(RUN, PATH, name), result }];
+const effectsOf = (ledger: MemoryLedger, message: TaskMessage): readonly RunCall[] =>
+  callsOf(ledger, message, 'effect:').map(({ rest, result }) => ({
+    name: rest,
+    key: idempotencyKey(RUN, PATH, rest),
+    result,
+  }));
+
+const toolsOf = (ledger: MemoryLedger, message: TaskMessage): readonly RunCall[] =>
+  callsOf(ledger, message, 'tool:').map(({ rest, result }) => {
+    const [name = '', inputHash = '', occurrence] = rest.split(':');
+    const key = toolIdempotencyKey(RUN, PATH, { name, inputHash, occurrence: Number(occurrence) });
+    return { name, key, result };
   });
+
+const callsOf = (ledger: MemoryLedger, message: TaskMessage, prefix: string) =>
+  ledger
+    .callsOf(keyOf(message))
+    .filter(({ call, state }) => call.startsWith(prefix) && state === 'succeeded')
+    .map(({ call, result }) => ({ rest: call.slice(prefix.length), result }));
+
+/** The events hold the end of a text, too, which is recorded nowhere when the attempt succeeded. */
+function shownBy<Shown>({ events }: MemoryEventLog): { readonly partial?: Shown } {
+  const partial = partialOf(platformEvents(events).filter(isPartialEvent));
+  if (!partial) return {};
+  // Checked by the contract's schema when it was shown.
+  return { partial: ('text' in partial ? partial.text : partial.value) as Shown };
+}
+
+/** How the attempt ended; `null` when it has no end on record. */
+async function endOf<Output>(
+  ledger: MemoryLedger,
+  message: TaskMessage,
+  { events }: MemoryEventLog,
+  payloads: PayloadStore,
+) {
+  const outcome = ledger.step(keyOf(message))?.outcomes.at(message.step.attempt.retry);
+  if (outcome) return outcomeOf<Output>(await whole(outcome.result, payloads));
+  const deferred = platformEvents(events).find(({ type }) => type === 'signalbox.step.deferred');
+  if (deferred?.type !== 'signalbox.step.deferred') return null;
+  const { code, message: why, dueAt } = deferred.data;
+  const deferral = { code, message: why, dueAt: new Date(dueAt) };
+  return { status: 'deferred' as const, deferral };
+}
 
 /** A result as the agent gave it: what it would give by reference is in its place again. */
 async function whole(result: StepResult, store: PayloadStore): Promise<StepResult> {

@@ -3,8 +3,11 @@ import * as z from 'zod/mini';
 import { agentContract } from '#runtime/contracts/agent.ts';
 import { RetryableError, TerminalError } from '#runtime/contracts/errors.ts';
 import { INLINE_BYTES } from '#runtime/contracts/task-message.ts';
+import { tool } from '#runtime/contracts/tool.ts';
 import { serveAgent } from '#runtime/lambda/serve-agent.ts';
+import type { ModelTurn } from '#runtime/ports.ts';
 import { runAgent } from '#runtime/testing/run-agent.ts';
+import { callTools } from '#runtime/testing/scripted-model.ts';
 
 const bookRoom = agentContract({
   name: 'book-room',
@@ -121,5 +124,88 @@ describe('runAgent', () => {
     );
     const run = await runAgent(clock, {}, { now: new Date('2030-05-01T00:00:00Z') });
     expect(run.output).toEqual({ left: 900_000 });
+  });
+});
+
+describe('runAgent with tools, partial outputs, deferrals and forks', () => {
+  const lookUp = tool({
+    name: 'look-up',
+    description: 'Reads one document.',
+    input: z.object({ id: z.string() }),
+    whenUnknown: 'retry',
+    run: async ({ id }) => `text of ${id}`,
+  });
+  const contract = agentContract({
+    name: 'write-report',
+    timeoutSeconds: 10,
+    input: z.object({}),
+    output: z.object({ report: z.string() }),
+    partialOutput: z.object({ chapters: z.number() }),
+  });
+  const writer = serveAgent(contract, async (_input, ctx) => {
+    ctx.partial({ chapters: ctx.attempts.at(-1)?.partial?.chapters ?? 0 });
+    const { text } = await ctx.model('write', {
+      prompt: 'Write.',
+      maxOutputTokens: 10,
+      tools: [lookUp],
+    });
+    const report = await ctx.effect('store', { whenUnknown: 'retry' }, async () => text);
+    return { report };
+  });
+  const wanting = ({ turns = [] }: { readonly turns?: readonly ModelTurn[] }) =>
+    turns.length === 0 ? callTools({ name: 'look-up', input: { id: 'a' } }) : 'done';
+
+  test('gives the calls of tools, and what was shown', async () => {
+    const run = await runAgent(writer, {}, { model: wanting });
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      output: { report: 'done' },
+      partial: { chapters: 0 },
+      prompts: ['Write.', 'Write.'],
+      tools: [
+        { name: 'look-up', key: expect.stringMatching(/^[0-9a-f]{32}$/), result: 'text of a' },
+      ],
+      effects: [{ name: 'store', result: 'done' }],
+    });
+  });
+
+  test('R9: an attempt knows what the one before had to show', async () => {
+    const error = { code: 'RETRYABLE', message: 'no' } as const;
+    const attempts = [{ error, partial: { chapters: 3 } }];
+    const run = await runAgent(writer, {}, { model: wanting, attempts });
+    expect(run.partial?.chapters).toBe(3);
+  });
+
+  test('R2: a recorded call of a tool is replayed', async () => {
+    const recordedTools = [{ name: 'look-up', input: { id: 'a' }, result: 'of before' }];
+    const run = await runAgent(writer, {}, { model: wanting, recordedTools });
+    expect(run.tools.map(({ result }) => result)).toEqual(['of before']);
+  });
+
+  test('shows that a throttled attempt is put off, until when and why', async () => {
+    const model = () => {
+      throw new RetryableError('429', { code: 'MODEL_THROTTLED', retryAfterSeconds: 10 });
+    };
+    const run = await runAgent(writer, {}, { model });
+    expect(run).toMatchObject({
+      status: 'deferred',
+      partial: { chapters: 0 },
+      deferral: { code: 'MODEL_THROTTLED', message: '429' },
+    });
+    const dueMs = run.deferral?.dueAt.getTime() ?? 0;
+    expect(dueMs).toBeGreaterThanOrEqual(Date.parse('2026-01-01T00:00:10Z'));
+  });
+
+  test('X6: a fork takes over what is on record and refuses what is new', async () => {
+    const recordedTools = [{ name: 'look-up', input: { id: 'a' }, result: 'of the origin' }];
+    const fork = { recorded: { store: 'kept' }, recordedTools };
+    expect(await runAgent(writer, {}, { model: wanting, fork })).toMatchObject({
+      output: { report: 'kept' },
+      tools: [{ result: 'of the origin' }],
+    });
+    const refused = await runAgent(writer, {}, { model: wanting, fork: { recordedTools } });
+    expect(refused.failure).toMatchObject({ code: 'EFFECT_BLOCKED' });
+    const live = await runAgent(writer, {}, { model: wanting, fork: { liveEffects: true } });
+    expect(live.output).toEqual({ report: 'done' });
   });
 });
