@@ -37,19 +37,32 @@ interface Part {
 }
 
 function problemOf({ value, depth, key }: Part): string | null {
-  if (key !== undefined) {
-    const reserved = Object.hasOwn(RESERVED_KEYS, key) ? RESERVED_KEYS[key] : undefined;
-    if (reserved !== undefined) return reserved;
-    if (!key.isWellFormed())
-      return 'the key has half of a surrogate pair; allowed: whole characters';
-  }
-  if (typeof value === 'string' && !value.isWellFormed()) {
-    return 'the text has half of a surrogate pair; allowed: whole characters';
-  }
+  const strange = strangeText(key, value);
+  if (strange !== null) return strange;
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return `the number is out of range; allowed: up to ${Number.MAX_VALUE}`;
   }
   if (depth > MAX_DEPTH) return `nested deeper than ${MAX_DEPTH} levels`;
+  return null;
+}
+
+function strangeText(key: string | undefined, value: unknown): string | null {
+  if (key !== undefined) {
+    const reserved = Object.hasOwn(RESERVED_KEYS, key) ? RESERVED_KEYS[key] : undefined;
+    if (reserved !== undefined) return reserved;
+    const strange = strangeCharacter(key);
+    if (strange !== null) return `the key has ${strange}`;
+  }
+  const strange = typeof value === 'string' ? strangeCharacter(value) : null;
+  return strange && `the text has ${strange}`;
+}
+
+/** What JSON carries and a queue does not: a message that holds it cannot be sent. */
+function strangeCharacter(text: string): string | null {
+  if (!text.isWellFormed()) return 'half of a surrogate pair; allowed: whole characters';
+  if (/[\ufffe\uffff]/.test(text)) {
+    return 'U+FFFE or U+FFFF, which are no characters; allowed: characters';
+  }
   return null;
 }
 

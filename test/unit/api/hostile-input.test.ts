@@ -58,6 +58,8 @@ const REFUSED: readonly (readonly [name: string, call: RestCall, status: number,
     ['very deep nesting', withContext(nested(100_000)), 400, /deeper than 64/],
     ['half a surrogate pair', withContext('"\\ud800"'), 400, /surrogate/],
     ['half a surrogate pair in a key', withContext('{"\\udc00":1}'), 400, /surrogate/],
+    ['what is no character', withContext('"a\\uffff"'), 400, /U\+FFFF/],
+    ['what is no character in a key', withContext('{"\\ufffe":1}'), 400, /U\+FFFF/],
     ['a number out of range', withContext('1e999'), 400, /out of range/],
     [
       'bytes that are not UTF-8',
