@@ -74,7 +74,7 @@ export function agentContract<
   I extends Schema,
   O extends Schema,
   const E extends EventTypes = Record<never, never>,
-  P extends Schema = z.$ZodString,
+  P extends Schema = z.$ZodString<string>,
 >(contract: AgentDefinition<Name, I, O, E, P>): AgentContract<Name, I, O, E, P> {
   const { retries, batchSize, version, errors } = agentSettings(contract as AgentDefinition);
   const refuse = (field: string, got: unknown, allowed: string): never => {
