@@ -10,11 +10,13 @@ import { DefinitionError } from '#runtime/contracts/errors.ts';
 import type { WorkflowContract } from '#runtime/contracts/workflow.ts';
 
 /** @throws DefinitionError naming each place of the contract that has no form in JSON. */
-export function refuseAgentWithoutJson({ name, input, output, events = {} }: AgentContract): void {
+export function refuseAgentWithoutJson(contract: AgentContract): void {
+  const { name, input, output, partialOutput, events = {} } = contract;
   refuse(`agent "${name}"`, [
     // The task message carries what the schema takes, the answer what it makes.
     ...placesWithoutJson('input', input, 'input'),
     ...placesWithoutJson('output', output, 'output'),
+    ...(partialOutput ? placesWithoutJson('partialOutput', partialOutput, 'output') : []),
     ...Object.entries(events).flatMap(([type, data]) =>
       placesWithoutJson(`events["${type}"]`, data, 'output'),
     ),

@@ -8,14 +8,14 @@ import { Agent } from '../../infra/constructs/agent.ts';
 import { AgentWorkflow } from '../../infra/constructs/agent-workflow.ts';
 import { testApp } from '../support/deployment.ts';
 
-type Schemas = Partial<Record<'input' | 'output', z.ZodMiniType>>;
+type Schemas = Partial<Record<'input' | 'output' | 'partialOutput', z.ZodMiniType>>;
 const anything = { input: z.unknown(), output: z.unknown() };
 const agent = (schemas: Schemas, events = {}) =>
   Agent.of(
     testApp(),
     agentContract({ name: 'read-mail', timeoutSeconds: 5, ...anything, ...schemas, events }),
   );
-const workflow = (schemas: Schemas) =>
+const workflow = (schemas: Omit<Schemas, 'partialOutput'>) =>
   new AgentWorkflow(new Stack(testApp(), 'Workflows'), 'Mail', {
     contract: workflowContract({ name: 'mail', deadlineSeconds: 5, ...anything, ...schemas }),
     definition: (flow) => flow.done('Done', null),
@@ -43,6 +43,11 @@ describe('a contract', () => {
     expect(() => agent({ input })).toThrow(
       'input.sentAt (Date cannot be represented in JSON Schema); input.parts.size (BigInt',
     );
+  });
+
+  test('is refused when what it may show has no form in JSON', () => {
+    const partialOutput = z.object({ at: z.date() });
+    expect(() => agent({ partialOutput })).toThrow('partialOutput.at (Date');
   });
 
   test('is refused when an event has no form in JSON', () => {
