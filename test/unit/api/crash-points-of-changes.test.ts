@@ -16,7 +16,7 @@ async function world(start: 'whole' | 'half'): Promise<World> {
   const crash = new Crash();
   const api = apiUnderTest(crash.around);
   if (start === 'whole') return { api, crash, run: await startedRun(api) };
-  crash.arm(2, 'before');
+  crash.arm(3, 'before');
   await api.ask(startCall({ 'Idempotency-Key': 'half' }));
   crash.count();
   return { api, crash, run: runIdOf('default', 'support', 'half') };

@@ -24,6 +24,11 @@ export class Crash {
   readonly around = (real: ApiDependencies): ApiDependencies => ({
     ...real,
     runs: { ...real.runs, put: this.#risky((write) => real.runs.put(write)) },
+    dueRuns: {
+      put: this.#risky((entry) => real.dueRuns.put(entry)),
+      due: (query) => real.dueRuns.due(query),
+      remove: (entry) => real.dueRuns.remove(entry),
+    },
     orchestrator: {
       start: this.#risky((run) => real.orchestrator.start(run)),
       stop: this.#risky((execution) => real.orchestrator.stop(execution)),

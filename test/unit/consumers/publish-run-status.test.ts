@@ -266,3 +266,72 @@ describe('a dependency that is away', () => {
     });
   });
 });
+
+describe('R1: the end of a run', () => {
+  const SUCCEEDED = stopped('SUCCEEDED', { output: '1' });
+  const END = { gen: 0, status: 'succeeded', at: new Date(T0 + 2500).toISOString() };
+
+  it('is on its record when the change is acknowledged', async () => {
+    const { publish, ledger } = await publisher();
+    expect(await publish(SUCCEEDED)).toEqual({ batchItemFailures: [] });
+    expect((await ledger.runs.read(RUN))?.end).toEqual(END);
+  });
+
+  it('is not on record while its event is nowhere: the reconciler would forget the run', async () => {
+    const { publish, ledger } = await publisher((real) => ({
+      ...real,
+      events: { append: () => Promise.reject(new RangeError('away')) },
+    }));
+    await publish(SUCCEEDED);
+    expect((await ledger.runs.read(RUN))?.end).toBeUndefined();
+  });
+
+  it('brings the change back when it cannot be noted', async () => {
+    const { publish, events } = await publisher((real) => ({
+      ...real,
+      runs: {
+        read: (run) => real.runs.read(run),
+        put: () => Promise.reject(new RangeError('away')),
+      },
+    }));
+    expect((await publish(SUCCEEDED)).batchItemFailures).toHaveLength(1);
+    expect(events.events).toHaveLength(1);
+  });
+
+  it('is noted beside whatever else was written meanwhile', async () => {
+    const { publish, ledger } = await publisher((real) => ({
+      ...real,
+      events: {
+        append: async (events) => {
+          const record = await real.runs.read(RUN);
+          if (!record) throw new TypeError('no record');
+          const changed = { ...record, rev: record.rev + 1, progress: 'announced' } as const;
+          await real.runs.put({ record: changed, expectedRev: record.rev });
+          await real.events.append(events);
+        },
+      },
+    }));
+    await publish(SUCCEEDED);
+    expect(await ledger.runs.read(RUN)).toMatchObject({ progress: 'announced', end: END });
+  });
+
+  it('is the first that was heard of: another one of the same generation is not told', async () => {
+    const { publish, ledger, events } = await publisher();
+    await publish(SUCCEEDED);
+    expect(await publish(stopped('ABORTED', { error: 'Agent.Stopped', cause: '' }))).toEqual({
+      batchItemFailures: [],
+    });
+    expect(events.events.map(({ type }) => type)).toEqual(['signalbox.run.succeeded']);
+    expect((await ledger.runs.read(RUN))?.end).toEqual(END);
+  });
+
+  it('of an earlier generation is told, and leaves the record of a later one alone', async () => {
+    const { publish, ledger, events } = await publisher();
+    const record = await ledger.runs.read(RUN);
+    if (!record) throw new TypeError('no record');
+    await ledger.runs.put({ record: { ...record, rev: 2, gen: 1 }, expectedRev: 1 });
+    await publish(SUCCEEDED);
+    expect(events.events).toMatchObject([{ type: 'signalbox.run.succeeded', gen: 0 }]);
+    expect((await ledger.runs.read(RUN))?.end).toBeUndefined();
+  });
+});

@@ -1,0 +1,428 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
+import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
+import { MemoryExecutionReader } from '#runtime/adapters/memory/execution-reader.ts';
+import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import { MemoryOrchestrator } from '#runtime/adapters/memory/orchestrator.ts';
+import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
+import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import { ThrottledError } from '#runtime/contracts/errors.ts';
+import type { RunRecord } from '#runtime/contracts/ledger.ts';
+import { runViewOf } from '#runtime/core/run-view.ts';
+import { newRun } from '#runtime/core/start-run.ts';
+import { acceptNew } from '#runtime/lambda/api/front-door.ts';
+import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
+import { reconcile } from '#runtime/lambda/reconcile.ts';
+import type { ReconcilePorts } from '#runtime/lambda/reconcile-runs.ts';
+import type { RelayPorts } from '#runtime/lambda/relay-outbox.ts';
+import { sqsBatch } from '../../support/stream-batch.ts';
+
+const DEADLINE_SECONDS = 300;
+const MINUTE_MS = 60_000;
+const runId = (n: number): string => `run${String(n).padStart(23, '0')}`;
+const RUN = runId(1);
+
+/** Accepted runs, executions that end as they are told, and a reconciler. */
+function world(
+  replace: (real: RelayPorts & ReconcilePorts) => Partial<RelayPorts & ReconcilePorts> = () => ({}),
+) {
+  const system = new VirtualSystem();
+  const ledger = new MemoryLedger();
+  const [events, outbox, dueRuns] = [new MemoryEventLog(), new MemoryOutbox(), new MemoryDueRuns()];
+  const orchestrator = new MemoryOrchestrator(['support'], system);
+  const logged: unknown[] = [];
+  const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
+  const { runs } = ledger;
+  const real = { runs, events, stream: events, outbox, dueRuns, orchestrator, system, telemetry };
+  const ports = { ...real, ...replace(real) };
+
+  const executionOf = (run: string) => ({ workflow: 'support', executionName: `${run}-0` });
+
+  return {
+    ...real,
+    logged,
+    async accept(run = RUN, deadlineSeconds = DEADLINE_SECONDS): Promise<void> {
+      const record = newRun(
+        {
+          run,
+          tenant: 'acme',
+          workflow: 'support',
+          defVersion: 'v1',
+          sent: {},
+          input: {},
+          tags: {},
+          deadlineSeconds,
+          deadlineMs: null,
+          traceparent: null,
+        },
+        system.now(),
+      );
+      await acceptNew(real, record, {});
+    },
+    /** Changes the run's record. */
+    async change(parts: Partial<RunRecord>, run = RUN): Promise<void> {
+      const record = await runs.read(run);
+      if (record === null) throw new TypeError('no such run');
+      await runs.put({
+        record: { ...record, ...parts, rev: record.rev + 1 },
+        expectedRev: record.rev,
+      });
+    },
+    record: (run = RUN) => runs.read(run),
+    executionOf,
+    end: (end: Parameters<MemoryOrchestrator['end']>[1], run = RUN) =>
+      orchestrator.end(executionOf(run), end),
+    /** Lets time pass, a minute at a time, and the reconciler work at the end of each. */
+    async pass(minutes = 1): Promise<void> {
+      for (let n = 0; n < minutes; n += 1) {
+        await system.advance(MINUTE_MS);
+        await system.run(reconcile(ports));
+      }
+    },
+    types: (run = RUN) => [
+      ...new Set(events.events.filter((event) => event.run === run).map(({ type }) => type)),
+    ],
+    view: (run = RUN) =>
+      runViewOf(
+        events.events.filter((event) => event.run === run),
+        system.now(),
+      ),
+  };
+}
+
+describe('R1: a status change that got lost', () => {
+  it.each([
+    [{ status: 'SUCCEEDED', output: '{"answer":42}' }, 'succeeded'],
+    [{ status: 'FAILED', error: 'Agent.Terminal', cause: 'c' }, 'failed'],
+    [{ status: 'FAILED', error: 'Agent.DeadlineExceeded', cause: 'c' }, 'expired'],
+    [{ status: 'TIMED_OUT' }, 'expired'],
+    [{ status: 'ABORTED', error: 'Agent.Stopped', cause: 'c' }, 'stopped'],
+  ])('still ends the run, in the read model and on its record: %j', async (end, status) => {
+    const { accept, end: ends, pass, record, view } = world();
+    await accept();
+    ends(end);
+    await pass();
+    expect(view()?.status).toBe(status);
+    expect((await record())?.end).toMatchObject({ gen: 0, status });
+  });
+
+  it('R4: becomes the event that it would have become, id and content', async () => {
+    const { accept, system, end, events, pass, executionOf, orchestrator, runs, ...rest } = world();
+    await accept();
+    await system.advance(2500);
+    end({ status: 'SUCCEEDED', output: '{"answer":[1,null]}' });
+    const { startMs, stopMs, ...described } = (await orchestrator.describe(executionOf(RUN))) ?? {};
+    const published = new MemoryEventLog();
+    const detail = { executionArn: 'arn', name: `${RUN}-0`, startDate: startMs };
+    await publishRunStatus(
+      {
+        runs: { read: (run) => runs.read(run), put: async () => ({ kind: 'written' }) },
+        events: published,
+        deadLetters: new MemoryLedger().deadLetters,
+        executions: new MemoryExecutionReader(),
+        telemetry: rest.telemetry,
+      },
+      sqsBatch(
+        [
+          { ...detail, status: 'RUNNING' },
+          { ...detail, ...described, stopDate: stopMs },
+        ].map((change) => JSON.stringify({ detail: change })),
+      ),
+    );
+    await pass();
+    expect(published.events).toHaveLength(2);
+    expect(events.events).toEqual(expect.arrayContaining([...published.events]));
+  });
+
+  it('is told once: a run whose end is on record is not looked at again', async () => {
+    const { accept, end, pass, events, dueRuns } = world();
+    await accept();
+    end({ status: 'SUCCEEDED', output: '1' });
+    await pass(5);
+    expect(events.events.filter(({ type }) => type === 'signalbox.run.succeeded')).toHaveLength(1);
+    expect(dueRuns.entries).toEqual([]);
+  });
+
+  it('is told although the record has changed meanwhile', async () => {
+    const late = world((real) => ({
+      events: {
+        append: async (events) => {
+          await late.change({ tags: { changed: String(events.length) } });
+          await real.stream.append(events);
+        },
+      },
+    }));
+    await late.accept();
+    late.end({ status: 'SUCCEEDED', output: '1' });
+    await late.pass();
+    expect(await late.record()).toMatchObject({
+      end: { status: 'succeeded' },
+      tags: { changed: '1' },
+    });
+  });
+
+  it('does not end the generation after it', async () => {
+    const { accept, end, pass, record, change } = world();
+    await accept();
+    end({ status: 'FAILED', error: 'X', cause: '' });
+    await change({ gen: 1, progress: 'announced' });
+    await pass();
+    expect((await record())?.end).toBeUndefined();
+  });
+});
+
+describe('R6: a run that overran its deadline', () => {
+  const OVER = 1 + DEADLINE_SECONDS / 60;
+
+  it('is ended as expired when no worker ever came', async () => {
+    const { accept, pass, orchestrator, executionOf, view, record } = world();
+    await accept();
+    await pass(OVER);
+    expect(await orchestrator.describe(executionOf(RUN))).toMatchObject({
+      status: 'ABORTED',
+      error: 'Agent.DeadlineExceeded',
+      cause: expect.stringContaining('DEADLINE_EXCEEDED'),
+    });
+    await pass();
+    expect(view()?.status).toBe('expired');
+    expect((await record())?.end?.status).toBe('expired');
+  });
+
+  it('has 5 seconds after its deadline', async () => {
+    const { accept, pass, orchestrator, executionOf, system } = world();
+    await system.advance(56_000);
+    await accept(RUN, 180);
+    // Rounds at 1, 2, 3 minutes after that: the third comes 4 seconds after the deadline.
+    await system.advance(4_000);
+    await pass(3);
+    expect(await orchestrator.describe(executionOf(RUN))).toMatchObject({ status: 'RUNNING' });
+    await pass(1);
+    expect(await orchestrator.describe(executionOf(RUN))).toMatchObject({ status: 'ABORTED' });
+  });
+
+  it('is left alone when its end is on record', async () => {
+    const { accept, pass, change, orchestrator, executionOf, system } = world();
+    await accept();
+    const at = new Date(system.now()).toISOString();
+    await change({ end: { gen: 0, status: 'succeeded', at } });
+    await pass(OVER);
+    expect(await orchestrator.describe(executionOf(RUN))).toMatchObject({ status: 'RUNNING' });
+  });
+});
+
+describe('R1: a run whose request crashed before it told of it', () => {
+  it('is told and listed although it has ended meanwhile', async () => {
+    const { accept, change, dueRuns, events, pass, types } = world();
+    const { append } = MemoryEventLog.prototype;
+    events.append = () => Promise.reject(new TypeError('crashed'));
+    await expect(accept()).rejects.toThrow('crashed');
+    events.append = append;
+    await change({ end: { gen: 0, status: 'succeeded', at: '2026-01-01T00:00:01.000Z' } });
+    await pass(3);
+    expect(types()).toContain('signalbox.run.accepted');
+    expect(dueRuns.entries).toEqual([]);
+  });
+});
+
+describe('R1: a run that was stopped', () => {
+  it('is ended when the request crashed before it told the orchestrator', async () => {
+    const { accept, pass, change, system, orchestrator, executionOf, view } = world();
+    await accept();
+    const at = new Date(system.now()).toISOString();
+    await change({ stop: { at, reason: 'no longer wanted' } });
+    await pass();
+    expect(await orchestrator.describe(executionOf(RUN))).toMatchObject({
+      status: 'ABORTED',
+      error: 'Agent.Stopped',
+      cause: expect.stringContaining('no longer wanted'),
+    });
+    await pass();
+    expect(view()?.status).toBe('stopped');
+  });
+
+  it('is started and ended when it was stopped before it was started', async () => {
+    const { accept, pass, change, system, orchestrator, executionOf, view } = world();
+    await accept();
+    orchestrator.forget(executionOf(RUN));
+    const at = new Date(system.now()).toISOString();
+    await change({ progress: 'accepted', stop: { at, reason: '' } });
+    await pass(2);
+    expect(await orchestrator.describe(executionOf(RUN))).toMatchObject({ status: 'ABORTED' });
+    expect(view()?.status).toBe('stopped');
+  });
+});
+
+describe('R1: an execution that the orchestrator does not know', () => {
+  it('is started again, with the input that it had', async () => {
+    const { accept, pass, orchestrator, executionOf } = world();
+    await accept();
+    const input = orchestrator.inputOf('support', `${RUN}-0`);
+    orchestrator.forget(executionOf(RUN));
+    await pass();
+    expect(orchestrator.inputOf('support', `${RUN}-0`)).toEqual(input);
+  });
+});
+
+describe('R1: a run that goes on', () => {
+  it('is under watch until its end is on record, for days', async () => {
+    const { accept, dueRuns, pass, logged } = world((real) => ({
+      orchestrator: {
+        start: (run) => real.orchestrator.start(run),
+        describe: async () => ({ status: 'RUNNING', startMs: 0 }),
+        stop: async () => 'not-running',
+      },
+    }));
+    await accept();
+    for (let n = 0; n < 60; n += 1) {
+      await pass();
+      expect(dueRuns.entries.map(({ run }) => run)).toEqual([RUN]);
+    }
+    expect(JSON.stringify(logged)).not.toContain('"error"');
+  });
+
+  it('has its start told, if that got lost', async () => {
+    const { accept, pass, types } = world();
+    await accept();
+    await pass();
+    expect(types()).toEqual(['signalbox.run.accepted', 'signalbox.run.started']);
+  });
+
+  it('is looked at a minute after its acceptance, and then when it has to be over', async () => {
+    const { accept, pass, dueRuns, system } = world();
+    const acceptedMs = system.now();
+    await accept();
+    expect(dueRuns.entries).toEqual([{ run: RUN, dueAtMs: acceptedMs + MINUTE_MS }]);
+    await pass();
+    const overMs = acceptedMs + DEADLINE_SECONDS * 1000 + 5000;
+    expect(dueRuns.entries).toEqual([{ run: RUN, dueAtMs: overMs }]);
+  });
+});
+
+describe('C1: questions to the orchestrator', () => {
+  it('are 200 ms apart, and at most 100 in a round', async () => {
+    const asked: number[] = [];
+    const { accept, pass, dueRuns } = world((real) => ({
+      orchestrator: {
+        start: (run) => real.orchestrator.start(run),
+        stop: (execution) => real.orchestrator.stop(execution),
+        describe: (execution) => {
+          asked.push(real.system.now());
+          return real.orchestrator.describe(execution);
+        },
+      },
+    }));
+    for (let n = 0; n < 250; n += 1) await accept(runId(n), 30);
+    await pass();
+    expect(asked).toHaveLength(100);
+    for (const [i, ms] of asked.entries()) {
+      if (i > 0) expect(ms - (asked[i - 1] ?? 0)).toBeGreaterThanOrEqual(200);
+    }
+    expect((asked.at(-1) ?? 0) - (asked[0] ?? 0)).toBeLessThan(25_000);
+    expect(new Set(dueRuns.entries.map(({ run }) => run)).size).toBe(250);
+  });
+
+  it('without need leave half of a round to runs that have to be over', async () => {
+    const { accept, pass, orchestrator, executionOf, system } = world();
+    for (let n = 0; n < 300; n += 1) await accept(runId(n), 3600);
+    await system.advance(1000);
+    for (let n = 300; n < 340; n += 1) await accept(runId(n), 30);
+    await pass(2);
+    const late = Array.from({ length: 40 }, (_, i) => executionOf(runId(300 + i)));
+    for (const execution of late) {
+      expect(await orchestrator.describe(execution)).toMatchObject({ status: 'ABORTED' });
+    }
+  });
+
+  it('that are throttled are asked again later', async () => {
+    let isBusy = true;
+    const { accept, pass, end, view } = world((real) => ({
+      orchestrator: {
+        start: (run) => real.orchestrator.start(run),
+        stop: (execution) => real.orchestrator.stop(execution),
+        describe: async (execution) => {
+          if (isBusy) throw new ThrottledError('15 a second');
+          return real.orchestrator.describe(execution);
+        },
+      },
+    }));
+    await accept(RUN, 30);
+    end({ status: 'SUCCEEDED', output: '1' });
+    await pass(3);
+    expect(view()?.status).toBe('accepted');
+    isBusy = false;
+    await pass(5);
+    expect(view()?.status).toBe('succeeded');
+  });
+});
+
+describe('R8: what keeps one run from being looked after', () => {
+  it('delays no other one, and is tried again', async () => {
+    let isBroken = true;
+    const { accept, pass, end, view } = world((real) => ({
+      orchestrator: {
+        start: (run) => real.orchestrator.start(run),
+        stop: (execution) => real.orchestrator.stop(execution),
+        describe: async (execution) => {
+          if (isBroken && execution.executionName.startsWith(RUN)) throw new RangeError('broken');
+          return real.orchestrator.describe(execution);
+        },
+      },
+    }));
+    for (const run of [RUN, runId(2)]) {
+      await accept(run);
+      end({ status: 'SUCCEEDED', output: '1' }, run);
+    }
+    await pass();
+    expect([view(RUN)?.status, view(runId(2))?.status]).toEqual(['accepted', 'succeeded']);
+    isBroken = false;
+    await pass();
+    expect(view(RUN)?.status).toBe('succeeded');
+  });
+
+  it('is not a stream that is away: ends are on record all the same, their events follow', async () => {
+    const away = { stream: true };
+    const { accept, end, pass, outbox, record } = world((real) => ({
+      stream: {
+        append: async (events) => {
+          if (away.stream) throw new RangeError('away');
+          await real.stream.append(events);
+        },
+      },
+      events: { append: (events) => real.outbox.put(events) },
+    }));
+    await accept();
+    end({ status: 'SUCCEEDED', output: '1' });
+    await pass();
+    expect((await record())?.end?.status).toBe('succeeded');
+    expect(outbox.events.map(({ type }) => type)).toContain('signalbox.run.succeeded');
+  });
+
+  it('throws when the entries themselves cannot be kept, and loses none', async () => {
+    const away = { isAway: true };
+    const { accept, pass, dueRuns, view, end } = world((real) => ({
+      dueRuns: {
+        due: (query) => real.dueRuns.due(query),
+        remove: (entry) => real.dueRuns.remove(entry),
+        put: async (entry) => {
+          if (away.isAway) throw new RangeError('the ledger is away');
+          await real.dueRuns.put(entry);
+        },
+      },
+    }));
+    await accept();
+    end({ status: 'SUCCEEDED', output: '1' });
+    await expect(pass()).rejects.toThrow('away');
+    expect(dueRuns.entries).toHaveLength(1);
+    away.isAway = false;
+    await pass(2);
+    expect(view()?.status).toBe('succeeded');
+    expect(dueRuns.entries).toEqual([]);
+  });
+});
+
+it('an entry without a record is forgotten: its request has never accepted anything', async () => {
+  const { dueRuns, pass, system } = world();
+  await dueRuns.put({ run: RUN, dueAtMs: system.now() });
+  await pass();
+  expect(dueRuns.entries).toEqual([]);
+});
