@@ -17,7 +17,8 @@ export const SCHEMA_VERSION = 1;
 export const INLINE_BYTES = 32 * 1024;
 
 const count = z.int().check(z.nonnegative());
-const name = z.string().check(z.minLength(1), z.maxLength(64));
+/** Stands in keys of tables and events: whoever stores it must give it back as it was. */
+const name = z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/));
 
 /** The run's envelope, the same in every message of a run; at most 2 KiB. */
 export const RunEnvelopeSchema = z.object({

@@ -9,12 +9,15 @@ import { agentContract } from '#runtime/contracts/agent.ts';
 import { decodeEvent } from '#runtime/core/decode-event.ts';
 import { checkQueueMessage } from '#runtime/core/queue-message.ts';
 import { agentCode } from '#runtime/lambda/agent-code.ts';
+import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
 import { DoorWorld } from '../support/door-world.ts';
 import { AGENT, queued, taskMessage } from '../support/steps.ts';
+import { sqsBatch } from '../support/stream-batch.ts';
 import { anyOf, hostileValue, SEED } from './hostile.ts';
 
 const SECRET = 'token-secret-of-the-fuzzed-message';
 const PATIENCE_MS = 3_600_000;
+const PLACE = { stage: 'test', retentionHours: 24 };
 
 /** Gives back what it gets, by every way out that an agent has. */
 const echo = agentCode(
@@ -104,6 +107,32 @@ describe(`a message of any kind among others (seed ${SEED})`, () => {
     );
     // A fuzz that reaches one kind of end only has not looked.
     expect(new Set(fates)).toEqual(new Set(['recorded', 'returned', 'parked']));
+  }, 60_000);
+
+  test('that was given up is answered from the record, parked with its cause, or returned', async () => {
+    const fates: string[] = [];
+    await fc.assert(
+      fc.asyncProperty(anyBody, async (body) => {
+        const world = new DoorWorld();
+        const neighbour = taskMessage({ run: 'run-a' });
+        const token = tokenOf(body);
+        for (const open of [token, neighbour.taskToken]) if (open !== null) world.tasks.open(open);
+        const batch = sqsBatch([body, JSON.stringify(neighbour)]);
+        const settled = settleDeadLetters(world.ports, PLACE, batch);
+        const { batchItemFailures } = await world.system.run(settled);
+        expect(batchItemFailures).not.toContainEqual({ itemIdentifier: 'message-1' });
+        expect(world.tasks.answerTo(neighbour.taskToken)).toMatchObject({
+          error: 'Agent.DeadLettered',
+        });
+        const own = world.ledger.parked().filter(({ run }) => run !== 'run-a');
+        const isReturned = batchItemFailures.length > 0;
+        expect(isReturned || own.length > 0, body.slice(0, 300)).toBe(true);
+        expect(own.filter(({ cause }) => cause === '')).toEqual([]);
+        fates.push(isReturned ? 'returned' : 'parked');
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+    expect(fates).toContain('parked');
   }, 60_000);
 
   test('a message that is returned comes again, and to the same end', async () => {

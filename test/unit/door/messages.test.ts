@@ -45,6 +45,11 @@ describe('parseMessage', () => {
       { cause: expect.stringContaining('step.path'), path: 'No Path' },
     ],
     [
+      'a run whose id no table gives back as it was',
+      body({ run: { ...taskMessage().run, id: 'run\ud800' } }),
+      { cause: expect.stringContaining('run.id') },
+    ],
+    [
       "another agent's message",
       body({ step: { ...taskMessage().step, agent: 'other' } }),
       { cause: 'the message is for agent "other" and came to the queue of "test-agent"' },
