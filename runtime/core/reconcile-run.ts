@@ -6,7 +6,8 @@
  * Boundary: no I/O, no clock.
  *
  * Invariants
- * R1. A run is forgotten only when its end is on record, or when it was never accepted. Every other one
+ * R1. A run is forgotten only when its start is told and its end is on record, or when it was never
+ *     accepted. Every other one
  *     is looked at again, and each look brings it nearer to its end: what a crash left is finished, an
  *     end that nobody told is told, what overran its deadline is ended.
  * C1. Questions to the orchestrator are few. One that may have been missed is asked when there is room;
@@ -35,8 +36,10 @@ export type Look =
 
 /** @param record of the run that is due; `null`: its request has crashed before there was one */
 export function lookAt(record: RunRecord | null, nowMs: number): Look {
-  if (record === null || recordedEnd(record)) return { kind: 'forget' };
+  if (record === null) return { kind: 'forget' };
+  // Before its end: a run can end before the request that started it has told of it.
   if (leftToDo(record).length > 0) return { kind: 'finish-start', record };
+  if (recordedEnd(record)) return { kind: 'forget' };
   return { kind: 'ask', record, isLate: isLate(record, nowMs) };
 }
 
