@@ -58,12 +58,13 @@ export const environmentCredentials: Plugin = {
 };
 
 /**
- * Packages get a copy of zod to themselves. esbuild decides once for the whole build which parts of
- * a module are needed: the AI SDK, loaded at first use, uses all of zod, and would pull 400 KB into
- * the start of every function whose contracts use a few functions of zod/mini.
+ * What is loaded late gets copies of its libraries to itself. esbuild decides once for the whole build
+ * which parts of a module are needed, and so one that needs more pulls it into the start of every
+ * function: packages would pull in 400 KB of zod, of which contracts use a few functions (zod/mini); the
+ * client of S3, alone in speaking XML, 40 KB of what all AWS clients have in common.
  */
-export const privateSchemaLibrary = (root: string): Plugin => ({
-  name: 'private-schema-library',
+export const privateLibraries = (root: string): Plugin => ({
+  name: 'private-libraries',
   setup: (build) => {
     const namespace = 'private';
     const resolve = async (
@@ -71,6 +72,7 @@ export const privateSchemaLibrary = (root: string): Plugin => ({
       from: Pick<Parameters<typeof build.resolve>[1] & object, 'resolveDir' | 'kind' | 'importer'>,
     ) => {
       const found = await build.resolve(specifier, { ...from, pluginData: namespace });
+      if (found.external) return { path: found.path, external: true };
       // Relative, because the path ends up in source maps, and assets must not depend on the machine.
       return { path: path.relative(root, found.path), namespace, sideEffects: found.sideEffects };
     };
@@ -81,12 +83,18 @@ export const privateSchemaLibrary = (root: string): Plugin => ({
           ? resolve(path, { resolveDir, kind, importer })
           : undefined,
     );
+    build.onResolve(
+      { filter: /^@aws-sdk\/client-s3$/, namespace: 'file' },
+      ({ path, pluginData, resolveDir, kind, importer }) =>
+        pluginData === namespace ? undefined : resolve(path, { resolveDir, kind, importer }),
+    );
     build.onResolve({ filter: /.*/, namespace }, ({ path, resolveDir, kind, importer }) =>
       resolve(path, { resolveDir, kind, importer }),
     );
     build.onLoad({ filter: /.*/, namespace }, async ({ path: file }) => ({
       contents: await readFile(path.join(root, file), 'utf8'),
       resolveDir: path.join(root, path.dirname(file)),
+      loader: file.endsWith('.json') ? 'json' : 'js',
     }));
   },
 });

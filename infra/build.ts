@@ -15,7 +15,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { type BuildResult, build, type Metafile } from 'esbuild';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
-import { environmentCredentials, privateSchemaLibrary, workflowsModule } from './build-plugins.ts';
+import { environmentCredentials, privateLibraries, workflowsModule } from './build-plugins.ts';
 import { bundleGraph, bytesOf } from './bundle-graph.ts';
 import { type FunctionFiles, findFunctions, prepareFunctions } from './function-files.ts';
 
@@ -117,7 +117,7 @@ const bundle = (
     metafile: true,
     write: false,
     logLevel: 'warning',
-    plugins: [workflowsModule(root, files), environmentCredentials, privateSchemaLibrary(root)],
+    plugins: [workflowsModule(root, files), environmentCredentials, privateLibraries(root)],
   });
 
 /** Makes a folder hold exactly these files; each appears whole or not at all. */

@@ -68,6 +68,11 @@ describe.each(functions)('$name', ({ name, output }) => {
     expect(packages.filter((name) => late.test(name) || chain.test(name))).toEqual([]);
   });
 
+  test('loads nothing of what only the client of S3 needs before the first payload', () => {
+    const first = inputsOf(metafile, [...start, ...firstMessage(all)]);
+    expect(first.filter((file) => /client-s3|xml/i.test(file))).toEqual([]);
+  });
+
   test('is made of functions and runtime only', () => {
     const own = inputsOf(metafile, all).filter(isOwn);
     expect(own.length).toBeGreaterThan(0);
