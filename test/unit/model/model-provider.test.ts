@@ -163,6 +163,13 @@ describe('tools', () => {
     expect(toolRequests).toEqual([{ id: 'call-0', name: wish.name, input }]);
   });
 
+  test('may be ignored by a model, which just answers', async () => {
+    const provider = await localModel();
+    const response = await provider.generate({ ...request, schema, tools });
+    expect(response).toMatchObject({ object: { intent: 'question' } });
+    expect(response).not.toHaveProperty('toolRequests');
+  });
+
   test('what was said before goes back as JSON, with what came of the tools, in order', async () => {
     const { provider, received } = await endpoint(({ body }) =>
       Object(body).messages.length === 2
