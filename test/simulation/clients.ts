@@ -1,29 +1,90 @@
-/** People and programs in front of the API, with all the patience that they have. */
+/**
+ * People and programs in front of the API: they start runs, stop, resume and fork them, ask again when no
+ * answer comes, and sometimes give up.
+ */
+import { isTerminal } from '#runtime/contracts/status.ts';
 import type { RestCall } from '../support/rest-event.ts';
 import { SIMULATED_WORKFLOWS } from './contracts.ts';
 import type { Random } from './random.ts';
-
-/** What somebody wants to have run. */
-export interface Order {
-  readonly key: string;
-  readonly workflow: string;
-  readonly input: Readonly<Record<string, unknown>>;
-}
+import type { Answer, World } from './world.ts';
 
 const WORKFLOWS = [...SIMULATED_WORKFLOWS.map(({ name }) => name), 'support'] as const;
 
-export function orderOf(random: Random, key: string, isPoison: boolean): Order {
+/** Somebody who wants one run, and what becomes of it. */
+export async function customer(world: World, name: string, startWithinMs: number): Promise<void> {
+  const { system, faults, random: worldsRandom } = world.services;
+  const random = worldsRandom.stream(name);
+  await system.sleep(random.between(0, startWithinMs));
+  const isPoison = faults.strikes('poison');
+  const wants = (['stop', 'resume', 'fork'] as const).filter((wish) => faults.strikes(wish));
+  const accepted = await insist(world, random, startCall(random, name, isPoison));
+  if (accepted === null) return;
+  const run: string = accepted.body.id;
+  const meddling = { stop, resume, fork };
+  await Promise.all(wants.map((wish) => meddling[wish](world, random.stream(wish), run)));
+}
+
+function startCall(random: Random, key: string, isPoison: boolean): RestCall {
   const workflow = random.pick(WORKFLOWS) ?? 'chain';
   const input =
     workflow === 'support'
-      ? { query: `What is ${key}?`, customerId: key }
+      ? { query: `What is ${key}?`, customerId: 'c-1' }
       : { trip: key, kind: isPoison ? 'poison' : 'plain' };
-  return { key, workflow, input };
+  return post(`/workflows/${workflow}/runs`, input, key);
 }
 
-export const startCallOf = ({ key, workflow, input }: Order): RestCall => ({
+async function stop(world: World, random: Random, run: string): Promise<void> {
+  await world.services.system.sleep(random.between(200, 60_000));
+  await insist(world, random, post(`/runs/${run}/stop`, { reason: 'enough' }));
+}
+
+/** Goes on with a run that has ended badly; two may want that at once. */
+async function resume(world: World, random: Random, run: string): Promise<void> {
+  const view = await ended(world, random, run);
+  if (view === null || view.status === 'succeeded') return;
+  const call = post(`/runs/${run}/resume`, { generation: view.gen });
+  const requests = random.chance(0.3) ? [call, call] : [call];
+  await Promise.all(requests.map((request) => insist(world, random, request)));
+}
+
+async function fork(world: World, random: Random, run: string): Promise<void> {
+  const view = await ended(world, random, run);
+  if (view === null) return;
+  const from = random.pick<{ readonly path: string }>([...view.steps])?.path ?? null;
+  const body = { from: random.chance(0.8) ? from : null, liveEffects: random.chance(0.5) };
+  await insist(world, random, post(`/runs/${run}/fork`, body, `fork ${run}`));
+}
+
+/** The run once it has ended; `null` when that takes too long. */
+async function ended(world: World, random: Random, run: string): Promise<Answer['body']> {
+  for (let asked = 0; asked < 200; asked += 1) {
+    const answer = await world.request({ path: `/runs/${run}` });
+    if (answer?.status === 200 && isTerminal(answer.body.status)) return answer.body;
+    await world.services.system.sleep(random.between(1000, 10_000));
+  }
+  return null;
+}
+
+/**
+ * Sends a request until it is answered with anything but a breakdown, or until patience ends: then `null`,
+ * and nobody knows what it has done.
+ */
+async function insist(world: World, random: Random, call: RestCall): Promise<Answer | null> {
+  const { system, faults } = world.services;
+  for (;;) {
+    const answer = await world.request(call);
+    if (answer && answer.status < 500) return answer.status < 300 ? answer : null;
+    if (faults.strikes('request-abandoned')) return null;
+    await system.sleep(random.between(500, 10_000));
+  }
+}
+
+const post = (path: string, body: unknown, key?: string): RestCall => ({
   method: 'POST',
-  path: `/workflows/${workflow}/runs`,
-  headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-  body: JSON.stringify(input),
+  path,
+  headers: {
+    'Content-Type': 'application/json',
+    ...(key !== undefined && { 'Idempotency-Key': key }),
+  },
+  body: JSON.stringify(body),
 });

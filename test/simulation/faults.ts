@@ -52,6 +52,12 @@ const CHANCES = {
   'stale-description': 0.3,
   'batch-replayed': 0.1,
   'batch-reordered': 0.2,
+  /** A client gives up before an answer has come. */
+  'request-abandoned': 0.3,
+  /** Somebody stops a run, goes on with one that ended badly, forks one. */
+  stop: 0.15,
+  resume: 0.5,
+  fork: 0.15,
   /** Somebody sends what cannot be read. */
   garbage: 0.2,
   /** A run kills every worker that takes its first step. */

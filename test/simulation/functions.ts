@@ -6,8 +6,7 @@ import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts'
 import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
 import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
-import { reconcileRuns } from '#runtime/lambda/reconcile-runs.ts';
-import { relayOutbox } from '#runtime/lambda/relay-outbox.ts';
+import { reconcile } from '#runtime/lambda/reconcile.ts';
 import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
 import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
@@ -93,15 +92,8 @@ export function bootDeadLetters(
 }
 
 /** One round of what is done every minute. */
-export async function reconcile(
-  services: Services,
-  container: Container,
-  untilMs: number,
-): Promise<void> {
-  const ports = portsOf(services, container);
-  await relayOutbox(ports, untilMs).catch(() => undefined);
-  await reconcileRuns(ports, untilMs);
-}
+export const reconcileOnce = (services: Services, container: Container): Promise<void> =>
+  reconcile(portsOf(services, container));
 
 export const bootApi = (
   services: Services,

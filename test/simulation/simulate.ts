@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Judge, Remains } from './check/check.ts';
 import { judgeFacts } from './check/judge-facts.ts';
-import { orderOf, startCallOf } from './clients.ts';
+import { customer } from './clients.ts';
 import type { Fact } from './evidence.ts';
 import type { FaultKind, FaultLimits } from './faults.ts';
 import { historyOf } from './history.ts';
@@ -66,25 +66,15 @@ async function live(
 ): Promise<Remains> {
   const { system, random, faults } = world.services;
   const count = Math.min(runs, random.between(1, 4));
-  const clients = Array.from({ length: count }, (_, i) => start(world, i));
+  const clients = Array.from({ length: count }, (_, i) =>
+    customer(world, `trip-${i}`, STORM_MS / 2),
+  );
   await system.sleep(STORM_MS);
   faults.heal();
   await Promise.all(clients);
   const untilMs = system.now() + CALM_MS;
   while (world.unrest !== null && system.now() < untilMs) await system.sleep(5000);
   return remainsOf(world, world.unrest);
-}
-
-async function start(world: World, i: number): Promise<void> {
-  const { system, faults } = world.services;
-  const random = world.services.random.stream(`client ${i}`);
-  await system.sleep(random.between(0, STORM_MS / 2));
-  const order = orderOf(random, `trip-${i}`, faults.strikes('poison'));
-  for (;;) {
-    const answer = await world.request(startCallOf(order));
-    if (answer && answer.status < 300) return;
-    await system.sleep(random.between(500, 10_000));
-  }
 }
 
 /** A hash of what happened, where and when. */

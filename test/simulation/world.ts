@@ -11,7 +11,7 @@ import { kinesisBatch } from '../support/stream-batch.ts';
 import { AGENT_CONTRACTS } from './agents.ts';
 import { Container, type Dependency } from './container.ts';
 import type { FaultLimits } from './faults.ts';
-import { bootAgent, bootApi, bootDeadLetters, bootRunStatus, reconcile } from './functions.ts';
+import { bootAgent, bootApi, bootDeadLetters, bootRunStatus, reconcileOnce } from './functions.ts';
 import { serveQueue } from './lambda.ts';
 import type { Machines } from './machines.ts';
 import type { SimulatedQueue } from './queue.ts';
@@ -151,8 +151,7 @@ export class World {
       if (faults.strikes('killed')) {
         void system.sleep(faults.lasting('killed', 1, 500)).then(() => container.kill('killed'));
       }
-      const untilMs = system.now() + PLATFORM_TIMEOUT_MS;
-      void reconcile(this.services, container, untilMs).catch(() => undefined);
+      void reconcileOnce(this.services, container).catch(() => undefined);
     }
   }
 

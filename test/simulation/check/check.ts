@@ -70,6 +70,8 @@ export class Scene {
   readonly safe = new Set<string>();
   /** The container that holds or held a fence of a step: `run/path#fence`. */
   readonly holders = new Map<string, { readonly by: string; readonly atMs: number }>();
+  /** The generation that a container last worked for, by step: `run/path@container`. */
+  readonly generations = new Map<string, number>();
   /** Outcomes as they were when they were recorded: `run/path@attempt`. */
   readonly outcomes = new Map<string, StepOutcome>();
 
@@ -100,7 +102,10 @@ export class Scene {
   #applyStep({ before, after, by, atMs }: Fact & { readonly kind: 'step-written' }): void {
     const key = stepKeyOf(after);
     this.steps.set(key, after);
-    if (after.fence !== before?.fence) this.holders.set(`${key}#${after.fence}`, { by, atMs });
+    if (after.fence !== before?.fence) {
+      this.holders.set(`${key}#${after.fence}`, { by, atMs });
+      this.generations.set(`${key}@${by}`, after.attempt.gen);
+    }
     for (const outcome of after.outcomes) {
       const own = `${key}@${attemptKeyOf(outcome.attempt)}`;
       if (!this.outcomes.has(own)) this.outcomes.set(own, outcome);

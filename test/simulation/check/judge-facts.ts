@@ -6,8 +6,10 @@
 import type { Fact } from '../evidence.ts';
 import { type Check, Judge, type Remains, Scene } from './check.ts';
 import { finalOutcomes } from './final-outcomes.ts';
+import { heardStop } from './heard-stop.ts';
 import { knownPast } from './known-past.ts';
 import { noLateWork } from './no-late-work.ts';
+import { nothingRepeated } from './nothing-repeated.ts';
 import { nothingUntold } from './nothing-untold.ts';
 import { onceOutside } from './once-outside.ts';
 import { oneEnd } from './one-end.ts';
@@ -21,7 +23,9 @@ const CHECKS: readonly (() => Check)[] = [
   finalOutcomes,
   nothingUntold,
   oneHolder,
+  nothingRepeated,
   noLateWork,
+  heardStop,
   knownPast,
   ownFaultOnly,
   sameFromAnyOrder,

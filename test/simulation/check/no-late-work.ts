@@ -1,17 +1,51 @@
-import type { Check } from './check.ts';
+import type { Fact } from '../evidence.ts';
+import { type Check, type Judge, type Scene, stepKeyOf } from './check.ts';
 
-/** R6: work past its deadline costs no new call. */
-export const noLateWork = (): Check => ({
-  invariant: 'R6',
-  see: (fact, scene, judge) => {
-    if (fact.kind !== 'call-began') return;
-    const deadlineMs = Date.parse(scene.runs.get(fact.run)?.deadlineAt ?? '');
-    if (fact.deadlineMs !== deadlineMs) judge.saw('a deadline that the record does not have');
-    if (fact.localMs >= deadlineMs) {
-      judge.violate(
-        `${fact.run}/${fact.path}: ${fact.by} begins ${fact.call} ${fact.localMs - deadlineMs} ms after the deadline`,
-      );
-    }
-    if (fact.localMs >= deadlineMs - 5000) judge.saw('a call just before the deadline');
-  },
-});
+/** So long a worker may not yet know that its generation was followed by another. */
+const HEARD_WITHIN_MS = 1000;
+
+type Began = Fact & { readonly kind: 'call-began' };
+
+/** R6: work past its deadline, or superseded, costs no new call. (Stopped work: R10.) */
+export function noLateWork(): Check {
+  /** When the current generation of a run was accepted. */
+  const followedMs = new Map<string, number>();
+  return {
+    invariant: 'R6',
+    see: (fact, scene, judge) => {
+      if (fact.kind === 'run-written' && fact.before && fact.after.gen > fact.before.gen) {
+        followedMs.set(fact.after.run, fact.atMs);
+        judge.saw('a run was resumed');
+      }
+      if (fact.kind !== 'call-began') return;
+      judgeDeadline(fact, judge);
+      judgeGeneration(fact, followedMs.get(fact.run), scene, judge);
+    },
+  };
+}
+
+function judgeDeadline({ run, path, by, call, localMs, deadlineMs }: Began, judge: Judge): void {
+  const lateMs = localMs - deadlineMs;
+  if (lateMs > -5000) judge.saw('a call just before the deadline');
+  if (lateMs >= 0) {
+    judge.violate(`${run}/${path}: ${by} begins ${call} ${lateMs} ms after the deadline`);
+  }
+}
+
+function judgeGeneration(
+  fact: Began,
+  followedMs: number | undefined,
+  scene: Scene,
+  judge: Judge,
+): void {
+  const { run, path, by, call, atMs } = fact;
+  const own = scene.generations.get(`${stepKeyOf(fact)}@${by}`);
+  const current = scene.runs.get(run)?.gen ?? 0;
+  if (own === undefined || followedMs === undefined || own >= current) return;
+  judge.saw('a call of a generation that was just followed');
+  if (atMs - followedMs > HEARD_WITHIN_MS) {
+    judge.violate(
+      `${run}/${path}: ${by} begins ${call} of generation ${own} although ${current} has followed ${atMs - followedMs} ms before`,
+    );
+  }
+}

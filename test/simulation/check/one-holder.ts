@@ -30,7 +30,7 @@ function judgeWrite(
   } else if (after.fence !== before.fence + 1) {
     judge.violate(`${key}: fence ${before.fence} became ${after.fence}`);
   } else {
-    judgeTaking(before, { key, by, atMs }, judge);
+    judgeTaking(before, { key, by, atMs }, scene, judge);
   }
   for (const { fence } of after.outcomes.slice(before.outcomes.length)) {
     if (fence !== after.fence) {
@@ -42,16 +42,24 @@ function judgeWrite(
 function judgeTaking(
   before: StepRecord,
   { key, by, atMs }: { readonly key: string; readonly by: string; readonly atMs: number },
+  scene: Scene,
   judge: Judge,
 ): void {
   const isOver =
     before.outcomes.at(-1)?.fence === before.fence || before.deferral?.fence === before.fence;
-  judge.saw(isOver ? 'a step was taken again after an end' : 'a step was taken from a lost holder');
-  if (!isOver && before.leaseUntilMs - atMs > SKEW_TOLERANCE_MS) {
-    judge.violate(
-      `${key}: ${by} took it ${before.leaseUntilMs - atMs} ms before its lease was over`,
-    );
-  }
+  const restMs = before.leaseUntilMs - atMs;
+  if (isOver) judge.saw('a step was taken again after an end');
+  else if (restMs <= SKEW_TOLERANCE_MS) judge.saw('a step was taken from a lost holder');
+  else if (isUnwanted(before, atMs, scene)) judge.saw('a holder of unwanted work was fenced off');
+  else judge.violate(`${key}: ${by} took it ${restMs} ms before its lease was over`);
+}
+
+/** Stopped, superseded or late: whoever comes by may end it. */
+function isUnwanted({ run, attempt }: StepRecord, atMs: number, scene: Scene): boolean {
+  const control = scene.runs.get(run);
+  if (!control) return false;
+  const isLate = atMs >= Date.parse(control.deadlineAt) - SKEW_TOLERANCE_MS;
+  return control.stop !== undefined || attempt.gen < control.gen || isLate;
 }
 
 function judgeCall(record: CallRecord, by: string, scene: Scene, judge: Judge): void {
