@@ -11,7 +11,7 @@ export function letterTable(letters: readonly DeadLetterSummary[], sheet: Sheet)
     dateTime(letter.parkedAt),
     clean(letter.code),
     clean(letter.agent),
-    placeOf(letter),
+    clean(letter.path ?? ''),
     clean(letter.cause),
   ]);
   return table(
@@ -20,7 +20,7 @@ export function letterTable(letters: readonly DeadLetterSummary[], sheet: Sheet)
       { title: 'parked (UTC)' },
       { title: 'code' },
       { title: 'of' },
-      { title: 'run' },
+      { title: 'step' },
       { title: 'cause', flexible: true },
     ],
     rows,

@@ -8,6 +8,7 @@ import type {
   TokenCount,
 } from '#runtime/contracts/api.ts';
 import { durationText } from '#runtime/contracts/duration-text.ts';
+import { causeText } from './cause.ts';
 import { lineDiff } from './line-diff.ts';
 import type { Paint, Sheet } from './paint.ts';
 import { glyphOf } from './status.ts';
@@ -95,7 +96,7 @@ function sideText(step: StepInDiff | undefined): string {
 }
 
 const tokenText = ({ inputTokens, outputTokens }: TokenCount): string =>
-  inputTokens + outputTokens === 0 ? '' : `${inputTokens} + ${outputTokens} tokens`;
+  inputTokens + outputTokens === 0 ? '' : `${inputTokens + outputTokens} tokens`;
 
 /** Calls of a step in which the requests differ. */
 function callLines({ path, differs, a, b }: StepDiff, { paint }: Sheet): string[] {
@@ -125,7 +126,7 @@ function resultDiff({ a, b, sameResult }: RunDiff, { paint }: Sheet): string[] {
 
 const resultText = ({ output, error, status }: RunInDiff): string =>
   error
-    ? `${status}: ${clean(error.name)} ${clean(error.cause)}`
+    ? `${status}: ${clean(error.name)} ${clean(causeText(error.cause))}`
     : JSON.stringify(output ?? null, null, 2);
 
 const TONES = { '-': 'red', '+': 'green', ' ': 'dim' } as const;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { durationText } from '#runtime/contracts/duration-text.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
+import { causeText } from './cause.ts';
 import { clockTime } from './instant.ts';
 import type { Sheet, Tone } from './paint.ts';
 import { clean, cut, padEnd } from './text.ts';
@@ -102,5 +103,5 @@ const originOf = (
 
 function badEnd({ error, code, cause, message, failure }: EventData): string | undefined {
   const name = failure?.code ?? error ?? code;
-  return name && `${name}: ${failure?.message ?? cause ?? message ?? ''}`;
+  return name && `${name}: ${failure?.message ?? (cause && causeText(cause)) ?? message ?? ''}`;
 }

@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import type { RunSummary, RunView } from '#runtime/contracts/api.ts';
 import { durationText } from '#runtime/contracts/duration-text.ts';
 import { isTerminal } from '#runtime/contracts/status.ts';
+import { causeText } from './cause.ts';
 import { generationLines } from './generations.ts';
 import { dateTime } from './instant.ts';
 import type { Paint, Sheet } from './paint.ts';
@@ -54,11 +54,14 @@ const forkText = ({ run, from }: NonNullable<RunView['forkedFrom']>): string =>
 /** What to do about a run that has not succeeded. */
 function nextLines({ id, status, steps }: RunView, paint: Paint): string[] {
   if (!isTerminal(status) || status === 'succeeded') return [];
-  const at = steps.findLast((step) => step.status !== 'succeeded')?.path;
+  const step = steps.findLast((one) => one.status !== 'succeeded');
+  const isBlocked = step?.failure?.code === 'EFFECT_BLOCKED';
+  const fork = step && `npx signalbox runs fork ${id} --from ${step.path}`;
   return [
     '',
-    paint('dim', `npx signalbox runs resume ${id}`),
-    ...(at === undefined ? [] : [paint('dim', `npx signalbox runs fork ${id} --from ${at}`)]),
+    // A resumed fork would be refused the same effect again.
+    ...(isBlocked ? [] : [paint('dim', `npx signalbox runs resume ${id}`)]),
+    ...(fork ? [paint('dim', isBlocked ? `${fork} --live-effects` : fork)] : []),
   ];
 }
 
@@ -70,17 +73,6 @@ export function resultLines(run: RunView, paint: Paint): string[] {
   }
   if (run.output === undefined) return [];
   return ['', paint('dim', 'output'), ...JSON.stringify(run.output, null, 2).split('\n')];
-}
-
-const Told = z.object({ message: z.string() });
-
-/** The message in what a worker told the workflow; else the cause as it is. */
-function causeText(cause: string): string {
-  try {
-    return z.parse(Told, JSON.parse(cause)).message;
-  } catch {
-    return cause;
-  }
 }
 
 /** Runs as a table. */

@@ -120,7 +120,7 @@ export interface TraceCall {
   readonly kind: 'model' | 'effect' | 'tool';
   /** What was asked, by its hash: two calls with the same one asked the same. */
   readonly requestHash?: string;
-  /** `lost`: its worker died before a result was recorded; `uncertain`: an effect, and nobody knows whether it happened. */
+  /** `lost`: its worker died, or had to end, before a result was recorded; `uncertain`: an effect, and nobody knows whether it happened. */
   readonly status: 'running' | 'succeeded' | 'failed' | 'lost' | 'uncertain';
   readonly startedAt: string;
   readonly durationMs?: number;
@@ -180,18 +180,20 @@ export interface StopReport {
   readonly inFlight: readonly StepInFlight[];
 }
 
-/** A step that a worker had not ended. */
+/** A step that a worker had not ended when the run was stopped. */
 export interface StepInFlight {
   readonly path: string;
   readonly agent: string;
   /** 1 for the first attempt of its generation. */
   readonly attempt: number;
+  /** How it stands now: it comes to its end within seconds of the stop. */
+  readonly status: StepStatus;
   /** When its worker began. */
   readonly since: string;
   readonly calls: readonly CallInFlight[];
 }
 
-/** A call that had no recorded end. */
+/** A call that had no recorded end then. */
 export interface CallInFlight {
   readonly call: string;
   readonly kind: TraceCall['kind'];

@@ -8,7 +8,7 @@ import type { FailureView } from '../contracts/api.ts';
 import { durationText } from '../contracts/duration-text.ts';
 import { timesOf } from './attempt-times.ts';
 import { parseJson } from './parse-json.ts';
-import { type RunHistory, untilOf } from './run-history.ts';
+import type { RunHistory } from './run-history.ts';
 import type { RunEnd } from './run-status.ts';
 import type { AttemptHistory, StepHistory } from './step-history.ts';
 
@@ -73,37 +73,47 @@ function why({ code, message }: Pick<FailureView, 'code' | 'message'>, attempts:
   return `${code}${tries} (${short(message)})`;
 }
 
+/** Of the newest generation; what was done before is only counted. */
 function succeeded(history: RunHistory, untilMs: number): string {
-  const { steps } = history;
-  const models = sum(steps, ({ calls }) => calls.filter(({ kind }) => kind === 'model').length);
-  const effects = steps.reduce((total, step) => total + effectsOf(step).size, 0);
-  const retries = sum(steps, ({ end }) => (end && !end.isFinal ? 1 : 0));
-  const times = steps
-    .flatMap(({ attempts }) => attempts)
-    .map((attempt) => timesOf(attempt, untilOf(history, attempt.id.gen, untilMs)));
-  const queuedMs = times.reduce((total, { queuedMs }) => total + queuedMs, 0);
+  const { steps, gen } = history;
+  const attempts = steps.flatMap(({ attempts }) => attempts).filter(({ id }) => id.gen === gen);
+  const times = attempts.map((attempt) => timesOf(attempt, untilMs));
+  const models = attempts
+    .flatMap(({ calls }) => calls)
+    .filter(({ kind }) => kind === 'model').length;
+  const effects = steps.reduce((total, step) => total + effectsOf(step, gen).size, 0);
+  const retries = attempts.filter(({ end }) => end && !end.isFinal).length;
   const deferredMs = times.reduce((total, { deferredMs }) => total + deferredMs, 0);
-  const failed = steps.filter((step) => finalFailure(step) !== null).length;
-  const reused = steps.filter(({ newest }) => newest.end?.reusedFrom).length;
-  const kinds = [
-    ...(reused > 0 ? [`${reused} reused`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-  ];
   const parts = [
-    `${count(steps.length, 'step')}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`,
+    stepsText(history),
     ...(retries > 0 ? [count(retries, 'retry', 'retries')] : []),
     ...(models > 0 ? [count(models, 'model call')] : []),
     ...(effects > 0 ? [count(effects, 'effect')] : []),
-    `${durationText(queuedMs)} waiting in queues`,
+    `${durationText(times.reduce((total, { queuedMs }) => total + queuedMs, 0))} waiting in queues`,
     ...(deferredMs > 0 ? [`${durationText(deferredMs)} put off`] : []),
   ];
   return `succeeded in ${ageOf(history, untilMs)}: ${parts.join(', ')}`;
 }
 
+/** `4 steps (2 reused, 1 failed)` */
+function stepsText({ steps, gen }: RunHistory): string {
+  const number = (is: (step: StepHistory) => boolean, word: string): string[] => {
+    const n = steps.filter(is).length;
+    return n > 0 ? [`${n} ${word}`] : [];
+  };
+  const kinds = [
+    ...number(({ newest }) => newest.id.gen < gen, 'from before'),
+    ...number(({ newest }) => Boolean(newest.end?.reusedFrom), 'reused'),
+    ...number((step) => finalFailure(step) !== null, 'failed'),
+  ];
+  return `${count(steps.length, 'step')}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`;
+}
+
 /** An effect that was begun twice, because its first worker was lost, is one effect. */
-const effectsOf = ({ attempts }: StepHistory): ReadonlySet<string> =>
+const effectsOf = ({ attempts }: StepHistory, gen: number): ReadonlySet<string> =>
   new Set(
     attempts
+      .filter(({ id }) => id.gen === gen)
       .flatMap(({ calls }) => calls)
       .flatMap(({ kind, status, call }) =>
         kind === 'effect' && status === 'succeeded' ? [call] : [],

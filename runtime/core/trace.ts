@@ -57,9 +57,10 @@ function spanOf({ path, agent }: StepHistory, attempt: AttemptHistory, untilMs: 
     untilMs,
   );
   const { number, claimsMs, losses, end, calls } = attempt;
+  const whole = { untilMs, end };
   const [models, all] = [
-    calls.filter(({ kind }) => kind === 'model').map((call) => intervalOf(call, untilMs)),
-    calls.map((call) => intervalOf(call, untilMs)),
+    calls.filter(({ kind }) => kind === 'model').map((call) => intervalOf(call, whole)),
+    calls.map((call) => intervalOf(call, whole)),
   ];
   const [modelUntil, callUntil] = [
     coveredMs([...deferred, ...models], ran),
@@ -86,22 +87,30 @@ function spanOf({ path, agent }: StepHistory, attempt: AttemptHistory, untilMs: 
       ...(untilMs !== null && { until: isoTime(untilMs) }),
     })),
     ...(end?.reusedFrom && { reusedFrom: end.reusedFrom }),
-    calls: calls.map(callViewOf),
+    calls: calls.map((call) => callViewOf(call, whole)),
   };
 }
 
-const callViewOf = ({
-  fence: _fence,
-  ordinal: _ordinal,
-  startedAtMs,
-  ...call
-}: CallHistory): TraceCall => ({
-  ...call,
-  startedAt: isoTime(startedAtMs),
-});
-
-/** Nobody knows how long a lost call took: it counts as a part of what was lost. */
-function intervalOf({ status, startedAtMs, durationMs }: CallHistory, untilMs: number): Interval {
-  const endedAtMs = status === 'running' ? untilMs : startedAtMs + (durationMs ?? 0);
-  return [startedAtMs, endedAtMs];
+/** Up to when a call without an end of its own is counted. */
+interface Whole {
+  readonly untilMs: number;
+  readonly end: AttemptHistory['end'];
 }
+
+function callViewOf(call: CallHistory, whole: Whole): TraceCall {
+  const { fence: _fence, ordinal: _ordinal, startedAtMs, ...shown } = call;
+  const view = { ...shown, startedAt: isoTime(startedAtMs) };
+  return isGivenUp(call, whole) ? { ...view, durationMs: lengthOf(intervalOf(call, whole)) } : view;
+}
+
+/** Nobody knows how long a lost call took: it counts as a part of what was lost, unless its worker itself gave it up. */
+function intervalOf(call: CallHistory, whole: Whole): Interval {
+  const { status, startedAtMs, durationMs } = call;
+  if (status === 'running') return [startedAtMs, whole.untilMs];
+  if (isGivenUp(call, whole)) return [startedAtMs, Math.max(startedAtMs, whole.end?.atMs ?? 0)];
+  return [startedAtMs, startedAtMs + (durationMs ?? 0)];
+}
+
+/** Under way when its own worker ended the attempt: stopped, out of time. */
+const isGivenUp = ({ status, fence }: CallHistory, { end }: Whole): boolean =>
+  status === 'lost' && fence === end?.fence;

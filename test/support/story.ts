@@ -99,6 +99,13 @@ export const step = (path: string, retry = 0, gen = 0) => {
       told('signalbox.step.started', atMs, { agent, start }, at(fence)),
     succeeded: (atMs: number, fence = retry + 1) =>
       told('signalbox.step.succeeded', atMs, { agent, durationMs: 1 }, at(fence)),
+    stopped: (atMs: number, fence = retry + 1) =>
+      told(
+        'signalbox.step.stopped',
+        atMs,
+        { agent, durationMs: 1, failure: failure('STOPPED', 'Agent.Stopped') },
+        at(fence),
+      ),
     reused: (atMs: number, reusedFrom: string) =>
       told('signalbox.step.succeeded', atMs, { agent, durationMs: 0, reusedFrom }, at(1)),
     deferred: (atMs: number, fence = retry + 1, seq = 1) =>

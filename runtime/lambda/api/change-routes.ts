@@ -16,10 +16,10 @@ export const stopRun =
   async ({ event, tenant, parameter: run }) => {
     refuseParameters(event);
     const query = { run, tenant };
-    await stop(dependencies, { ...query, ...stopBodyOf(event) });
+    const record = await stop(dependencies, { ...query, ...stopBodyOf(event) });
     const report: StopReport = {
       run: await viewOf(dependencies, query),
-      inFlight: await inFlight(dependencies, query),
+      inFlight: await inFlight(dependencies, query, record),
     };
     return jsonResponse(200, report);
   };

@@ -57,20 +57,21 @@ const ended = ({ run, gen }: RunRecord, status: string): RequestRefusedError =>
     `Run ${run} has ${status} already (generation ${gen}); only a run that goes on can be stopped.`,
   );
 
-/** What is under way in a run whose stop is on order. */
+/** What was under way in the run when its stop was ordered. */
 export async function inFlight(
   ports: ApiDependencies,
   query: RunQuery,
+  record: RunRecord,
 ): Promise<StopReport['inFlight']> {
   const [steps, events] = await Promise.all([
     ports.steps.list(query.run),
     readEvents(ports, query),
   ]);
   const open = await Promise.all(
-    stepsInFlight(steps).map(async (record) => ({
+    stepsInFlight(steps, record).map(async (record) => ({
       record,
       calls: await ports.calls.list(record),
     })),
   );
-  return inFlightOf(open, events ?? []);
+  return inFlightOf(open, events ?? [], record);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { platformEvent } from '#runtime/core/event.ts';
+import { failure } from '#runtime/core/failure.ts';
+import { NOW, stepOutcome } from '../../support/steps.ts';
 import { apiUnderTest } from './api-under-test.ts';
 import { end, keepStep, post, startedRun, succeeded, tellEnd } from './change-run.ts';
 
@@ -89,15 +91,16 @@ describe('what a stop reports', () => {
     const told = (path: string, call: string, kind: 'model' | 'effect', atMs: number) =>
       platformEvent(at(path), {
         type: 'signalbox.call.started',
-        atMs: api.system.now() + atMs,
+        atMs: NOW + atMs,
         data: { call, kind },
       });
     const started = platformEvent(at('answer'), {
       type: 'signalbox.step.started',
-      atMs: api.system.now() + 100,
+      atMs: NOW + 100,
       data: { agent: 'answer-question', start: 1 },
     });
     await keepStep(api, run, 'intent', succeeded);
+    await api.system.advance(1000);
     await keepStep(api, run, 'answer', { started: [started] });
     await api.ledger.calls.put({
       record: {
@@ -119,6 +122,7 @@ describe('what a stop reports', () => {
         path: 'answer',
         agent: 'test-agent',
         attempt: 1,
+        status: 'running',
         since: '2026-01-01T00:00:00.100Z',
         calls: [
           { call: 'draft', kind: 'model', since: '2026-01-01T00:00:00.200Z' },
@@ -126,6 +130,28 @@ describe('what a stop reports', () => {
         ],
       },
     ]);
+  });
+});
+
+describe('what a stop reports later', () => {
+  it('R10: is what was in flight then, how ever it has ended since', async () => {
+    const api = apiUnderTest();
+    const run = await startedRun(api);
+    await api.system.advance(5000);
+    await api.ask(post(`/runs/${run}/stop`));
+    const ended = (ms: number) => ({
+      outcomes: [
+        stepOutcome({
+          endedAt: new Date(NOW + ms).toISOString(),
+          result: { status: 'stopped', failure: failure('STOPPED', 'why') },
+        }),
+      ],
+    });
+    await keepStep(api, run, 'before', succeeded);
+    await keepStep(api, run, 'working', ended(5300));
+    await keepStep(api, run, 'waiting', { ...ended(5300), starts: 0 });
+    const { body } = await api.ask(post(`/runs/${run}/stop`));
+    expect(body.inFlight).toMatchObject([{ path: 'working', status: 'stopped' }]);
   });
 });
 

@@ -37,6 +37,22 @@ describe('a run that was stopped', () => {
   });
 });
 
+describe('a call that a stop has cut off', () => {
+  const s = step('answer');
+  const cutOff = [
+    accepted(),
+    s.claimed(100),
+    s.callStarted(200, 'draft', 'model'),
+    s.stopped(1200),
+  ];
+
+  it('T1: counts until its worker gave it up', () => {
+    const [span] = traceOf([...cutOff, stopped(1300, 'why')], T0)?.spans ?? [];
+    expect(span).toMatchObject({ status: 'stopped', modelMs: 1000, ownMs: 100, lostMs: 0 });
+    expect(span?.calls).toMatchObject([{ call: 'draft', status: 'lost', durationMs: 1000 }]);
+  });
+});
+
 describe('a run that was resumed', () => {
   it('is what its newest generation is, and lists all of them', () => {
     const view = runViewOf(stoppedAndResumed(), T0 + HOUR + 500);
@@ -69,7 +85,7 @@ describe('a run that was resumed', () => {
     expect(view?.steps[1]).toMatchObject({ path: 'answer', gen: 1, attempts: 2 });
     expect(view?.steps[1]).toMatchObject({ queuedMs: 200, runMs: 2000 + 790 });
     expect(view?.sentence).toBe(
-      'succeeded in 1.0 s: 2 steps, 300 ms waiting in queues; resumed once',
+      'succeeded in 1.0 s: 2 steps (1 from before), 100 ms waiting in queues; resumed once',
     );
   });
 
