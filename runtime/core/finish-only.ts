@@ -47,6 +47,6 @@ function whyDead({ record, message }: StepState): string {
   const isSameAttempt = record && compareAttempts(record.attempt, attemptOf(message)) === 0;
   const starts = isSameAttempt ? record.starts : 0;
   return starts === 0
-    ? 'its message was received too often without a start that came to an end: the function is throttled or cannot be loaded, or something that it needs was away. Find the cause in the logs of the function, then redrive the dead letter.'
-    : `its message was received too often: started without an end, times: ${starts}. Find the cause in the agent's logs, then redrive the dead letter.`;
+    ? 'its message was received too often and never started: the function is throttled or cannot be loaded, or something that it needs was away. Find the cause in the logs of the function, then redrive the dead letter.'
+    : `its message was received too often, and started ${starts}× without an end. Find the cause in the agent's logs, then redrive the dead letter.`;
 }

@@ -1,6 +1,7 @@
 /** Whatever else arrives in the dead-letter queue is parked with its cause. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { checkQueueMessage } from '#runtime/core/queue-message.ts';
 import { type Beside, DeadLetterQueue } from '../../support/dead-letter-queue.ts';
 import { DoorWorld } from '../../support/door-world.ts';
 import { taskMessage } from '../../support/steps.ts';
@@ -175,17 +176,18 @@ describe('a message in the dead-letter queue that cannot be read', () => {
     ['half a notice', '{"KinesisBatchInfo":{"shardId":"x"}}'],
     ['half a status', '{"detail":{"name":7}}'],
     ['a broken surrogate', '"\\ud800"'],
-    ['control characters', '\u0001'.repeat(70_000)],
+    ['line ends', '\n'.repeat(70_000)],
     ['a wrong time', failedBatch.replace('2026-01-01T10:00:00.000Z', 'yesterday')],
   ])('is parked whatever it is: %s', async (_name, body) => {
     expect(await park(body)).toMatchObject({ agent: 'dead-letters', code: 'MESSAGE_INVALID' });
   });
 
   test('R1: is parked whatever it is: any JSON, and any text', async () => {
-    const anything = fc.oneof(fc.json({ maxDepth: 5 }), fc.string({ unit: 'binary' }));
+    const anything = fc
+      .oneof(fc.json({ maxDepth: 5 }), fc.string({ unit: 'binary' }))
+      .filter(isSendable);
     await fc.assert(
       fc.asyncProperty(anything, async (body) => {
-        fc.pre(body !== '');
         const own = new DoorWorld();
         const queue = new DeadLetterQueue(own);
         await queue.put(body);
@@ -219,3 +221,13 @@ describe('a batch from the dead-letter queue', () => {
     expect(dead.queue.size).toBe(0);
   });
 });
+
+/** What SQS takes for a body. */
+function isSendable(body: string): boolean {
+  try {
+    checkQueueMessage({ body, delaySeconds: 0, group: 'default' });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -109,7 +109,7 @@ describe('a message that nobody works on', () => {
     expect(world.ledger.parked()[0]).toMatchObject({
       starts: 2,
       tokens: { inputTokens: expect.any(Number), outputTokens: expect.any(Number) },
-      cause: expect.stringContaining('times: 2'),
+      cause: expect.stringContaining('started 2×'),
     });
     expect(world.ledger.parked()[0]?.tokens?.outputTokens).toBeGreaterThan(0);
     expect(world.eventTypes()).toEqual(
