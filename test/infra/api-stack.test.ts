@@ -100,6 +100,28 @@ describe('ApiStack', () => {
     ]);
   });
 
+  test("lets the function stop executions of this stage's workflows only", () => {
+    const statements = roleStatements(template);
+    const stops = statements.filter(({ actions }) => actions.includes('states:StopExecution'));
+    expect(stops.flatMap(({ resources }) => resources)).toEqual([
+      expect.stringMatching(/:execution:signalbox-dev-\*$/),
+    ]);
+  });
+
+  test('lets the function read and write records of the ledger, never delete one', () => {
+    const actions = roleStatements(template)
+      .filter(({ resources }) =>
+        resources.some((one) => one.endsWith('table/signalbox-dev-ledger')),
+      )
+      .flatMap((statement) => statement.actions)
+      .filter((action) => action.startsWith('dynamodb:'));
+    expect([...new Set(actions)].sort()).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+    ]);
+  });
+
   test('says where it is', () => {
     expect(Object.keys(template.toJSON().Outputs)).toEqual(['ApiId', 'ApiStage', 'ApiUrl']);
   });
