@@ -24,7 +24,7 @@ export type ParsedMessage =
   | MalformedMessage;
 
 /** What can be read of a message that this release does not understand. */
-export interface ReadableParts {
+interface ReadableParts {
   /** Present when it could be read: its task can be failed. */
   readonly taskToken?: string;
   /** Present when it could be read. */
@@ -32,7 +32,7 @@ export interface ReadableParts {
   readonly path?: string;
 }
 
-export interface NewerMessage extends ReadableParts {
+interface NewerMessage extends ReadableParts {
   readonly kind: 'newer';
   readonly schemaVersion: number;
 }

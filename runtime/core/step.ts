@@ -102,7 +102,7 @@ function taken({ record, message, nowMs }: StepState): StepDecision | null {
   if (restMs > 0 && !isEnded(record)) return { kind: 'wait', seconds: Math.ceil(restMs / 1000) };
   const isSameAttempt = compareAttempts(record.attempt, attemptOf(message)) === 0;
   if (!isSameAttempt || record.starts < MAX_STARTS) return null;
-  const reason = `started ${record.starts} times without an end: its worker dies of it. Find the cause in the agent's logs, then start the run again.`;
+  const reason = `started ${record.starts} times without an end: its worker dies of it. Find the cause in the agent's logs, then redrive the dead letter.`;
   return { kind: 'settle', result: failed(failure('DEAD_LETTERED', reason)) };
 }
 

@@ -6,7 +6,7 @@ import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
 import type { DoorWorld } from './door-world.ts';
 import { NOW, queued } from './steps.ts';
 
-export const STAGE = 'test';
+const STAGE = 'test';
 const PLACE = { stage: STAGE, retentionHours: 24 };
 
 /** What SQS and senders say beside a body. */
