@@ -57,11 +57,14 @@ export const environmentCredentials: Plugin = {
   },
 };
 
+const LATE_USERS_OF_ZOD = /node_modules|runtime[\\/]core[\\/]json-schema\.ts$/;
+
 /**
  * What is loaded late gets copies of its libraries to itself. esbuild decides once for the whole build
  * which parts of a module are needed, and so one that needs more pulls it into the start of every
- * function: packages would pull in 400 KB of zod, of which contracts use a few functions (zod/mini); the
- * client of S3, alone in speaking XML, 40 KB of what all AWS clients have in common.
+ * function: packages would pull in 400 KB of zod, of which contracts use a few functions (zod/mini), and
+ * what tells a model of a schema 20 KB; the client of S3, alone in speaking XML, 40 KB of what all AWS
+ * clients have in common.
  */
 export const privateLibraries = (root: string): Plugin => ({
   name: 'private-libraries',
@@ -79,7 +82,7 @@ export const privateLibraries = (root: string): Plugin => ({
     build.onResolve(
       { filter: /^zod(\/|$)/, namespace: 'file' },
       ({ path, pluginData, resolveDir, kind, importer }) =>
-        pluginData !== namespace && importer.includes('node_modules')
+        pluginData !== namespace && LATE_USERS_OF_ZOD.test(importer)
           ? resolve(path, { resolveDir, kind, importer })
           : undefined,
     );

@@ -7,6 +7,7 @@
  * P2. No port lies about success: "written", "sent" and "answered" mean that the other side said so.
  * P3. Every port has one conformance suite (`test/conformance`), run on memory and on a real cloud.
  */
+import type { Schema } from './contracts/agent.ts';
 import type { SignalboxEvent } from './contracts/event.ts';
 import type {
   CallRecord,
@@ -379,4 +380,6 @@ export interface ModelResponse {
 /** A language model provider. Throws RetryableError or TerminalError with a `MODEL_*` code; never retries by itself. */
 export interface ModelProvider {
   generate(request: ModelRequest): Promise<ModelResponse>;
+  /** The JSON Schema of what has to be given so that `schema` takes it: how a model is told of it. */
+  describe(schema: Schema): Promise<Readonly<Record<string, unknown>>>;
 }

@@ -6,7 +6,6 @@
  * through it again up to where it ended, and asks and calls nothing twice (R2, R9).
  * The same question asked again in one attempt means the same tool calls, not further ones.
  */
-import { toJSONSchema } from 'zod/v4/core';
 import type { Schema } from '../contracts/agent.ts';
 import type { ModelCall, ModelReply } from '../contracts/agent-context.ts';
 import { RetryableError, TerminalError } from '../contracts/errors.ts';
@@ -29,7 +28,8 @@ export async function askModel(
   call: Call,
 ): Promise<ModelReply<unknown>> {
   const { output, tools = [] } = call;
-  const asked = askedOf(name, call);
+  refuseDoubledTools(name, tools);
+  const asked = await askedOf(attempt, name, call);
   const { text, object, usage } =
     tools.length === 0
       ? await modelTurn(attempt, asked, output)
@@ -37,25 +37,36 @@ export async function askModel(
   return { text, object: output && (await checkReply(output, name, object)), usage };
 }
 
-function askedOf(
-  name: string,
-  { output, prompt, system, model, maxOutputTokens, tools = [] }: Call,
-): Asked {
+function refuseDoubledTools(name: string, tools: readonly Tool[]): void {
   const names = tools.map((tool) => tool.name);
   const doubled = names.find((one, i) => names.indexOf(one) !== i);
-  if (doubled !== undefined) {
-    throw new TerminalError(
-      `model call "${name}" has two tools "${doubled}"; give each a name of its own`,
-    );
-  }
+  if (doubled === undefined) return;
+  throw new TerminalError(
+    `model call "${name}" has two tools "${doubled}"; give each a name of its own`,
+  );
+}
+
+async function askedOf(
+  { parts }: Attempt,
+  name: string,
+  { output, prompt, system, model, maxOutputTokens, tools = [] }: Call,
+): Promise<Asked> {
+  const schema = output && (await parts.model.describe(output));
+  const described = await Promise.all(
+    tools.map(async ({ name: toolName, description, input }) => ({
+      name: toolName,
+      description,
+      schema: await parts.model.describe(input),
+    })),
+  );
   return {
     name,
     prompt,
     maxOutputTokens,
     ...(system !== undefined && { system }),
     ...(model !== undefined && { model }),
-    ...(output && { schema: jsonSchemaOf(output) }),
-    ...(tools.length > 0 && { tools: tools.map(describeTool) }),
+    ...(schema && { schema }),
+    ...(described.length > 0 && { tools: described }),
   };
 }
 
@@ -111,13 +122,3 @@ async function callAll(
   await Promise.allSettled(calls);
   return Promise.all(calls);
 }
-
-const describeTool = ({ name, description, input }: Tool) => ({
-  name,
-  description,
-  schema: jsonSchemaOf(input),
-});
-
-/** The JSON Schema of what has to be given so that `schema` takes it. */
-const jsonSchemaOf = (schema: Schema): Readonly<Record<string, unknown>> =>
-  toJSONSchema(schema, { io: 'input' });

@@ -1,5 +1,7 @@
+import type { Schema } from '#runtime/contracts/agent.ts';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
 import { toJson } from '#runtime/core/json.ts';
+import { jsonSchemaOf } from '#runtime/core/json-schema.ts';
 import type { ModelProvider, ModelRequest, ModelResponse, ToolRequest } from '#runtime/ports.ts';
 
 /** A model call as a script sees it: `turns` holds what its tools have given so far. */
@@ -35,6 +37,10 @@ export class ScriptedModel implements ModelProvider {
   /** Every prompt, in the order asked; once per turn of a conversation with tools. */
   get prompts(): readonly string[] {
     return this.#prompts;
+  }
+
+  async describe(schema: Schema): Promise<Readonly<Record<string, unknown>>> {
+    return jsonSchemaOf(schema);
   }
 
   async generate(request: ModelRequest): Promise<ModelResponse> {

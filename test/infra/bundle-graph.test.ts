@@ -2,7 +2,9 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
+import { jsonSchemaOf } from '#runtime/core/json-schema.ts';
 import { buildFunctions } from '../../infra/build.ts';
 import { bundleGraph, bytesOf, inputsOf } from '../../infra/bundle-graph.ts';
 
@@ -37,6 +39,21 @@ describe('The build', () => {
     );
     expect(calls).toEqual([]);
   });
+});
+
+test('a model is told of a schema by a copy of zod of its own, as the source would', async () => {
+  const schema = z.object({
+    name: z.string().check(z.minLength(2), z.describe('whose')),
+    kinds: z.optional(z.array(z.enum(['one', 'other']))),
+    limit: z._default(z.int(), 3),
+    at: z.union([z.iso.datetime(), z.null()]),
+    more: z.record(z.string(), z.unknown()),
+  });
+  const files = globSync(path.join(outdir, '*/**/json-schema-*.mjs'));
+  expect(files.length).toBeGreaterThan(0);
+  for (const file of files) {
+    expect((await import(file)).jsonSchemaOf(schema)).toEqual(jsonSchemaOf(schema));
+  }
 });
 
 test('no source reaches into a namespace of zod, which would bundle all of it', () => {

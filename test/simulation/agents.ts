@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import * as z from 'zod/mini';
 import type { AgentContext, WhenUnknown } from '#runtime/contracts/agent-context.ts';
 import { RetryableError } from '#runtime/contracts/errors.ts';
+import { jsonSchemaOf } from '#runtime/core/json-schema.ts';
 import { type AgentCode, agentCode } from '#runtime/lambda/agent-code.ts';
 import type { ModelProvider } from '#runtime/ports.ts';
 import {
@@ -55,6 +56,7 @@ const acting = new AsyncLocalStorage<Actor>();
 
 /** The model, as the agents of a container reach it. */
 export const simulatedModel = ({ container, outside }: Stage): ModelProvider => ({
+  describe: async (schema) => jsonSchemaOf(schema),
   generate: (request) => {
     const serial = acting.getStore()?.begins(`model:${request.name}`) ?? outside.nextSerial();
     return container.interact('model', `ask ${request.name}`, () => outside.reply(request, serial));

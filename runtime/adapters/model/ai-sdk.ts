@@ -25,7 +25,7 @@ export type LanguageModels = (id: string) => LanguageModel;
  * because the step's policy decides who asks again and when; and it calls no tools, because the
  * ledger decides which calls are made.
  */
-export class AiSdkModelProvider implements ModelProvider {
+export class AiSdkModelProvider implements Pick<ModelProvider, 'generate'> {
   readonly #defaultModel: string;
   readonly #models: LanguageModels;
 

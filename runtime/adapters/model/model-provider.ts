@@ -13,10 +13,14 @@ export type ModelSettings = Pick<
  */
 export function modelProvider(settings: ModelSettings): ModelProvider {
   const loaded = lazy(() => load(settings));
-  return { generate: async (request) => (await loaded()).generate(request) };
+  return {
+    generate: async (request) => (await loaded()).generate(request),
+    // Without the SDK: a replayed call needs to know what was asked, and asks nobody.
+    describe: async (schema) => (await import('../../core/json-schema.ts')).jsonSchemaOf(schema),
+  };
 }
 
-async function load(settings: ModelSettings): Promise<ModelProvider> {
+async function load(settings: ModelSettings): Promise<Pick<ModelProvider, 'generate'>> {
   const { AiSdkModelProvider } = await import('./ai-sdk.ts');
   return new AiSdkModelProvider(settings.MODEL_ID, await languageModels(settings));
 }

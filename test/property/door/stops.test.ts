@@ -72,6 +72,7 @@ async function liveUntilStopped(given: Weather) {
   });
   const ports = through(given, world);
   const model = {
+    describe: ports.model.describe,
     generate: (request: Parameters<typeof ports.model.generate>[0]) => {
       began();
       return ports.model.generate(request);
