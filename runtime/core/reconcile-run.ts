@@ -23,8 +23,8 @@ import { stopOf } from './stop-run.ts';
 
 /** Workers settle what is past its deadline by themselves; this is their time for it. */
 const GRACE_MS = 5000;
-/** After something was done about a run, and while it is late. */
-const SOON_MS = 60_000;
+/** After something was done about a run, and at first while it is late: with the next round. */
+const SOON_MS = 30_000;
 const LATEST_MS = 15 * 60_000;
 
 export type Look =

@@ -3,13 +3,15 @@
  *
  * Boundary: needs `test/support/deployed-setup.ts` as the project's global setup.
  */
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { inject } from 'vitest';
 import { SignalboxClient } from '#runtime/client/client.ts';
 import type { RunView } from '#runtime/contracts/api.ts';
+import type { RunRecord } from '#runtime/contracts/ledger.ts';
 import { LocalQueue } from '../../cli/demo/queue.ts';
 import { listProcesses, workersOf } from '../../cli/demo/worker.ts';
 
@@ -38,6 +40,7 @@ export function live() {
   const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
   const sfn = new SFNClient(config);
   const dynamoDb = new DynamoDBClient(config);
+  const lambda = new LambdaClient(config);
 
   return {
     apiUrl,
@@ -55,6 +58,14 @@ export function live() {
     /** Bodies of an agent's messages that are not deleted yet, those in flight included (embedded cloud only). */
     messagesAt: async (agent: string): Promise<readonly string[]> =>
       (await new LocalQueue(endpoint, `signalbox-local-${agent}`).peek()).map(({ body }) => body),
+
+    /** One round of the reconciler, which otherwise comes every minute. */
+    async reconcile(): Promise<void> {
+      const { FunctionError: failed } = await lambda.send(
+        new InvokeCommand({ FunctionName: 'signalbox-local-reconcile' }),
+      );
+      if (failed) throw new TypeError(`the reconciler failed: ${failed}`);
+    },
 
     /** Executions whose name begins with the run's id. */
     async executionsOf(run: string, workflow: string): Promise<readonly string[]> {
@@ -74,6 +85,26 @@ export function live() {
       return pids.length;
     },
 
+    ...ledger(dynamoDb),
+    ...outside(helpdeskUrl, modelUrl),
+  };
+}
+
+/** What is on record. */
+function ledger(dynamoDb: DynamoDBClient) {
+  return {
+    /** The run as the ledger has it, whatever became of its events. */
+    async recordOf(run: string): Promise<RunRecord | null> {
+      const { Item } = await dynamoDb.send(
+        new GetItemCommand({
+          TableName: 'signalbox-local-ledger',
+          Key: { pk: { S: run }, sk: { S: 'run' } },
+          ConsistentRead: true,
+        }),
+      );
+      return Item?.record?.S === undefined ? null : JSON.parse(Item.record.S);
+    },
+
     async deadLetters(): Promise<
       readonly { readonly cause: string; readonly code: string; readonly body: string }[]
     > {
@@ -86,8 +117,6 @@ export function live() {
       );
       return Items.map((item) => JSON.parse(unmarshall(item).record as string));
     },
-
-    ...outside(helpdeskUrl, modelUrl),
   };
 }
 
