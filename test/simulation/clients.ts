@@ -17,7 +17,7 @@ export async function customer(world: World, name: string, startWithinMs: number
   await system.sleep(random.between(0, startWithinMs));
   const isPoison = faults.strikes('poison');
   const wants = (['stop', 'resume', 'fork'] as const).filter((wish) => faults.strikes(wish));
-  const accepted = await insist(world, random, startCall(random, name, isPoison));
+  const accepted = await twice(world, random, startCall(random, name, isPoison));
   if (accepted === null) return;
   const run: string = accepted.body.id;
   const meddling = { stop, resume, fork };
@@ -38,13 +38,11 @@ async function stop(world: World, random: Random, run: string): Promise<void> {
   await insist(world, random, post(`/runs/${run}/stop`, { reason: 'enough' }));
 }
 
-/** Goes on with a run that has ended badly; two may want that at once. */
+/** Goes on with a run that has ended badly. */
 async function resume(world: World, random: Random, run: string): Promise<void> {
   const view = await ended(world, random, run);
   if (view === null || view.status === 'succeeded') return;
-  const call = post(`/runs/${run}/resume`, { generation: view.gen });
-  const requests = random.chance(0.3) ? [call, call] : [call];
-  await Promise.all(requests.map((request) => insist(world, random, request)));
+  await twice(world, random, post(`/runs/${run}/resume`, { generation: view.gen }));
 }
 
 async function fork(world: World, random: Random, run: string): Promise<void> {
@@ -63,6 +61,13 @@ async function ended(world: World, random: Random, run: string): Promise<Answer[
     await world.services.system.sleep(random.between(1000, 10_000));
   }
   return null;
+}
+
+/** The same request from two at once, now and then. */
+async function twice(world: World, random: Random, call: RestCall): Promise<Answer | null> {
+  const others = random.chance(0.2) ? [insist(world, random.stream('other'), call)] : [];
+  const [first, second = null] = await Promise.all([insist(world, random, call), ...others]);
+  return first ?? second;
 }
 
 /**

@@ -16,6 +16,7 @@ export type Dependency =
   | 'queue'
   | 'orchestrator'
   | 'payloads'
+  | 'read-model'
   | 'model'
   | 'outside';
 

@@ -2,9 +2,11 @@
  * The platform's functions and the agents', each in a container: real handlers, and ports that lead
  * through everything that may go wrong.
  */
+import type { KinesisStreamEvent } from 'aws-lambda';
 import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
+import { projectEvents } from '#runtime/lambda/project-events.ts';
 import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
 import { reconcile } from '#runtime/lambda/reconcile.ts';
 import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
@@ -90,6 +92,19 @@ export function bootDeadLetters(
   const place = { stage: STAGE, retentionHours: 24 };
   return { container, handle: (event) => settleDeadLetters(ports, place, event) };
 }
+
+export const project = (
+  services: Services,
+  container: Container,
+  batch: KinesisStreamEvent,
+): Promise<void> =>
+  projectEvents(
+    {
+      ...portsOf(services, container),
+      readModel: container.reach('read-model', services.readModel),
+    },
+    batch,
+  );
 
 /** One round of what is done every minute. */
 export const reconcileOnce = (services: Services, container: Container): Promise<void> =>

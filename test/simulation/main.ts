@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- [--seeds N] [--seed S] [--json FILE] [--verbose]`
+ * `npm run simulate -- [--seeds N] [--seed S] [--json FILE] [--verbose] [--no-mutations]`
  *
  * Simulates seeds 1 to N and tells what they broke, then shows that the checks can fail: every mutation
  * of the runtime has to be caught. With --seed one seed is told in full.
@@ -7,9 +7,11 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { FAULT_KINDS } from './faults.ts';
+import { MUTATIONS } from './mutations/list.ts';
+import { sentenceOf, tryMutations } from './mutations/try-mutations.ts';
 import { simulateAll, withMachinesFile } from './seed-pool.ts';
 import { shrink } from './shrink.ts';
-import { simulate } from './simulate.ts';
+import { type SeedReport, simulate } from './simulate.ts';
 import { Total } from './total.ts';
 
 const { values } = parseArgs({
@@ -18,40 +20,50 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     json: { type: 'string' },
     verbose: { type: 'boolean', default: false },
+    mutations: { type: 'boolean', default: true },
   },
+  allowNegative: true,
 });
 const PROCESSES = 2;
 /** So many failing seeds are told; the others only by number. */
 const TOLD = 3;
 
 async function simulateSeeds(count: number): Promise<number> {
-  const began = performance.now();
-  const total = new Total();
-  await withMachinesFile((machinesFile) =>
-    simulateAll(
-      Array.from({ length: count }, (_, i) => i + 1),
-      {
-        processes: PROCESSES,
-        machinesFile,
-        report: (report) => {
-          total.add(report);
-          if (total.seeds % 100 === 0 || total.seeds === count) {
-            console.error(
-              `${total.seeds} of ${count} seeds, ${seconds(began)} s, ${total.failed.length} broken`,
-            );
-          }
-        },
-      },
-    ),
-  );
-  const summary = { ...total.summary, mutations: { tried: 0, caught: 0 } };
+  const { total, mutations } = await withMachinesFile(async (machinesFile) => ({
+    total: await totalOf(count, machinesFile),
+    mutations: await triedMutations(machinesFile),
+  }));
   for (const seed of total.failed.slice(0, TOLD)) await tellSeed(seed);
-  if (total.failed.length > TOLD)
-    console.log(`broken as well: ${total.failed.slice(TOLD).join(', ')}`);
+  const rest = total.failed.slice(TOLD);
+  if (rest.length > 0) console.log(`broken as well: ${rest.join(', ')}`);
   if (values.verbose) tellCoverage(total);
+  const summary = { ...total.summary, mutations };
   console.log(JSON.stringify(summary));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(summary)}\n`);
-  return summary.violations === 0 ? 0 : 1;
+  return summary.violations === 0 && mutations.caught === mutations.tried ? 0 : 1;
+}
+
+async function totalOf(count: number, machinesFile: string): Promise<Total> {
+  const began = performance.now();
+  const total = new Total();
+  const seeds = Array.from({ length: count }, (_, i) => i + 1);
+  const report = (one: SeedReport): void => {
+    total.add(one);
+    if (total.seeds % 100 !== 0 && total.seeds !== count) return;
+    const passed = ((performance.now() - began) / 1000).toFixed(0);
+    console.error(`${total.seeds} of ${count} seeds, ${passed} s, ${total.failed.length} broken`);
+  };
+  await simulateAll(seeds, { processes: PROCESSES, machinesFile, report });
+  return total;
+}
+
+async function triedMutations(machinesFile: string) {
+  if (!values.mutations) return { tried: 0, caught: 0 };
+  return tryMutations(MUTATIONS, {
+    processes: PROCESSES,
+    machinesFile,
+    report: (one) => console.error(sentenceOf(one).slice(0, 200)),
+  });
 }
 
 /** A seed's smallest history, or what it was when nothing is broken. */
@@ -76,8 +88,6 @@ function tellCoverage({ seen, summary }: Total): void {
   const never = FAULT_KINDS.filter((kind) => summary.faults[kind] === 0);
   if (never.length > 0) console.log(`never struck: ${never.join(', ')}`);
 }
-
-const seconds = (began: number): string => ((performance.now() - began) / 1000).toFixed(0);
 
 function wholeNumber(option: string, text: string): number {
   const number = Number(text);

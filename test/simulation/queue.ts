@@ -169,7 +169,7 @@ export class SimulatedQueue implements WorkQueue {
   }
 
   #change(): void {
-    this.#changed.abort();
+    this.#changed.abort('changed');
     this.#changed = new AbortController();
   }
 }

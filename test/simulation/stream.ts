@@ -62,7 +62,7 @@ export class SimulatedStream {
   }
 
   #grow(): void {
-    this.#grown.abort();
+    this.#grown.abort('changed');
     this.#grown = new AbortController();
   }
 }

@@ -4,14 +4,19 @@
  * Job: let everything run that runs by itself, and let the weather happen. Nothing here judges.
  */
 import type { ApiHandler } from '#runtime/lambda/api/api-handler.ts';
-import { projectEvents } from '#runtime/lambda/project-events.ts';
-import { SILENT } from '#runtime/lambda/telemetry.ts';
 import { lambdaContext, type RestCall, restEvent } from '../support/rest-event.ts';
 import { kinesisBatch } from '../support/stream-batch.ts';
 import { AGENT_CONTRACTS } from './agents.ts';
 import { Container, type Dependency } from './container.ts';
 import type { FaultLimits } from './faults.ts';
-import { bootAgent, bootApi, bootDeadLetters, bootRunStatus, reconcileOnce } from './functions.ts';
+import {
+  bootAgent,
+  bootApi,
+  bootDeadLetters,
+  bootRunStatus,
+  project,
+  reconcileOnce,
+} from './functions.ts';
 import { serveQueue } from './lambda.ts';
 import type { Machines } from './machines.ts';
 import type { SimulatedQueue } from './queue.ts';
@@ -157,9 +162,7 @@ export class World {
 
   /** Reads the shard in order, batch by batch; some come twice, some before others. */
   async #project(): Promise<never> {
-    const { stream, random, faults, system, readModel, ledger } = this.services;
-    const { deadLetters } = ledger.ports('project-events');
-    const ports = { readModel, deadLetters, telemetry: SILENT };
+    const { stream, random, faults, system } = this.services;
     for (;;) {
       await stream.beyond(this.#projected);
       await system.sleep(random.between(20, 1500));
@@ -170,9 +173,18 @@ export class World {
       const to = Math.min(this.#projected + size, stream.records.length);
       const batch = stream.records.slice(from, to);
       const ordered = faults.strikes('batch-reordered') ? random.shuffled(batch) : batch;
-      await projectEvents(ports, kinesisBatch(ordered));
-      this.#projected = to;
+      if (await this.#projectBatch(ordered)) this.#projected = to;
     }
+  }
+
+  /** True when the batch is applied; otherwise it comes again. */
+  async #projectBatch(batch: readonly string[]): Promise<boolean> {
+    const container = this.container('project-events');
+    const applied = project(this.services, container, kinesisBatch(batch)).then(
+      () => true,
+      () => false,
+    );
+    return (await Promise.race([applied, container.died])) === true;
   }
 
   /** Now and then somebody puts something unreadable somewhere. */

@@ -1,4 +1,4 @@
-import { isTerminal } from '#runtime/contracts/status.ts';
+import { isTerminal, type RunStatus } from '#runtime/contracts/status.ts';
 import { executionName } from '#runtime/core/run-id.ts';
 import type { Fact } from '../evidence.ts';
 import type { Check, Judge, Remains, Scene } from './check.ts';
@@ -8,12 +8,14 @@ type Execution = Fact & { readonly kind: 'execution' };
 /** R1: an accepted run reaches exactly one terminal status per generation, and the read model shows it. */
 export function oneEnd(): Check {
   const executions = new Map<string, Execution[]>();
+  const shownEnds = new ShownEnds();
   return {
     invariant: 'R1',
     see: (fact, _scene, judge) => {
       if (fact.kind === 'execution') {
         executions.set(fact.name, [...(executions.get(fact.name) ?? []), fact]);
       }
+      if (fact.kind === 'requested') shownEnds.see(fact, judge);
       if (fact.kind === 'acked' && fact.isOwed) {
         judge.violate(
           `a message was acknowledged while its workflow waits, and nothing else will answer it: ${fact.body.slice(0, 300)}`,
@@ -36,6 +38,25 @@ export function oneEnd(): Check {
       }
     },
   };
+}
+
+/** Once the API has shown the end of a generation, it shows no other status of it. */
+class ShownEnds {
+  readonly #ends = new Map<string, string>();
+
+  see({ method, path, body }: Fact & { readonly kind: 'requested' }, judge: Judge): void {
+    const { id, gen, status } = body as { id?: string; gen?: number; status?: RunStatus };
+    if (method !== 'GET' || id === undefined || status === undefined) return;
+    const key = `${id}, generation ${gen}`;
+    const end = this.#ends.get(key);
+    if (end !== undefined && end !== status) {
+      judge.violate(`GET ${path} shows ${key} as ${status} after it has shown ${end}`);
+    }
+    if (isTerminal(status)) {
+      judge.saw('the API showed an end');
+      this.#ends.set(key, status);
+    }
+  }
 }
 
 interface Generation {

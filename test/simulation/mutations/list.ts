@@ -39,27 +39,11 @@ const RECORDS: readonly Mutation[] = [
     withinSeeds: 100,
   },
   {
-    name: 'a superseded attempt runs and answers',
-    invariant: 'R5',
-    file: 'runtime/core/step.ts',
-    find: "return order < 0 || isLate(record, message) ? { kind: 'ack' } : null;",
-    replace: 'return null;',
-    withinSeeds: 100,
-  },
-  {
     name: 'a claim forgets the outcomes before it',
     invariant: 'R3',
     file: 'runtime/core/claim-step.ts',
     find: 'outcomes: (record?.outcomes ?? []).map(',
     replace: 'outcomes: (record?.outcomes ?? []).slice(0, 0).map(',
-    withinSeeds: 100,
-  },
-  {
-    name: 'an attempt gets a second outcome',
-    invariant: 'R3',
-    file: 'runtime/core/settle-step.ts',
-    find: "if (stored) return { kind: 'stored', outcome: stored };",
-    replace: '',
     withinSeeds: 100,
   },
   {
@@ -71,12 +55,28 @@ const RECORDS: readonly Mutation[] = [
     withinSeeds: 100,
   },
   {
+    name: 'an attempt that a newer one has followed runs again',
+    invariant: 'R9',
+    file: 'runtime/core/step.ts',
+    find: "return order < 0 || isLate(record, message) ? { kind: 'ack' } : null;",
+    replace: 'return null;',
+    withinSeeds: 100,
+  },
+  {
+    name: 'an attempt that has ended runs again',
+    invariant: 'R3',
+    file: 'runtime/core/step.ts',
+    find: 'if (own && (order === 0 || attempt.gen !== record.attempt.gen)) {',
+    replace: 'if (own && attempt.gen !== record.attempt.gen) {',
+    withinSeeds: 100,
+  },
+  {
     name: 'nobody is suspected of killing workers',
     invariant: 'R8',
     file: 'runtime/core/start-order.ts',
     find: '? record.starts\n    : 0;',
     replace: '? 0\n    : 0;',
-    withinSeeds: 100,
+    withinSeeds: 600,
   },
 ];
 
@@ -152,27 +152,11 @@ const CALLS: readonly Mutation[] = [
     withinSeeds: 100,
   },
   {
-    name: 'the key of an effect changes with the start',
-    invariant: 'R2',
-    file: 'runtime/lambda/perform-effect.ts',
-    find: 'message.step.path, name),',
-    replace: 'message.step.path + attempt.parts.fence, name),',
-    withinSeeds: 100,
-  },
-  {
     name: 'every error says that an effect did not happen',
     invariant: 'R2',
     file: 'runtime/core/effect.ts',
     find: '!signal.aborted &&\n  ((thrown',
     replace: 'true ||\n  ((thrown',
-    withinSeeds: 100,
-  },
-  {
-    name: 'a crash asks the model again',
-    invariant: 'R9',
-    file: 'runtime/lambda/ask-model.ts',
-    find: 'const record = await attempt.readCall(call);',
-    replace: 'const record = null; await attempt.readCall(call);',
     withinSeeds: 100,
   },
   {
@@ -192,19 +176,27 @@ const CALLS: readonly Mutation[] = [
     withinSeeds: 100,
   },
   {
-    name: 'an emission is not on record',
-    invariant: 'R4',
-    file: 'runtime/lambda/emit-event.ts',
-    find: 'if (await attempt.readCall(call)) return;',
-    replace: 'await attempt.readCall(call);',
-    withinSeeds: 100,
-  },
-  {
     name: 'runs share the key of an effect',
     invariant: 'R2',
     file: 'runtime/core/effect.ts',
     find: "hash([run, path, 'effect', name]);",
     replace: "hash([run.slice(0, 0), path, 'effect', name]);",
+    withinSeeds: 100,
+  },
+  {
+    name: 'the key of an effect changes with the start',
+    invariant: 'R2',
+    file: 'runtime/lambda/agent-context.ts',
+    find: 'idempotencyKey: idempotencyKey(run.id, step.path, name),',
+    replace: 'idempotencyKey: idempotencyKey(run.id, step.path, name + this.#attempt.parts.fence),',
+    withinSeeds: 100,
+  },
+  {
+    name: 'a crash asks the model again',
+    invariant: 'R9',
+    file: 'runtime/lambda/model-turn.ts',
+    find: 'return record ? responseOf(record) : ask(',
+    replace: 'return record && attempt.parts.fence < 0 ? responseOf(record) : ask(',
     withinSeeds: 100,
   },
 ];
@@ -237,14 +229,115 @@ const DEFERRALS: readonly Mutation[] = [
     file: 'runtime/core/defer-step.ts',
     find: 'starts: current.starts - 1,',
     replace: 'starts: current.starts,',
-    withinSeeds: 100,
+    withinSeeds: 600,
   },
   {
-    name: 'a deferral counts as an outcome nobody recorded',
-    invariant: 'R1',
+    name: 'a deferral is not known for an end of its claim',
+    invariant: 'R4',
     file: 'runtime/core/deferral.ts',
     find: 'record.deferral?.fence === record.fence;',
     replace: 'record.deferral?.fence === -1;',
+    withinSeeds: 100,
+  },
+];
+
+/** What the stream does not take. */
+const OUTBOX: readonly Mutation[] = [
+  {
+    name: 'an event that the stream refuses is dropped',
+    invariant: 'R4',
+    file: 'runtime/lambda/stream-or-outbox.ts',
+    find: 'await second();',
+    replace: '',
+    withinSeeds: 100,
+  },
+  {
+    name: 'an event leaves the outbox before the stream has it',
+    invariant: 'R4',
+    file: 'runtime/lambda/relay-outbox.ts',
+    find: 'await stream.append(events);\n    await outbox.remove(events);',
+    replace: 'await outbox.remove(events);\n    await stream.append(events);',
+    withinSeeds: 300,
+  },
+];
+
+/** What a crash or a lost message leaves behind. */
+const RECONCILER: readonly Mutation[] = [
+  {
+    name: 'an end that nobody told stays untold',
+    invariant: 'R1',
+    file: 'runtime/lambda/reconcile-runs.ts',
+    find: 'await tell(ports, record, answer);\n      return soonMs(nowMs);',
+    replace: 'return soonMs(nowMs);',
+    withinSeeds: 300,
+  },
+  {
+    name: 'a start that was left half-done stays so',
+    invariant: 'R1',
+    file: 'runtime/lambda/reconcile-runs.ts',
+    find: 'await finishStart(ports, record);',
+    replace: '',
+    withinSeeds: 300,
+  },
+  {
+    name: 'a run is looked at once',
+    invariant: 'R1',
+    file: 'runtime/lambda/reconcile-runs.ts',
+    find: 'if (nextMs !== null) await dueRuns.put({ run, dueAtMs: nextMs });',
+    replace: '',
+    withinSeeds: 300,
+  },
+  {
+    name: 'nobody will look at an accepted run',
+    invariant: 'R1',
+    file: 'runtime/lambda/api/front-door.ts',
+    find: 'await willBeLookedAt(ports, record.run);',
+    replace: '',
+    withinSeeds: 300,
+  },
+  {
+    name: 'the second end of a run is told, too',
+    invariant: 'R1',
+    file: 'runtime/lambda/tell-status.ts',
+    find: 'if (end && contradicts(record, end)) {',
+    replace: 'if (end && contradicts(record, end) && end.gen < 0) {',
+    withinSeeds: 300,
+  },
+  {
+    name: 'a status change is acknowledged before it is told',
+    invariant: 'R1',
+    file: 'runtime/lambda/publish-run-status.ts',
+    find: 'if (status) await tellStatus(ports, status.run, status.event);',
+    replace: 'if (status) void tellStatus(ports, status.run, status.event).catch(() => undefined);',
+    withinSeeds: 300,
+  },
+];
+
+/** What queues have given up. */
+const DEAD_LETTERS: readonly Mutation[] = [
+  {
+    name: 'a letter whose step somebody holds is thrown away',
+    invariant: 'R1',
+    file: 'runtime/core/finish-only.ts',
+    find: "case 'wait':\n      return { kind: 'later', untold: [] };",
+    replace: "case 'wait':\n      return { kind: 'ack' };",
+    withinSeeds: 300,
+  },
+  {
+    name: 'a letter ends a step that somebody holds',
+    invariant: 'R5',
+    file: 'runtime/core/finish-only.ts',
+    find: "case 'wait':\n      return { kind: 'later', untold: [] };",
+    replace:
+      "case 'wait':\n      return { kind: 'settle', result: failed(failure('DEAD_LETTERED', 'given up')) };",
+    withinSeeds: 300,
+  },
+  {
+    name: 'a letter that cannot be read is thrown away',
+    invariant: 'R8',
+    file: 'runtime/lambda/park-malformed.ts',
+    find: 'await ports.deadLetters.park(letter);',
+    replace: '',
     withinSeeds: 100,
   },
 ];
@@ -268,14 +361,6 @@ const READ_MODEL: readonly Mutation[] = [
     replace: 'return b;',
     withinSeeds: 100,
   },
-  {
-    name: 'a status change is acknowledged before it is told',
-    invariant: 'R1',
-    file: 'runtime/lambda/publish-run-status.ts',
-    find: 'if (event) await ports.events.append([event]);',
-    replace: 'if (event) void ports.events.append([event]).catch(() => undefined);',
-    withinSeeds: 100,
-  },
 ];
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -284,5 +369,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ...CALLS,
   ...FENCES,
   ...DEFERRALS,
+  ...OUTBOX,
+  ...RECONCILER,
+  ...DEAD_LETTERS,
   ...READ_MODEL,
 ];
