@@ -186,7 +186,7 @@ export function acknowledgeEveryExecution(role: IConstruct, deployment: Deployme
   acknowledgeWildcard(
     role,
     everyExecution(deployment),
-    "It learns from a status change which run it serves, and none of another stage's: the prefix carries the stage.",
+    "It learns from its messages which run it serves, and none of another stage's: the prefix carries the stage.",
   );
 }
 

@@ -1,7 +1,10 @@
 /** The record of a run that somebody wants to change, and what is known of its end. */
 import type { RunEndRecord, RunRecord } from '../../contracts/ledger.ts';
 import { isTerminal } from '../../contracts/status.ts';
+import { describedEvents } from '../../core/execution-status.ts';
 import { recordedEnd } from '../../core/resume-run.ts';
+import { endIn } from '../../core/run-end.ts';
+import { executionName } from '../../core/run-id.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { unknownRun } from './problem.ts';
 import { isRunId, type RunQuery, readView } from './read-run.ts';
@@ -16,18 +19,39 @@ export async function recordOf(
   return record;
 }
 
+type EndPorts = Pick<ApiDependencies, 'runs' | 'readModel' | 'orchestrator' | 'events' | 'system'>;
+
 /**
  * How the record's generation ended; `null` while nothing is known of an end. The read model may be
- * ahead of the record: its event is told before the end is noted.
+ * ahead of the record: its event is told before the end is noted. Of a run whose stop is on order the
+ * orchestrator is asked, for its word may be a second away from both.
  */
-export async function endOf(
-  ports: Pick<ApiDependencies, 'runs' | 'readModel' | 'system'>,
-  record: RunRecord,
-): Promise<RunEndRecord | null> {
-  const recorded = recordedEnd(record);
-  if (recorded) return recorded;
-  const view = await readView(ports, record);
-  const { gen, status, endedAt } = view ?? {};
+export async function endOf(ports: EndPorts, record: RunRecord): Promise<RunEndRecord | null> {
+  return (
+    recordedEnd(record) ??
+    (await projectedEnd(ports, record)) ??
+    (record.stop ? await orchestratedEnd(ports, record) : null)
+  );
+}
+
+async function projectedEnd(ports: EndPorts, record: RunRecord): Promise<RunEndRecord | null> {
+  const { gen, status, endedAt } = (await readView(ports, record)) ?? {};
   const isEnd = gen === record.gen && status && isTerminal(status) && endedAt !== undefined;
   return isEnd ? { gen, status, at: endedAt } : null;
+}
+
+/** As the orchestrator tells it. The world is told, too: once the run goes on, nobody asks any more how it ended (R1). */
+export async function orchestratedEnd(
+  { orchestrator, events }: Pick<EndPorts, 'orchestrator' | 'events'>,
+  record: RunRecord,
+): Promise<RunEndRecord | null> {
+  const { run, gen, workflow } = record;
+  const description = await orchestrator.describe({
+    workflow,
+    executionName: executionName(run, gen),
+  });
+  const told = description ? describedEvents(description, { record, gen }) : [];
+  const end = told.map(endIn).find((one) => one !== null) ?? null;
+  if (end) await events.append(told);
+  return end;
 }

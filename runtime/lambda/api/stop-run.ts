@@ -13,7 +13,7 @@ import { finishStart, willBeLookedAt } from './front-door.ts';
 import { RequestRefusedError } from './problem.ts';
 import { type RunQuery, readEvents } from './read-run.ts';
 import { whileRecordChanges } from './record-changes.ts';
-import { endOf, recordOf } from './run-record.ts';
+import { endOf, orchestratedEnd, recordOf } from './run-record.ts';
 
 /** @throws RequestRefusedError when there is no such run, or it has ended otherwise. */
 export function stop(
@@ -44,7 +44,11 @@ export function stop(
 /** The execution is started first if a crash has left that: it ends as stopped, like every other (R1). */
 async function carryOut(ports: ApiDependencies, record: RunRecord): Promise<RunRecord> {
   await finishStart(ports, record);
-  if (hasOrder(record)) await ports.orchestrator.stop(stopOf(record));
+  if (!hasOrder(record)) return record;
+  const answer = await ports.orchestrator.stop(stopOf(record));
+  const end = answer === 'not-running' ? await orchestratedEnd(ports, record) : null;
+  // It was faster than the stop.
+  if (end && end.status !== 'stopped') throw ended(record, end.status);
   return record;
 }
 

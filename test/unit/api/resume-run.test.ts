@@ -103,6 +103,20 @@ describe('a resume that is sent again', () => {
 });
 
 describe('a resume', () => {
+  it('R1: goes on right after a stop, and tells how the run ended before', async () => {
+    const api = apiUnderTest();
+    const run = await startedRun(api);
+    await api.ask(post(`/runs/${run}/stop`, { reason: 'why' }));
+    expect(await api.ask(post(`/runs/${run}/resume`))).toMatchObject({ status: 202 });
+    const told = api.events.events.map(({ type, gen }) => `${type} ${gen}`);
+    expect(told).toEqual([
+      'signalbox.run.accepted 0',
+      'signalbox.run.started 0',
+      'signalbox.run.stopped 0',
+      'signalbox.run.accepted 1',
+    ]);
+  });
+
   it('refuses a run that goes on', async () => {
     const api = apiUnderTest();
     const run = await startedRun(api);

@@ -67,6 +67,16 @@ describe('a stop', () => {
     },
   );
 
+  it('R1: comes too late for a run that has ended meanwhile, and says so', async () => {
+    const api = apiUnderTest();
+    const run = await startedRun(api);
+    const execution = { workflow: 'support', executionName: `${run}-0` };
+    api.orchestrator.end(execution, { status: 'SUCCEEDED', output: '{}' });
+    const answer = await api.ask(post(`/runs/${run}/stop`));
+    expect(answer.status).toBe(409);
+    expect(answer.body.detail).toContain('has succeeded already');
+  });
+
   it('refuses a run that the read model knows to have ended before the ledger does', async () => {
     const api = apiUnderTest();
     const run = await startedRun(api);
