@@ -121,6 +121,8 @@ export interface ForkOrigin {
   readonly from: string | null;
   /** Outcomes recorded before this instant are reused: when the fork step was first queued; ISO 8601. */
   readonly before: string;
+  /** What the origin was forked from itself, nearest first: effects of steps that it took over are on record there. */
+  readonly lineage?: readonly string[];
   /** Effects that the origin has not performed are refused (`EFFECT_BLOCKED`) unless this is set. */
   readonly liveEffects: boolean;
 }

@@ -59,16 +59,15 @@ export type ForkDecision =
 
 /**
  * @param origin `null` for a run that is no fork
- * @param recorded what the origin has on record under the same path and key
+ * @param recorded what the origin, or a run that it was forked from, has on record under the same path and key
  */
 export function decideInFork(
   origin: Pick<ForkOrigin, 'run' | 'liveEffects'> | null,
   recorded: CallRecord | null,
 ): ForkDecision {
   if (origin === null) return { kind: 'perform' };
-  const { run: from } = origin;
-  if (recorded?.state === 'succeeded') return { kind: 'take-over', from, recorded };
-  return origin.liveEffects ? { kind: 'perform' } : { kind: 'blocked', from };
+  if (recorded?.state === 'succeeded') return { kind: 'take-over', from: recorded.run, recorded };
+  return origin.liveEffects ? { kind: 'perform' } : { kind: 'blocked', from: origin.run };
 }
 
 /** How messages name it. */

@@ -61,8 +61,16 @@ export function forkRun(
     deadlineAt: new Date(nowMs + deadlineSeconds * 1000).toISOString(),
     progress: 'accepted',
     ...withPatches(origin, patches),
-    forkedFrom: { run: origin.run, from, before, liveEffects },
+    forkedFrom: { run: origin.run, from, before, liveEffects, ...lineageOf(origin) },
   };
+}
+
+/** Beyond it, a fork of a fork of a fork has long lost sight of where it came from. */
+const MAX_LINEAGE = 20;
+
+function lineageOf({ forkedFrom }: RunRecord): { readonly lineage?: readonly string[] } {
+  if (!forkedFrom) return {};
+  return { lineage: [forkedFrom.run, ...(forkedFrom.lineage ?? [])].slice(0, MAX_LINEAGE) };
 }
 
 /** What a repeat is compared with: the request, not what the origin has become meanwhile. */

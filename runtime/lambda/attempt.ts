@@ -151,10 +151,17 @@ export class Attempt {
     return record;
   }
 
-  /** What the run that this one was forked from has on record about a call; its events are told there. */
-  readOriginCall(origin: string, call: string): Promise<CallRecord | null> {
+  /**
+   * What the run that this one was forked from has on record about a call, or whose outcome that one
+   * took over; its events are told there.
+   */
+  async readOriginCall({ run: nearest, lineage = [] }: ForkOrigin, call: string) {
     const { message, calls } = this.parts;
-    return calls.read({ run: origin, path: message.step.path, call });
+    for (const run of [nearest, ...lineage]) {
+      const record = await calls.read({ run, path: message.step.path, call });
+      if (record) return record;
+    }
+    return null;
   }
 
   /**

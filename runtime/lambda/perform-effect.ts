@@ -64,7 +64,7 @@ export const performEffect = <R>(attempt: Attempt, effect: Effect<R>): Promise<R
 /** An effect that nobody has begun in this run. */
 async function performFirst<R>(attempt: Attempt, effect: Effect<R>): Promise<R> {
   const { origin } = attempt.parts;
-  const recorded = origin && (await attempt.readOriginCall(origin.run, effect.call));
+  const recorded = origin && (await attempt.readOriginCall(origin, effect.call));
   const decision = decideInFork(origin, recorded);
   switch (decision.kind) {
     case 'perform':

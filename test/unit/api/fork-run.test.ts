@@ -63,7 +63,7 @@ describe('POST /runs/{id}/fork', () => {
     );
     expect(await api.ledger.runs.read(second.body.id)).toMatchObject({
       patches: { intent: 1, answer: { query: 'else' } },
-      forkedFrom: { run: first.body.id, liveEffects: true },
+      forkedFrom: { run: first.body.id, liveEffects: true, lineage: [run] },
     });
   });
 

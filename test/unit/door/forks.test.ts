@@ -139,3 +139,34 @@ describe('a step of a forked run at the door', () => {
     });
   });
 });
+
+describe('an effect of a fork of a fork', () => {
+  test('R2: is taken over from the run that performed it, when the one between took over its step', async () => {
+    const made = new DoorWorld();
+    const run = fork({ run: 'between', from: 'answer', lineage: ['origin-1'] });
+    await made.ledger.runs.put({ record: run, expectedRev: null });
+    const performed = stepRecord({ run: 'origin-1' });
+    await made.ledger.steps.put({ record: performed, expectedRev: null });
+    await made.ledger.calls.put({
+      record: {
+        run: 'origin-1',
+        path: 'answer',
+        call: 'effect:open-ticket',
+        rev: 1,
+        fence: 1,
+        state: 'succeeded',
+        result: 'T-1',
+        events: [],
+      },
+      expectedRev: null,
+    });
+    made.dispatch(message);
+    const opened = testAgent((ctx) =>
+      ctx.effect('open-ticket', { whenUnknown: 'retry' }, async () => 'T-2'),
+    );
+    await made.run(opened);
+    expect(made.tasks.answerTo(message.taskToken)).toMatchObject({ output: { ok: 'T-1' } });
+    const told = made.events.events.find(({ type }) => type === 'signalbox.call.succeeded');
+    expect(told?.data).toMatchObject({ reusedFrom: 'origin-1' });
+  });
+});
