@@ -11,7 +11,6 @@
  *     deadline, without a stop and without an end. What was recorded stays, and answers (R3).
  */
 import type { RunEndRecord, RunRecord } from '../contracts/ledger.ts';
-import type { TerminalStatus } from '../contracts/status.ts';
 
 export interface ResumeRequest {
   /** The generation to follow; `null`: the current one. */
@@ -78,6 +77,3 @@ export function withPatches(
 /** How the current generation ended, as the record knows it. */
 export const recordedEnd = ({ gen, end }: RunRecord): RunEndRecord | null =>
   end?.gen === gen ? end : null;
-
-/** How a run that has not succeeded may have ended. */
-export type BadEnd = Exclude<TerminalStatus, 'succeeded'>;

@@ -44,7 +44,7 @@ export interface AttemptHistory {
 }
 
 /** A time in which nobody got on with an attempt. */
-export interface Gap {
+interface Gap {
   readonly fromMs: number;
   readonly untilMs: number | null;
 }
