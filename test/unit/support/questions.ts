@@ -69,7 +69,7 @@ export const LANTERNFISH: QuestionSet = {
 /** About this project, from its real documentation. */
 export const SIGNALBOX: QuestionSet = {
   answerable: [
-    ['What happens when a worker dies?', ['README.md', 'docs/concepts.md']],
+    ['What happens when a worker dies?', ['README.md', 'docs/concepts.md', 'docs/semantics.md']],
     ['Can a message be delivered twice, and what then?', ['README.md']],
     ['What happens to a message that cannot be read?', ['README.md', 'docs/concepts.md']],
     ['Who owns the retries?', ['docs/concepts.md']],
@@ -78,7 +78,10 @@ export const SIGNALBOX: QuestionSet = {
     ['Explain leases and fences', ['docs/concepts.md']],
     ['What is the read model?', ['docs/concepts.md']],
     ['Which table is the authority on what has been done?', ['docs/concepts.md']],
-    ['How long does it take until a crash is found?', ['README.md', 'docs/concepts.md']],
+    [
+      'How long does it take until a crash is found?',
+      ['README.md', 'docs/concepts.md', 'docs/decisions/0002-own-fenced-ledger.md'],
+    ],
     ['Which statuses can a run have?', ['docs/concepts.md']],
     ['What travels by queue and what by stream?', ['docs/concepts.md']],
     ['Why not only a queue?', ['docs/concepts.md']],
