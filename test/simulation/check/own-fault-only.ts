@@ -37,6 +37,7 @@ export function ownFaultOnly(): Check {
 class Deaths {
   readonly #running = new Map<string, Set<string>>();
   readonly #starts = new Map<string, number>();
+  readonly #givenUp = new Set<string>();
 
   see(fact: Fact): void {
     switch (fact.kind) {
@@ -49,6 +50,9 @@ class Deaths {
       case 'step-written':
         this.#countStart(fact);
         break;
+      case 'buried':
+        this.#giveUp(fact.body);
+        break;
       default:
     }
   }
@@ -57,9 +61,23 @@ class Deaths {
     return this.#starts.get(attemptIn(record)) ?? 0;
   }
 
+  /** Whether a queue has given up a message of this step. */
+  isGivenUp(record: StepRecord): boolean {
+    return this.#givenUp.has(stepKeyOf(record));
+  }
+
   /** What else runs in this container. */
   companyOf(by: string, key: string): readonly string[] {
     return [...this.#runningIn(by)].filter((other) => other !== key);
+  }
+
+  #giveUp(body: string): void {
+    try {
+      const { run, step } = JSON.parse(body);
+      this.#givenUp.add(stepKeyOf({ run: run.id, path: step.path }));
+    } catch {
+      // What cannot be read is no step's message.
+    }
   }
 
   #runningIn(by: string): Set<string> {
@@ -93,6 +111,11 @@ function judgeDeadLetter({ before, after }: Written, deaths: Deaths, judge: Judg
   judge.saw('a step was dead-lettered');
   if (deaths.startsOf(after) > MOST_STARTS + 1) {
     judge.violate(`${stepKeyOf(after)} was started ${deaths.startsOf(after)} times`);
+  }
+  if (deaths.startsOf(after) < MOST_STARTS && !deaths.isGivenUp(after)) {
+    judge.violate(
+      `${stepKeyOf(after)} was given up after ${deaths.startsOf(after)} starts, and by no queue`,
+    );
   }
 }
 

@@ -70,14 +70,6 @@ const RECORDS: readonly Mutation[] = [
     replace: 'if (own && attempt.gen !== record.attempt.gen) {',
     withinSeeds: 100,
   },
-  {
-    name: 'nobody is suspected of killing workers',
-    invariant: 'R8',
-    file: 'runtime/core/start-order.ts',
-    find: '? record.starts\n    : 0;',
-    replace: '? 0\n    : 0;',
-    withinSeeds: 600,
-  },
 ];
 
 /** The order of recording, publishing, answering, acknowledging. */
@@ -211,6 +203,38 @@ const FENCES: readonly Mutation[] = [
     replace: 'Number.POSITIVE_INFINITY,\n    run !== null ?',
     withinSeeds: 100,
   },
+  {
+    name: 'a stop is not looked at',
+    invariant: 'R10',
+    file: 'runtime/core/step-fences.ts',
+    find: 'if (!run?.stop) return null;',
+    replace: 'if (run !== undefined) return null;',
+    withinSeeds: 200,
+  },
+  {
+    name: 'a running step does not hear of a stop',
+    invariant: 'R10',
+    file: 'runtime/lambda/control-watch.ts',
+    find: 'if (failure) close(failure);',
+    replace: '',
+    withinSeeds: 200,
+  },
+  {
+    name: 'a generation that was followed works on',
+    invariant: 'R6',
+    file: 'runtime/core/step-fences.ts',
+    find: 'if (run === null || run.run !== message.run.id || message.run.gen >= run.gen) return null;',
+    replace: 'if (run !== undefined) return null;',
+    withinSeeds: 200,
+  },
+  {
+    name: 'a resumed run does its successes again',
+    invariant: 'R3',
+    file: 'runtime/core/step.ts',
+    find: "if (success) return { kind: 'answer', outcome: success };",
+    replace: '',
+    withinSeeds: 200,
+  },
 ];
 
 /** What is put off. */
@@ -224,20 +248,40 @@ const DEFERRALS: readonly Mutation[] = [
     withinSeeds: 100,
   },
   {
-    name: 'a deferral uses up a start',
-    invariant: 'R8',
-    file: 'runtime/core/defer-step.ts',
-    find: 'starts: current.starts - 1,',
-    replace: 'starts: current.starts,',
-    withinSeeds: 600,
-  },
-  {
     name: 'a deferral is not known for an end of its claim',
     invariant: 'R4',
     file: 'runtime/core/deferral.ts',
     find: 'record.deferral?.fence === record.fence;',
     replace: 'record.deferral?.fence === -1;',
     withinSeeds: 100,
+  },
+  {
+    name: 'a deferral uses up all starts',
+    invariant: 'R8',
+    file: 'runtime/core/defer-step.ts',
+    find: 'starts: current.starts - 1,',
+    replace: 'starts: current.starts + 5,',
+    withinSeeds: 100,
+  },
+];
+
+/** Runs that were made of other ones. */
+const FORKS: readonly Mutation[] = [
+  {
+    name: 'a fork performs new effects unasked',
+    invariant: 'R2',
+    file: 'runtime/core/effect.ts',
+    find: "return origin.liveEffects ? { kind: 'perform' } : { kind: 'blocked', from: origin.run };",
+    replace: "return { kind: 'perform' };",
+    withinSeeds: 300,
+  },
+  {
+    name: "a fork performs its origin's effects again",
+    invariant: 'R2',
+    file: 'runtime/core/effect.ts',
+    find: "if (recorded?.state === 'succeeded') return { kind: 'take-over', from: recorded.run, recorded };",
+    replace: '',
+    withinSeeds: 300,
   },
 ];
 
@@ -295,43 +339,10 @@ const RECONCILER: readonly Mutation[] = [
     replace: '',
     withinSeeds: 300,
   },
-  {
-    name: 'the second end of a run is told, too',
-    invariant: 'R1',
-    file: 'runtime/lambda/tell-status.ts',
-    find: 'if (end && contradicts(record, end)) {',
-    replace: 'if (end && contradicts(record, end) && end.gen < 0) {',
-    withinSeeds: 300,
-  },
-  {
-    name: 'a status change is acknowledged before it is told',
-    invariant: 'R1',
-    file: 'runtime/lambda/publish-run-status.ts',
-    find: 'if (status) await tellStatus(ports, status.run, status.event);',
-    replace: 'if (status) void tellStatus(ports, status.run, status.event).catch(() => undefined);',
-    withinSeeds: 300,
-  },
 ];
 
 /** What queues have given up. */
 const DEAD_LETTERS: readonly Mutation[] = [
-  {
-    name: 'a letter whose step somebody holds is thrown away',
-    invariant: 'R1',
-    file: 'runtime/core/finish-only.ts',
-    find: "case 'wait':\n      return { kind: 'later', untold: [] };",
-    replace: "case 'wait':\n      return { kind: 'ack' };",
-    withinSeeds: 300,
-  },
-  {
-    name: 'a letter ends a step that somebody holds',
-    invariant: 'R5',
-    file: 'runtime/core/finish-only.ts',
-    find: "case 'wait':\n      return { kind: 'later', untold: [] };",
-    replace:
-      "case 'wait':\n      return { kind: 'settle', result: failed(failure('DEAD_LETTERED', 'given up')) };",
-    withinSeeds: 300,
-  },
   {
     name: 'a letter that cannot be read is thrown away',
     invariant: 'R8',
@@ -369,6 +380,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...CALLS,
   ...FENCES,
   ...DEFERRALS,
+  ...FORKS,
   ...OUTBOX,
   ...RECONCILER,
   ...DEAD_LETTERS,
