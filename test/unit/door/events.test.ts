@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { agentContract } from '#runtime/contracts/agent.ts';
+import { RetryableError } from '#runtime/contracts/errors.ts';
 import { eventTypes } from '#runtime/contracts/event-types.ts';
 import { decodeEvent } from '#runtime/core/decode-event.ts';
 import { newEvent } from '#runtime/core/event.ts';
@@ -170,6 +171,20 @@ describe('an outcome that does not fit into its record', () => {
     await world.run(pageAgent(async () => nested(202)));
     expect(world.tasks.answerTo(deeper.taskToken)).toMatchObject({ error: 'Agent.OutputInvalid' });
   });
+});
+
+test('R4: an end whose generation was followed before it was told is told by the next one', async () => {
+  const world = new DoorWorld();
+  const away = { append: () => Promise.reject(new TypeError('away')) };
+  const fails = testAgent(() => Promise.reject(new RetryableError('not this time')));
+  world.dispatch(taskMessage());
+  await world.run(fails, { ports: { ...world.ports, events: away } });
+  expect(world.eventTypes()).toEqual([]);
+  const followed = taskMessage({ attempt: attempt(0, 1) });
+  world.dispatch(followed);
+  await world.run(testAgent(async () => 1));
+  expect(world.tasks.answerTo(followed.taskToken)).toMatchObject({ kind: 'succeeded' });
+  expect(world.eventTypes()).toContain('signalbox.step.retried');
 });
 
 test('R4: a clock that is set back makes no event unreadable', async () => {
