@@ -8,7 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import * as z from 'zod/mini';
 import type { AgentContext, WhenUnknown } from '#runtime/contracts/agent-context.ts';
 import { RetryableError } from '#runtime/contracts/errors.ts';
-import { jsonSchemaOf } from '#runtime/core/json-schema.ts';
+import { tool } from '#runtime/contracts/tool.ts';
 import { type AgentCode, agentCode } from '#runtime/lambda/agent-code.ts';
 import type { ModelProvider } from '#runtime/ports.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from '../../functions/support/contracts.ts';
 import type { Container } from './container.ts';
 import { bookRoom, chargeCard, planTrip, readGuide, sendNote } from './contracts.ts';
-import type { Evidence, Place } from './evidence.ts';
+import { type Evidence, type Place, pastText } from './evidence.ts';
 import type { Faults } from './faults.ts';
 import { type Outside, serialIn } from './outside.ts';
 
@@ -44,10 +44,7 @@ export interface Stage {
 }
 
 // What every simulated agent does with its context, whatever events it may emit.
-type Context = Pick<
-  AgentContext,
-  'run' | 'step' | 'attempts' | 'deadline' | 'signal' | 'model' | 'effect'
->;
+type Context = Pick<AgentContext, 'run' | 'step' | 'attempts' | 'signal' | 'model' | 'effect'>;
 
 const Thought = z.object({ text: z.string(), size: z.enum(['small', 'large']) });
 
@@ -56,11 +53,13 @@ const acting = new AsyncLocalStorage<Actor>();
 
 /** The model, as the agents of a container reach it. */
 export const simulatedModel = ({ container, outside }: Stage): ModelProvider => ({
-  describe: async (schema) => jsonSchemaOf(schema),
   generate: (request) => {
-    const serial = acting.getStore()?.begins(`model:${request.name}`) ?? outside.nextSerial();
-    return container.interact('model', `ask ${request.name}`, () => outside.reply(request, serial));
+    const { name, turns = [] } = request;
+    const turn = turns.length === 0 ? '' : `, turn ${turns.length + 1}`;
+    const serial = acting.getStore()?.begins(`model:${name}${turn}`) ?? outside.nextSerial();
+    return container.interact('model', `ask ${name}`, () => outside.reply(request, serial));
   },
+  describe: async () => ({ type: 'object' }),
 });
 
 /** The agents by name, for one container. */
@@ -84,7 +83,9 @@ export function simulatedAgents(stage: Stage): ReadonlyMap<string, AgentCode> {
     }),
     agentCode(sendNote, async ({ trip }, ctx) => {
       const actor = new Actor(stage, ctx);
+      ctx.partial(`A note for ${trip}`);
       const note = await actor.change('send', 'retry');
+      ctx.partial(`: ${note}`);
       await actor.mayFail();
       await actor.change('file', 'retry');
       await actor.think('sum-up', `Sum up ${trip}`);
@@ -94,6 +95,7 @@ export function simulatedAgents(stage: Stage): ReadonlyMap<string, AgentCode> {
       const actor = new Actor(stage, ctx);
       const { text } = await actor.think('amount', `What does ${trip} cost?`);
       const receipt = await actor.change('charge', 'reconcile');
+      await actor.converse('thanks', `Thank for ${trip}.`);
       await actor.mayFail();
       return { receipt: `${receipt} ${text}` };
     }),
@@ -163,7 +165,7 @@ class Actor {
     stage.evidence.add(stage.container.name, {
       kind: 'attempt-began',
       ...this.#place,
-      errors: attempts.map(({ error }) => error.code),
+      errors: attempts.map(({ error, partial }) => pastText(error.code, partial)),
       localMs: stage.container.system.now(),
     });
   }
@@ -172,13 +174,30 @@ class Actor {
     const { object } = await acting.run(this, () =>
       this.#ctx.model(name, { prompt: question, output: Thought, maxOutputTokens: 50 }),
     );
-    this.#stage.evidence.add(this.#stage.container.name, {
-      kind: 'replied',
-      ...this.#place,
-      call: `model:${name}`,
-      serial: serialIn(object.text),
-    });
+    this.#has(`model:${name}`, object.text);
     return object;
+  }
+
+  /** Lets the model use a tool that changes the world outside. */
+  async converse(name: string, question: string): Promise<void> {
+    const { container, outside } = this.#stage;
+    const { run, path } = this.#place;
+    const sign = tool({
+      name: 'sign',
+      description: 'Signs a card.',
+      input: z.object({ by: z.string() }),
+      whenUnknown: 'retry',
+      run: (_input, key) => {
+        this.begins(`tool:sign#${key}`);
+        return container.interact('outside', 'sign', async () =>
+          outside.change(container.name, { run, path, name: 'sign', policy: 'retry' }, key),
+        );
+      },
+    });
+    const { text } = await acting.run(this, () =>
+      this.#ctx.model(name, { prompt: question, tools: [sign], maxOutputTokens: 50 }),
+    );
+    this.#has(`model:${name}`, text);
   }
 
   /** Changes the world outside once. */
@@ -239,9 +258,15 @@ class Actor {
       ...this.#place,
       call,
       localMs: container.system.now(),
-      deadlineMs: this.#ctx.deadline.getTime(),
       serial,
     });
     return serial;
+  }
+
+  /** The code has a reply, from the model or from the ledger. */
+  #has(call: string, reply: string): void {
+    const { container, evidence } = this.#stage;
+    const serial = serialIn(reply);
+    evidence.add(container.name, { kind: 'replied', ...this.#place, call, serial });
   }
 }

@@ -8,6 +8,9 @@ import { SIMULATED_WORKFLOWS } from './contracts.ts';
 import type { Random } from './random.ts';
 import type { Answer, World } from './world.ts';
 
+/** Runs beside one that is poison. */
+const COMPANIONS = 6;
+
 const WORKFLOWS = [...SIMULATED_WORKFLOWS.map(({ name }) => name), 'support'] as const;
 
 /** Somebody who wants one run, and what becomes of it. */
@@ -20,8 +23,18 @@ export async function customer(world: World, name: string, startWithinMs: number
   const accepted = await twice(world, random, startCall(random, name, isPoison));
   if (accepted === null) return;
   const run: string = accepted.body.id;
+  if (isPoison) await company(world, random, name);
   const meddling = { stop, resume, fork };
   await Promise.all(wants.map((wish) => meddling[wish](world, random.stream(wish), run)));
+}
+
+/** Others come about when the poison comes again: they are what it could take down with it. */
+async function company(world: World, random: Random, name: string): Promise<void> {
+  for (let i = 0; i < COMPANIONS; i += 1) {
+    await world.services.system.sleep(random.between(14_500, 16_500));
+    const call = post('/workflows/chain/runs', { trip: name, kind: 'plain' }, `${name} and ${i}`);
+    void insist(world, random.stream(`companion ${i}`), call);
+  }
 }
 
 function startCall(random: Random, key: string, isPoison: boolean): RestCall {

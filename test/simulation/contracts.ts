@@ -57,7 +57,7 @@ const input = z.object({ trip: z.string(), kind: z.enum(['plain', 'poison']) });
 /** plan → book → charge → note */
 export const chain = workflowContract({
   name: 'chain',
-  deadlineSeconds: 600,
+  deadlineSeconds: 240,
   input,
   output: z.object({ note: z.string(), receipt: z.string() }),
   tags: ({ kind }) => ({ kind }),
@@ -66,7 +66,7 @@ export const chain = workflowContract({
 /** plan, then by its size a guide, or a room and, when the card is declined, a note instead */
 export const branch = workflowContract({
   name: 'branch',
-  deadlineSeconds: 400,
+  deadlineSeconds: 120,
   input,
   output: z.object({ done: z.string() }),
 });
@@ -74,7 +74,7 @@ export const branch = workflowContract({
 /** a guide and a note side by side, then a room */
 export const parallel = workflowContract({
   name: 'parallel',
-  deadlineSeconds: 500,
+  deadlineSeconds: 180,
   input,
   output: z.object({ room: z.string() }),
 });

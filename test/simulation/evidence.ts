@@ -49,6 +49,7 @@ export type Happening =
   | { readonly kind: 'buried'; readonly queue: string; readonly body: string }
   | ({
       readonly kind: 'attempt-began';
+      /** The past that the agent is told of, as `pastText` says it. */
       readonly errors: readonly string[];
       readonly localMs: number;
     } & Place)
@@ -60,7 +61,6 @@ export type Happening =
       readonly call: string;
       /** Of the container's clock. */
       readonly localMs: number;
-      readonly deadlineMs: number;
       readonly serial: number;
     } & Place)
   /** The agent's code got a reply, from the model or from the ledger. */
@@ -72,6 +72,7 @@ export type Happening =
       readonly name: string;
       readonly key: string;
       readonly policy: 'retry' | 'fail' | 'reconcile';
+      readonly result: string;
       readonly isFirst: boolean;
     }
   | {
@@ -117,3 +118,7 @@ export class Evidence {
     this.add(by, { kind: 'noted', text });
   }
 }
+
+/** A failure in an attempt's past, and what it had to show. */
+export const pastText = (code: string, partial: unknown): string =>
+  partial === undefined ? code : `${code} ${JSON.stringify(partial)}`;

@@ -37,11 +37,15 @@ export interface Surroundings {
   readonly evidence: Evidence;
 }
 
+const WINDOWS_MS = [0, 0, 50, 1000, 3000] as const;
+
 /** One concurrent execution of a function: a container after the other, for ever. */
 export async function serveQueue(around: Surroundings, fn: QueueFunction): Promise<never> {
   let instance = fn.boot();
   for (;;) {
     await fn.queue.ready();
+    // The event source collects for a while.
+    await around.system.sleep(around.random.pick(WINDOWS_MS));
     const received = fn.queue.receive(around.random.between(1, fn.batchSize));
     if (received.length === 0) continue;
     const response = await invoke(around, fn, instance, received);

@@ -45,7 +45,16 @@ export class Outside {
     const result = before ?? `${name}-${this.nextSerial()}`;
     this.#done.set(key, result);
     const isFirst = before === undefined;
-    this.#around.evidence.add(by, { kind: 'performed', run, path, name, key, policy, isFirst });
+    this.#around.evidence.add(by, {
+      kind: 'performed',
+      run,
+      path,
+      name,
+      key,
+      policy,
+      result,
+      isFirst,
+    });
     return result;
   }
 
@@ -101,10 +110,18 @@ export class Outside {
 const throttled = (retryAfterSeconds: number): RetryableError =>
   new RetryableError('the provider answered 429', { code: 'MODEL_THROTTLED', retryAfterSeconds });
 
-function replyTo({ prompt, schema }: ModelRequest, serial: number): ModelResponse {
+function replyTo({ prompt, schema, tools, turns }: ModelRequest, serial: number): ModelResponse {
   const text = `reply ${serial}`;
+  const wantsTools = tools !== undefined && turns === undefined;
   return {
     text,
+    ...(wantsTools && {
+      reply: [],
+      toolRequests: [
+        { id: '1', name: 'sign', input: { by: 'me' } },
+        { id: '2', name: 'sign', input: { by: 'you' } },
+      ],
+    }),
     ...(schema && { object: { text, size: serial % 2 === 0 ? 'small' : 'large' } }),
     model: 'simulated',
     usage: { inputTokens: prompt.length, outputTokens: 2 },

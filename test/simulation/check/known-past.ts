@@ -1,4 +1,5 @@
-import type { Fact } from '../evidence.ts';
+import type { PartialOutput } from '#runtime/contracts/ledger.ts';
+import { type Fact, pastText } from '../evidence.ts';
 import { serialIn } from '../outside.ts';
 import { type Check, type Judge, type Scene, stepKeyOf } from './check.ts';
 import { SKEW_TOLERANCE_MS } from './one-holder.ts';
@@ -69,15 +70,19 @@ function isStale(fact: Began, scene: Scene): boolean {
   return holder?.by !== fact.by && fact.atMs - (holder?.atMs ?? 0) <= SKEW_TOLERANCE_MS;
 }
 
+const shownIn = (partial: PartialOutput | undefined): unknown =>
+  partial && ('text' in partial ? partial.text : partial.value);
+
 function judgePast(
   fact: Fact & { readonly kind: 'attempt-began' },
   scene: Scene,
   judge: Judge,
 ): void {
   const record = scene.steps.get(stepKeyOf(fact));
-  const codes = (record?.outcomes ?? []).flatMap(({ result }) =>
-    result.status === 'succeeded' ? [] : [result.failure.code],
+  const codes = (record?.outcomes ?? []).flatMap(({ result, partial }) =>
+    result.status === 'succeeded' ? [] : [pastText(result.failure.code, shownIn(partial))],
   );
+  if (codes.some((text) => text.includes(' '))) judge.saw('a retry with a partial output');
   if (codes.length > 0) judge.saw('a retry with a past');
   const isHolder = scene.holders.get(`${stepKeyOf(fact)}#${record?.fence}`)?.by === fact.by;
   if (isHolder && codes.join() !== fact.errors.join()) {

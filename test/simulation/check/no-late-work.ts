@@ -18,14 +18,16 @@ export function noLateWork(): Check {
         judge.saw('a run was resumed');
       }
       if (fact.kind !== 'call-began') return;
-      judgeDeadline(fact, judge);
+      judgeDeadline(fact, scene, judge);
       judgeGeneration(fact, followedMs.get(fact.run), scene, judge);
     },
   };
 }
 
-function judgeDeadline({ run, path, by, call, localMs, deadlineMs }: Began, judge: Judge): void {
-  const lateMs = localMs - deadlineMs;
+/** By the run's record and the worker's own clock. */
+function judgeDeadline(fact: Began, scene: Scene, judge: Judge): void {
+  const { run, path, by, call, localMs } = fact;
+  const lateMs = localMs - Date.parse(scene.runs.get(run)?.deadlineAt ?? '');
   if (lateMs > -5000) judge.saw('a call just before the deadline');
   if (lateMs >= 0) {
     judge.violate(`${run}/${path}: ${by} begins ${call} ${lateMs} ms after the deadline`);

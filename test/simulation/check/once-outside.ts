@@ -4,6 +4,9 @@ import { type Check, type Judge, type Scene, stepKeyOf } from './check.ts';
 type Began = Fact & { readonly kind: 'call-began' };
 type Performed = Fact & { readonly kind: 'performed' };
 
+/** The tool that models may call. */
+const TOOL = 'sign';
+
 /**
  * R2: a recorded call is never performed twice; one whose outcome is unknown follows its policy.
  */
@@ -12,7 +15,9 @@ export function onceOutside(): Check {
   const done = new Map<string, Performed[]>();
   /** Which effect uses a key. */
   const owners = new Map<string, string>();
+  const tools = new Tools();
   const perform = (fact: Performed, judge: Judge): void => {
+    if (fact.name === TOOL) return;
     const effect = `${stepKeyOf(fact)}#effect:${fact.name}`;
     const before = done.get(effect) ?? [];
     const owner = owners.get(fact.key) ?? effect;
@@ -26,11 +31,36 @@ export function onceOutside(): Check {
     see: (fact, scene, judge) => {
       if (fact.kind === 'call-began') judgeBeginning(fact, scene, judge);
       if (fact.kind === 'performed') perform(fact, judge);
+      tools.see(fact, judge);
     },
     end: (_remains, scene, judge) => {
       for (const effect of done.keys()) judgeRecord(effect, scene, judge);
     },
   };
+}
+
+/** A tool's calls are told apart by their keys: each input, each time that the model wanted it. */
+class Tools {
+  /** What each key has done. */
+  readonly #results = new Map<string, string>();
+  readonly #recorded = new Set<string>();
+
+  see(fact: Fact, judge: Judge): void {
+    if (fact.kind === 'performed' && fact.name === TOOL) this.#perform(fact, judge);
+    if (fact.kind === 'call-written' && fact.after.call.startsWith(`tool:${TOOL}`)) {
+      this.#recorded.add(String(fact.after.result));
+    }
+    if (fact.kind !== 'call-began' || !fact.call.startsWith(`tool:${TOOL}`)) return;
+    const result = this.#results.get(fact.call.split('#')[1] ?? '');
+    if (result !== undefined && this.#recorded.has(result)) {
+      judge.violate(`${stepKeyOf(fact)} calls ${fact.call} again although its result is on record`);
+    }
+  }
+
+  #perform({ key, result, isFirst }: Performed, judge: Judge): void {
+    judge.saw(isFirst ? 'a tool was called' : 'a tool was called again under the same key');
+    this.#results.set(key, result);
+  }
 }
 
 function judgeRepetition(

@@ -105,12 +105,15 @@ const isDeferred = (record: StepRecord | null): boolean =>
 
 const hasOutcome = ({ outcomes, fence }: StepRecord): boolean => outcomes.at(-1)?.fence === fence;
 
-function judgeDeadLetter({ before, after }: Written, deaths: Deaths, judge: Judge): void {
+function judgeDeadLetter({ before, after, by }: Written, deaths: Deaths, judge: Judge): void {
   const [ended] = after.outcomes.slice(before?.outcomes.length ?? 0);
   if (ended?.result.status !== 'failed' || ended.result.failure.code !== 'DEAD_LETTERED') return;
   judge.saw('a step was dead-lettered');
-  if (deaths.startsOf(after) > MOST_STARTS + 1) {
-    judge.violate(`${stepKeyOf(after)} was started ${deaths.startsOf(after)} times`);
+  const starts = deaths.startsOf(after);
+  if (starts > MOST_STARTS + 1) judge.violate(`${stepKeyOf(after)} was started ${starts} times`);
+  // The consumer of dead letters ends what its queue has given up, whatever the reason.
+  if (starts < MOST_STARTS && !by.startsWith('settle-dead-letters')) {
+    judge.violate(`${stepKeyOf(after)} was given up after ${starts} starts`);
   }
   if (deaths.startsOf(after) < MOST_STARTS && !deaths.isGivenUp(after)) {
     judge.violate(
