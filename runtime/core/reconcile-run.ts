@@ -10,15 +10,15 @@
  *     accepted. Every other one
  *     is looked at again, and each look brings it nearer to its end: what a crash left is finished, an
  *     end that nobody told is told, what overran its deadline is ended.
- * C1. Questions to the orchestrator are few. One that may have been missed is asked when there is room;
- *     one about a run that should have ended has to be.
+ * C1. Questions to the orchestrator are few. One that may have been missed is asked when there is room,
+ *     ever more seldom as a run grows older; one about a run that should have ended has to be.
  */
 import type { RunRecord } from '../contracts/ledger.ts';
 import type { ExecutionDescription } from '../ports.ts';
 import { failure } from './failure.ts';
 import { recordedEnd } from './resume-run.ts';
 import { executionName } from './run-id.ts';
-import { leftToDo } from './start-run.ts';
+import { acceptedAt, leftToDo } from './start-run.ts';
 import { stopOf } from './stop-run.ts';
 
 /** Workers settle what is past its deadline by themselves; this is their time for it. */
@@ -26,6 +26,8 @@ const GRACE_MS = 5000;
 /** After something was done about a run, and at first while it is late: with the next round. */
 const SOON_MS = 30_000;
 const LATEST_MS = 15 * 60_000;
+/** The longest that a run which has time left is left alone: the end of a long one may have got lost, too. */
+const LONGEST_CALM_MS = 60 * 60_000;
 
 export type Look =
   | { readonly kind: 'forget' }
@@ -65,12 +67,19 @@ export function findingOn(
   return { kind: 'going-on' };
 }
 
-/** When a run is looked at next, if nothing was done about it: once it has to be over, then ever later. */
+/**
+ * When a run is looked at next, if nothing was done about it: after as long again as it has gone on, and
+ * once it has to be over; then after as long again as it is late.
+ */
 export function nextLookMs(record: RunRecord, nowMs: number): number {
   const endMs = graceEndMs(record);
-  if (nowMs < endMs && !record.stop) return endMs;
-  return nowMs + Math.min(LATEST_MS, Math.max(SOON_MS, nowMs - endMs));
+  if (nowMs >= endMs || record.stop) return nowMs + between(SOON_MS, nowMs - endMs, LATEST_MS);
+  const ageMs = nowMs - Date.parse(acceptedAt(record));
+  return Math.min(endMs, nowMs + between(SOON_MS, ageMs, LONGEST_CALM_MS));
 }
+
+const between = (least: number, ms: number, most: number): number =>
+  Math.min(most, Math.max(least, ms));
 
 /** When it is looked at after something was done about it. */
 export const soonMs = (nowMs: number): number => nowMs + SOON_MS;

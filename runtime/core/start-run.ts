@@ -102,7 +102,7 @@ const envelopeOf = (record: RunRecord): RunEnvelope => ({
 });
 
 /** When the current generation was accepted; ISO 8601. */
-const acceptedAt = ({ acceptedAt, resumedAt }: RunRecord): string => resumedAt ?? acceptedAt;
+export const acceptedAt = ({ acceptedAt, resumedAt }: RunRecord): string => resumedAt ?? acceptedAt;
 
 /** The event that tells the world of the current generation; the same whenever it is made, so sending it again does no harm. */
 export const acceptedEvent = (record: RunRecord): SignalboxEvent => {

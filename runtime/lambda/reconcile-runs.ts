@@ -4,11 +4,12 @@
  *
  * Job: performs the decisions of `core/reconcile-run.ts`.
  * Invariants
- * R1. A run's next entry is written before the one that was due is removed: no run is ever without one
+ * R1. A run's next entry is written before those that were due are removed: no run is ever without one
  *     until its end is on record.
  * R8. A run that nothing can be done about delays no other one.
  * C1. The orchestrator is asked at the pace of `question-pace.ts`; a run for which no turn is left is
- *     looked at again later.
+ *     looked at again later. A run with several entries is looked at once: two rounds at one time leave
+ *     two, and the next round one.
  */
 import { ThrottledError } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/ledger.ts';
@@ -46,22 +47,29 @@ export async function reconcileRuns(ports: ReconcilePorts, untilMs: number): Pro
   while (system.now() < untilMs) {
     const due = await dueRuns.due({ nowMs, limit: PAGE });
     if (due.length === 0) break;
-    const results = await Promise.allSettled(due.map((entry) => lookAfter(ports, pace, entry)));
+    const runs = Map.groupBy(due, ({ run }) => run);
+    const results = await Promise.allSettled(
+      [...runs].map(([run, entries]) => lookAfter(ports, pace, run, entries)),
+    );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     looked += due.length;
   }
   return looked;
 }
 
-async function lookAfter(ports: ReconcilePorts, pace: QuestionPace, entry: DueRun): Promise<void> {
+async function lookAfter(
+  ports: ReconcilePorts,
+  pace: QuestionPace,
+  run: string,
+  entries: readonly DueRun[],
+): Promise<void> {
   const { dueRuns } = ports;
-  const { run } = entry;
   const nextMs = await look(ports, pace, run).catch((error: unknown) => {
     ports.telemetry.log('error', 'a run that is due could not be looked after', { run, error });
     return soonMs(ports.system.now());
   });
   if (nextMs !== null) await dueRuns.put({ run, dueAtMs: nextMs });
-  await dueRuns.remove(entry);
+  for (const entry of entries) await dueRuns.remove(entry);
 }
 
 /** @returns when the run is to be looked at again, in epoch milliseconds; `null`: never */

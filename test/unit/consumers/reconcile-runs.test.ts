@@ -287,14 +287,69 @@ describe('R1: a run that goes on', () => {
     expect(types()).toEqual(['signalbox.run.accepted', 'signalbox.run.started']);
   });
 
-  it('is looked at a minute after its acceptance, and then when it has to be over', async () => {
+  it('is looked at a minute after its acceptance, then ever later, and when it has to be over', async () => {
     const { accept, pass, dueRuns, system } = world();
     const acceptedMs = system.now();
+    const dueAfterMs = () => dueRuns.entries.map(({ run, dueAtMs }) => [run, dueAtMs - acceptedMs]);
     await accept();
-    expect(dueRuns.entries).toEqual([{ run: RUN, dueAtMs: acceptedMs + MINUTE_MS }]);
+    expect(dueAfterMs()).toEqual([[RUN, MINUTE_MS]]);
     await pass();
-    const overMs = acceptedMs + DEADLINE_SECONDS * 1000 + 5000;
-    expect(dueRuns.entries).toEqual([{ run: RUN, dueAtMs: overMs }]);
+    expect(dueAfterMs()).toEqual([[RUN, 2 * MINUTE_MS]]);
+    await pass();
+    expect(dueAfterMs()).toEqual([[RUN, 4 * MINUTE_MS]]);
+    await pass(2);
+    expect(dueAfterMs()).toEqual([[RUN, DEADLINE_SECONDS * 1000 + 5000]]);
+  });
+
+  it('is looked at once an hour at least when it may go on for a day', async () => {
+    const looks: number[] = [];
+    const { accept, pass } = world((real) => ({
+      orchestrator: {
+        start: (run) => real.orchestrator.start(run),
+        stop: (execution) => real.orchestrator.stop(execution),
+        describe: (execution) => {
+          looks.push(real.system.now());
+          return real.orchestrator.describe(execution);
+        },
+      },
+    }));
+    await accept(RUN, 24 * 3600);
+    await pass(12 * 60);
+    const apartMs = looks.slice(1).map((ms, i) => ms - (looks[i] ?? 0));
+    expect(Math.max(...apartMs)).toBe(60 * MINUTE_MS);
+    expect(looks.length).toBeLessThan(20);
+  });
+
+  it('is looked at once in a round, however many entries it has', async () => {
+    let questions = 0;
+    const { accept, pass, dueRuns, system } = world((real) => ({
+      orchestrator: {
+        start: (run) => real.orchestrator.start(run),
+        stop: (execution) => real.orchestrator.stop(execution),
+        describe: (execution) => {
+          questions += 1;
+          return real.orchestrator.describe(execution);
+        },
+      },
+    }));
+    await accept();
+    // As two rounds leave them that were at work at one time.
+    await dueRuns.put({ run: RUN, dueAtMs: system.now() + 100 });
+    await dueRuns.put({ run: RUN, dueAtMs: system.now() + 200 });
+    await pass();
+    expect(questions).toBe(1);
+    expect(dueRuns.entries).toHaveLength(1);
+  });
+});
+
+describe('R1: the end of a long run that nobody has told', () => {
+  it('is told within an hour, long before its deadline', async () => {
+    const { accept, end, pass, view } = world();
+    await accept(RUN, 24 * 3600);
+    await pass(5 * 60);
+    end({ status: 'SUCCEEDED', output: '1' });
+    await pass(61);
+    expect(view()?.status).toBe('succeeded');
   });
 });
 
