@@ -1,4 +1,6 @@
+import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { describe, expect, it } from 'vitest';
+import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
@@ -8,6 +10,7 @@ import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { EventLog, Outbox } from '#runtime/ports.ts';
 import { sampleEvent } from '../../conformance/samples.ts';
+import { fakeAws, hastySystem } from '../../support/fake-aws.ts';
 
 const RUN = 'r'.repeat(26);
 const HOUR_MS = 3_600_000;
@@ -255,5 +258,51 @@ describe('relayOutbox', () => {
     expect(await relay(system.now())).toBe(0);
     expect(asked()).toBe(before);
     expect(outbox.events).toHaveLength(1);
+  });
+});
+
+describe('relayOutbox, while the stream takes a part', () => {
+  it('R8: gets everything else out when the stream refuses one event, again and again', async () => {
+    const { system, stream, outbox } = world();
+    const told = Array.from({ length: 300 }, (_, n) => sampleEvent(RUN, n));
+    await outbox.put(told);
+    const picky: EventLog = {
+      append: async (events) => {
+        if (events.some(({ id }) => id === told[7]?.id)) throw new RangeError('not this one');
+        await stream.append(events);
+      },
+    };
+    await expect(
+      relayOutbox({ stream: picky, outbox, system }, system.now() + 1000),
+    ).rejects.toThrow('not this one');
+    expect(outbox.events).toEqual([told[7]]);
+    expect(stream.events).toEqual(told.filter((_, n) => n !== 7));
+  });
+
+  it('R4: empties an outbox whose oldest events are more than a shard takes while they are sent again', async () => {
+    const { system, outbox } = world();
+    const told = Array.from({ length: 300 }, (_, n) =>
+      sampleEvent(RUN, n, { data: { text: 'x'.repeat(64 * 1024) } }),
+    );
+    await outbox.put(told);
+    // About a megabyte of each call.
+    const { options } = fakeAws(({ Records }: { readonly Records: readonly unknown[] }) => ({
+      body: {
+        FailedRecordCount: Math.max(0, Records.length - 15),
+        Records: Records.map((_, n) =>
+          n < 15
+            ? { SequenceNumber: '1' }
+            : { ErrorCode: 'ProvisionedThroughputExceededException' },
+        ),
+      },
+    }));
+    const log = new KinesisEventLog({
+      client: new KinesisClient(options),
+      streamName: 'events',
+      system: hastySystem(),
+    });
+    const relayed = relayOutbox({ stream: log, outbox, system }, system.now() + 1000);
+    expect(await relayed).toBe(300);
+    expect(outbox.events).toEqual([]);
   });
 });
