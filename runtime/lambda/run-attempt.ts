@@ -44,6 +44,8 @@ async function runCode(code: AgentCode, attempt: Attempt, stop: HardStop): Promi
     if (!ended.signal.aborted) attempt.abort(stop.reason);
   });
   try {
+    // A fence may have closed since the decision to start.
+    attempt.signal.throwIfAborted();
     const work = code.execute(input, new LedgerContext(attempt), message.step.inlineBytes);
     return { status: 'succeeded', output: await untilAborted(attempt.signal, work) };
   } catch (thrown) {
