@@ -133,7 +133,7 @@ async function perform<R>(
 ): Promise<R> {
   const { call, idempotencyKey } = effect;
   const started = attempt.callEvent('signalbox.call.started', begun.ordinal, factOf(effect));
-  const events = [...(previous?.events ?? []), ...before, started];
+  const events = [...owedOf(attempt, previous), ...before, started];
   const intent = await attempt.writeCall({ call, state: 'started', events }, previous);
   attempt.assertLive();
   const value = await insideEffect(effectLabel(effect), () => effect.perform(idempotencyKey)).catch(
@@ -179,7 +179,7 @@ async function succeed<R>(
   const entry = {
     call: effect.call,
     state: 'succeeded',
-    events: [...previous.events, ...end.events, succeeded],
+    events: [...owedOf(attempt, previous), ...end.events, succeeded],
   } as const;
   try {
     // Recorded as JSON and returned as JSON: a replay gives exactly what the first call gave.
@@ -193,6 +193,10 @@ async function succeed<R>(
     throw unkeptError(unkept);
   }
 }
+
+/** What the record has to go on holding: an effect that is tried again and again must not outgrow it. */
+const owedOf = ({ parts: { journal } }: Attempt, previous: CallRecord | null) =>
+  (previous?.events ?? []).filter(({ id }) => journal.isWaiting(id));
 
 const unkeptError = ({ code, message }: NonNullable<CallRecord['unkept']>): TerminalError =>
   new TerminalError(message, { code });
