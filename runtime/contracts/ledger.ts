@@ -25,7 +25,7 @@ export interface StepOutcome {
   /** ISO 8601. */
   readonly endedAt: string;
   readonly result: StepResult;
-  /** What must be in the stream before the answer (R4). Emptied once a newer attempt is claimed: that one exists only because this one was answered. */
+  /** What must be in the stream before the answer (R4). Emptied once a newer attempt is claimed: this one was answered, or that claim owes them now. */
   readonly events: readonly SignalboxEvent[];
   /** The newest partial output of an attempt that did not succeed (R9). */
   readonly partial?: PartialOutput;
@@ -72,8 +72,8 @@ export interface StepRecord {
   /** When the step was first queued, over all attempts and generations; ISO 8601. */
   readonly queuedAt: string;
   /**
-   * `step.started` events of the claims since the last outcome or deferral, and the events of a deferral whose
-   * copy did not come: their workers may not have come to tell them (R4).
+   * `step.started` events of the claims since the last outcome or deferral, the events of a deferral whose
+   * copy did not come, and those of former generations' ends: their workers may not have come to tell them (R4).
    */
   readonly started: readonly SignalboxEvent[];
   /** The newest attempt's last deferral. */

@@ -6,17 +6,14 @@
  * Z1. Nothing that is shown has more than PARTIAL_MAX_BYTES of JSON: text is cut at its end, a larger
  *     value is refused.
  * Z2. The text of one holder only grows, so an event tells what is new, from an offset on.
- * Z3. A step's record holds the newest partial outputs only, PARTIALS_MAX_BYTES together: a step that
- *     fails often must not outgrow its record.
  */
 import * as z from 'zod/mini';
-import type { CallRecord, PartialOutput, StepOutcome } from '../contracts/ledger.ts';
+import type { CallRecord, PartialOutput } from '../contracts/ledger.ts';
 import type { AttemptId } from '../contracts/task-message.ts';
 import { attemptText } from './attempt.ts';
 import { canonicalJson } from './hash.ts';
 
 export const PARTIAL_MAX_BYTES = 32 * 1024;
-const PARTIALS_MAX_BYTES = 96 * 1024;
 
 /** The key under which an attempt records it. */
 export const partialCall = (attempt: AttemptId): string =>
@@ -86,19 +83,6 @@ const Recorded = z.union([z.object({ text: z.string() }), z.object({ value: z.un
 /** What an attempt has recorded; `null` when it showed nothing. */
 export const recordedPartial = (record: CallRecord | null): PartialOutput | null =>
   record === null ? null : z.parse(Recorded, record.result);
-
-/** The outcomes without the older ones' partial outputs, as far as they are too many (Z3). */
-export function withinPartialLimit(outcomes: readonly StepOutcome[]): readonly StepOutcome[] {
-  let bytes = 0;
-  return outcomes.toReversed().map(withoutExcess).toReversed();
-
-  function withoutExcess(outcome: StepOutcome): StepOutcome {
-    if (outcome.partial) bytes += jsonBytes(outcome.partial);
-    if (bytes <= PARTIALS_MAX_BYTES) return outcome;
-    const { partial: _, ...rest } = outcome;
-    return rest;
-  }
-}
 
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 

@@ -14,7 +14,7 @@ import type { PartialOutput, StepOutcome, StepRecord, StepResult } from '../cont
 import { attemptNumber, compareAttempts } from './attempt.ts';
 import { type Claim, claimStep } from './claim-step.ts';
 import { letterOf, stepParked } from './dead-letter.ts';
-import { withinPartialLimit } from './partial-output.ts';
+import { withinLimits } from './outcome-size.ts';
 import { stepEnded, stepQueued } from './step-events.ts';
 
 export type Settlement =
@@ -37,7 +37,7 @@ export function settleStep(current: StepRecord | null, outcome: StepOutcome): Se
 /** An attempt that has ended owes nothing any more: neither a start's events nor a copy. */
 function withOutcome(record: StepRecord, outcome: StepOutcome): StepRecord {
   const { deferral: _, ...rest } = record;
-  return { ...rest, outcomes: withinPartialLimit([...record.outcomes, outcome]), started: [] };
+  return { ...rest, outcomes: withinLimits([...record.outcomes, outcome]), started: [] };
 }
 
 /**

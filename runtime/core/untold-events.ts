@@ -10,7 +10,7 @@
  * Y2. Telling an event again changes nothing: it has the same id and content.
  * Y3. An outcome's own events are told before its answer (answer.ts); but a generation can be followed
  *     before it has answered, and then its message may find a success and tell only that. So the ends of
- *     former generations are told, too: their events stay with them (K2).
+ *     former generations are told, too (K2).
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { CallRecord, StepRecord } from '../contracts/ledger.ts';
@@ -20,10 +20,7 @@ import { endedFence } from './ledger-item.ts';
 
 /** True of a step whose earlier holders may have left events untold. */
 export const hasUntold = (record: StepRecord | null, message: TaskMessage): record is StepRecord =>
-  record !== null &&
-  (!isEnded(record) ||
-    untoldBefore(record, message).length > 0 ||
-    followedEnds(record, message).length > 0);
+  record !== null && (!isEnded(record) || untoldBefore(record, message).length > 0);
 
 /**
  * Each event once.
@@ -37,10 +34,7 @@ export function untoldEvents(
 ): readonly SignalboxEvent[] {
   const isUntold = ({ fence }: SignalboxEvent): boolean =>
     fence > endedFence(record) && fence <= record.fence;
-  const untold = [...followedEnds(record, message), ...untoldBefore(record, message)];
+  const untold = untoldBefore(record, message);
   const events = [...untold, ...calls.flatMap((call) => call.events.filter(isUntold))];
   return [...new Map(events.map((event) => [event.id, event])).values()];
 }
-
-const followedEnds = (record: StepRecord, { run }: TaskMessage): readonly SignalboxEvent[] =>
-  record.outcomes.flatMap(({ attempt, events }) => (attempt.gen < run.gen ? events : []));

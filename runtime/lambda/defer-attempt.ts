@@ -10,6 +10,7 @@ import type { StepDeferral, StepOutcome } from '../contracts/ledger.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { copyBody, copyDelaySeconds, type Postponed } from '../core/defer-step.ts';
 import { TooLargeError } from '../core/limits.ts';
+import { canBeOwed } from '../core/outcome-size.ts';
 import { stepDeferred } from '../core/step-events.ts';
 import type { DoorPorts } from './door-ports.ts';
 import type { HeldStep } from './held-step.ts';
@@ -66,10 +67,10 @@ async function record(
   { own, atMs }: { readonly own: SignalboxEvent; readonly atMs: number },
 ): Promise<'deferred' | 'lost' | StepOutcome> {
   try {
-    return await held.defer(deferral, atMs);
+    if (canBeOwed(deferral.events)) return await held.defer(deferral, atMs);
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    await events.append(deferral.events.filter(({ id }) => id !== own.id));
-    return held.defer({ ...deferral, events: [own] }, atMs);
   }
+  await events.append(deferral.events.filter(({ id }) => id !== own.id));
+  return held.defer({ ...deferral, events: [own] }, atMs);
 }

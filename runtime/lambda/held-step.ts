@@ -1,11 +1,11 @@
 /**
  * A step that this worker has claimed.
  *
- * Job: renew its lease and record its outcome or its deferral, each by compare and put.
+ * Job: renew its lease, give it back, record its outcome or its deferral, each by compare and put.
  * Invariant: a conflict with our own renewal is tried again; a conflict with another fence is a loss (R5).
  */
 import type { StepDeferral, StepOutcome, StepRecord } from '../contracts/ledger.ts';
-import { renewStep } from '../core/claim-step.ts';
+import { releaseStep, renewStep } from '../core/claim-step.ts';
 import { deferStep } from '../core/defer-step.ts';
 import { settleStep } from '../core/settle-step.ts';
 import type { StepLedger } from '../ports.ts';
@@ -31,11 +31,13 @@ export class HeldStep {
   }
 
   async renew(nowMs: number): Promise<'held' | 'lost'> {
-    const end = await this.#write((current) => {
-      const record = renewStep(current, this.fence, nowMs);
-      return record ? { kind: 'write', record } : { kind: 'lost' };
-    });
+    const end = await this.#write((current) => written(renewStep(current, this.fence, nowMs)));
     return end === 'written' ? 'held' : 'lost';
+  }
+
+  /** Gives the claim back, unless it is lost or has ended: no start is used up. */
+  async release(nowMs: number): Promise<void> {
+    await this.#write((current) => written(releaseStep(current, this.fence, nowMs)));
   }
 
   /** Records that the step goes on later. Gives the outcome instead when it has one. */
@@ -71,3 +73,6 @@ export class HeldStep {
     );
   }
 }
+
+const written = (record: StepRecord | null): ReturnType<typeof settleStep> =>
+  record ? { kind: 'write', record } : { kind: 'lost' };

@@ -2,6 +2,7 @@ import type { SignalboxEvent } from '../contracts/event.ts';
 import type { StepOutcome, StepResult } from '../contracts/ledger.ts';
 import { failed, failureOf } from '../core/failure.ts';
 import { TooLargeError } from '../core/limits.ts';
+import { canBeOwed } from '../core/outcome-size.ts';
 import type { EventLog } from '../ports.ts';
 import type { HeldStep } from './held-step.ts';
 
@@ -27,8 +28,10 @@ export async function recordEnd(
 ): Promise<StepOutcome | 'lost'> {
   const outcome = outcomeOf(result);
   const whole = { ...outcome, events: [...unconfirmed, ...outcome.events] };
-  const first = await held.settle(whole).catch(orTooLarge);
-  if (!(first instanceof TooLargeError)) return first;
+  if (canBeOwed(whole.events)) {
+    const first = await held.settle(whole).catch(orTooLarge);
+    if (!(first instanceof TooLargeError)) return first;
+  }
   await events.append(unconfirmed);
   const second = await held.settle(outcome).catch(orTooLarge);
   if (!(second instanceof TooLargeError)) return second;

@@ -1,6 +1,7 @@
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { PartialOutput, StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
-import { attemptNumber, failedBefore } from '../core/attempt.ts';
+import { attemptOf } from '../contracts/task-message.ts';
+import { attemptNumber, compareAttempts, failedBefore } from '../core/attempt.ts';
 import { fractionOf } from '../core/backoff.ts';
 import { LEASE_SECONDS } from '../core/claim-step.ts';
 import { decidePostponed } from '../core/defer-step.ts';
@@ -37,11 +38,28 @@ export async function workOnStep(
   door: Door,
   delivery: Delivery,
   state: StepState,
+  claimed: Claimed,
+): Promise<Verdict> {
+  const { steps, system } = door.ports;
+  const held = new HeldStep(steps, claimed.record);
+  try {
+    return await work(door, delivery, state, claimed, held);
+  } catch (error) {
+    // What cannot be given back counts as the start of a worker that died.
+    await held.release(system.now()).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function work(
+  door: Door,
+  delivery: Delivery,
+  state: StepState,
   { record: claimed, input, payloads }: Claimed,
+  held: HeldStep,
 ): Promise<Verdict> {
   const { ports, keepAlive } = door;
   const { message } = state;
-  const held = new HeldStep(ports.steps, claimed);
   const journal = new EventJournal(ports);
   const attempt = attemptFor(door, state, claimed, { held, journal, input, payloads });
   announce(door, state, claimed, journal);
@@ -57,7 +75,7 @@ export async function workOnStep(
   const end = await runWatched(door, attempt);
   keepAlive.settle(delivery.receiptHandle);
   const unconfirmed = journal.close();
-  const partial = await partialOf(door, attempt, claimed);
+  const partial = await partialOf(door, attempt, state);
   ports.telemetry.measure('AttemptDuration', elapsedMs(state.nowMs, ports.system.now()));
   const recorded = await record(door, delivery, state, {
     claimed,
@@ -105,7 +123,7 @@ function attemptFor(
 
 function announce(
   { ports }: Door,
-  { message, nowMs }: StepState,
+  { record, message, nowMs }: StepState,
   claimed: StepRecord,
   journal: EventJournal,
 ): void {
@@ -114,7 +132,7 @@ function announce(
     stepQueued(message, attemptNumber(outcomes, attempt)),
     stepStarted(message, { fence, start, atMs: nowMs }),
   );
-  if (start === 1 && !claimed.deferral)
+  if (isFirstClaim({ record, message }))
     ports.telemetry.measure('QueueWait', elapsedMs(Date.parse(message.step.enteredAt), nowMs));
 }
 
@@ -176,11 +194,14 @@ async function record(
 async function partialOf(
   { ports }: Door,
   { partial: { latest }, parts: { message } }: Attempt,
-  { starts, deferral }: StepRecord,
+  state: StepState,
 ): Promise<PartialOutput | null> {
-  const isFirst = starts === 1 && !deferral;
-  return latest ?? (isFirst ? null : await readPartial(ports.calls, message));
+  return latest ?? (isFirstClaim(state) ? null : await readPartial(ports.calls, message));
 }
+
+/** True when nobody has claimed this attempt before. How often it was started does not tell: claims are given back. */
+const isFirstClaim = ({ record, message }: Pick<StepState, 'record' | 'message'>): boolean =>
+  record === null || compareAttempts(record.attempt, attemptOf(message)) !== 0;
 
 /** A success needs no partial output beside it. */
 const shown = ({ status }: StepResult, partial: PartialOutput | null) =>

@@ -4,8 +4,6 @@ import { agentContract } from '#runtime/contracts/agent.ts';
 import { RetryableError } from '#runtime/contracts/errors.ts';
 import { eventTypes } from '#runtime/contracts/event-types.ts';
 import { decodeEvent } from '#runtime/core/decode-event.ts';
-import { newEvent } from '#runtime/core/event.ts';
-import { stepScope } from '#runtime/core/step-events.ts';
 import { agentCode } from '#runtime/lambda/agent-code.ts';
 import { DoorWorld, Life } from '../../support/door-world.ts';
 import {
@@ -13,6 +11,7 @@ import {
   attempt,
   failedWith,
   NOW,
+  retryable,
   stepOutcome,
   stepRecord,
   taskMessage,
@@ -148,14 +147,17 @@ describe('an outcome that does not fit into its record', () => {
 
   test('fails the step with OUTPUT_TOO_LARGE when its output alone does not fit', async () => {
     const world = new DoorWorld();
-    // What an earlier generation has left takes most of the record.
-    const fact = { type: 'page.found', ordinal: 0, data: 'x'.repeat(300_000), atMs: NOW };
-    const events = [newEvent(stepScope(taskMessage(), 1), fact)];
-    const earlier = stepOutcome({ result: failedWith(), events });
-    const record = stepRecord({ outcomes: [earlier] });
-    await world.ledger.steps.put({ record, expectedRev: null });
-    world.dispatch(taskMessage({ attempt: attempt(0, 1), inlineBytes: 200_000 }));
-    await world.run(pageAgent(async () => 'x'.repeat(150_000)));
+    // What earlier attempts had to show and to say takes a part of the record.
+    const outcomes = Array.from({ length: 32 }, (_, retry) =>
+      stepOutcome({
+        attempt: attempt(retry),
+        result: failedWith(retryable('x'.repeat(2000))),
+        ...(retry > 28 && { partial: { text: 'x'.repeat(32_000) } }),
+      }),
+    );
+    await world.ledger.steps.put({ record: stepRecord({ outcomes }), expectedRev: null });
+    world.dispatch(taskMessage({ attempt: attempt(0, 1), inlineBytes: 256_000 }));
+    await world.run(pageAgent(async () => 'x'.repeat(250_000)));
     const { taskToken } = taskMessage({ attempt: attempt(0, 1) });
     expect(world.tasks.answerTo(taskToken)).toMatchObject({ error: 'Agent.OutputTooLarge' });
   });

@@ -5,7 +5,8 @@ import { agentContract } from '#runtime/contracts/agent.ts';
 import type { AgentContext } from '#runtime/contracts/agent-context.ts';
 import { RetryableError } from '#runtime/contracts/errors.ts';
 import type { CallRecord } from '#runtime/contracts/ledger.ts';
-import { grown, PARTIAL_MAX_BYTES, withinPartialLimit } from '#runtime/core/partial-output.ts';
+import { withinLimits } from '#runtime/core/outcome-size.ts';
+import { grown, PARTIAL_MAX_BYTES } from '#runtime/core/partial-output.ts';
 import { agentCode } from '#runtime/lambda/agent-code.ts';
 import { DoorWorld, Life } from '../../support/door-world.ts';
 import { AGENT, attempt, failedWith, NOW, stepOutcome, taskMessage } from '../../support/steps.ts';
@@ -350,7 +351,7 @@ describe('Z1: text', () => {
   );
 });
 
-test('Z3: a step keeps the newest partial outputs only', () => {
+test('V2: a step keeps the newest partial outputs only', () => {
   const outcomes = Array.from({ length: 10 }, (_, retry) =>
     stepOutcome({
       attempt: attempt(retry),
@@ -358,7 +359,7 @@ test('Z3: a step keeps the newest partial outputs only', () => {
       partial: { text: 'x'.repeat(PARTIAL_MAX_BYTES) },
     }),
   );
-  const kept = withinPartialLimit(outcomes);
+  const kept = withinLimits(outcomes);
   expect(kept.map(({ partial }) => partial !== undefined)).toEqual([
     ...Array.from({ length: 8 }, () => false),
     true,

@@ -34,7 +34,7 @@ describe('claimStep', () => {
     expect(second).toMatchObject({ starts: 2, contractVersion: 3 });
   });
 
-  test('R9: outcomes of earlier attempts stay; the events of those that were answered go', () => {
+  test('R9: outcomes of earlier attempts stay; R4: the ends of former generations are owed, those of its own were told', () => {
     const record = stepRecord({
       outcomes: [
         stepOutcome({ result: failedWith(), events: [event] }),
@@ -43,9 +43,10 @@ describe('claimStep', () => {
       attempt: attempt(0, 1),
     });
     const message = taskMessage({ attempt: attempt(1, 1) });
-    const { outcomes } = claimStep(claim({ record, message }));
+    const { outcomes, started } = claimStep(claim({ record, message }));
     expect(outcomes.map(({ result }) => result.status)).toEqual(['failed', 'failed']);
-    expect(outcomes.map(({ events }) => events.length)).toEqual([1, 0]);
+    expect(outcomes.map(({ events }) => events.length)).toEqual([0, 0]);
+    expect(started.map(({ type }) => type)).toEqual([event.type, 'signalbox.step.started']);
   });
 });
 
