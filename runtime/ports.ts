@@ -321,7 +321,7 @@ export interface ReadModelReader {
 }
 
 /** A tool as a model is told of it. */
-export interface ModelTool {
+interface ModelTool {
   readonly name: string;
   readonly description: string;
   /** JSON Schema of its input. */

@@ -1,6 +1,6 @@
 import { serveAgent } from '#runtime/lambda/serve-agent.ts';
 import { retrievePassages } from './contracts.ts';
-import { loadIndex, type Search } from './knowledge.ts';
+import type { Search } from './knowledge.ts';
 
 export const handler = serveAgent(retrievePassages, async ({ query, limit }) => {
   const search = await knowledge();
@@ -16,9 +16,10 @@ const knowledge = (): Promise<Search> => {
 };
 
 async function load(): Promise<Search> {
-  // Made by `prepare.ts` before the functions are bundled.
-  const { default: generated } = await import('./generated/knowledge.json', {
-    with: { type: 'json' },
-  });
+  const [{ loadIndex }, { default: generated }] = await Promise.all([
+    import('./knowledge.ts'),
+    // Made by `prepare.ts` before the functions are bundled.
+    import('./generated/knowledge.json', { with: { type: 'json' } }),
+  ]);
   return loadIndex(generated.index);
 }

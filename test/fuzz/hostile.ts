@@ -171,7 +171,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
 );
 
 /** The value with one thing changed somewhere; its JSON text. */
-export const nearly = (valid: unknown): fc.Arbitrary<string> =>
+const nearly = (valid: unknown): fc.Arbitrary<string> =>
   fc
     .tuple(fc.constantFrom(...placesOf(valid)), mutation)
     .map(([place, change]) => JSON.stringify(mutated(valid, place, change)) ?? 'null');

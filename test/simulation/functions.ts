@@ -23,7 +23,7 @@ import type { Services } from './services.ts';
 
 const STAGE = 'test';
 
-export const WORKFLOWS: DeployedWorkflows = new Map(
+const WORKFLOWS: DeployedWorkflows = new Map(
   [...SIMULATED_WORKFLOWS, support].map((contract) => [
     contract.name,
     { contract, defVersion: 'v1' },
