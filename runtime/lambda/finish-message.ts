@@ -9,11 +9,11 @@ import { decideFinish, type FinishDecision } from '../core/finish-only.ts';
 import { hash } from '../core/hash.ts';
 import { withPatchedInput } from '../core/patched-input.ts';
 import type { StepState } from '../core/step.ts';
-import { answerOutcome, refuseMessage } from './answer.ts';
+import { answerOutcome } from './answer.ts';
 import { ContentionError } from './attempt-errors.ts';
 import type { Verdict } from './delivery.ts';
 import type { FinishPorts } from './door-ports.ts';
-import { type Performed, settleAndAnswer } from './settle-and-answer.ts';
+import { type Performed, refuseAndTell, settleAndAnswer } from './settle-and-answer.ts';
 import { logFields } from './telemetry.ts';
 
 const MAX_ROUNDS = 10;
@@ -62,7 +62,7 @@ async function perform(
     case 'answer':
       return answerOutcome(ports, message, decision.outcome);
     case 'refuse':
-      return refuseMessage(ports, message, decision.failure);
+      return refuseAndTell(ports, state, decision.failure);
     case 'settle':
       return settleAndAnswer(ports, state, decision.result);
     case 'later':

@@ -12,12 +12,12 @@ import { hash } from '../core/hash.ts';
 import { withPatchedInput } from '../core/patched-input.ts';
 import { originOf, type Reuse, reusedResult } from '../core/reuse-outcome.ts';
 import { decideStep, type StepDecision, type StepState } from '../core/step.ts';
-import { answerOutcome, refuseMessage } from './answer.ts';
+import { answerOutcome } from './answer.ts';
 import { ContentionError } from './attempt-errors.ts';
 import type { Delivery, Door, Found, Verdict } from './delivery.ts';
 import type { DoorPorts } from './door-ports.ts';
 import { payloadOwner, RunPayloads } from './run-payloads.ts';
-import { type Performed, settleAndAnswer } from './settle-and-answer.ts';
+import { type Performed, refuseAndTell, settleAndAnswer } from './settle-and-answer.ts';
 import { takeStep } from './take-step.ts';
 import { logFields } from './telemetry.ts';
 
@@ -71,7 +71,7 @@ async function perform(
     case 'answer':
       return answerOutcome(door.ports, message, decision.outcome);
     case 'refuse':
-      return refuseMessage(door.ports, message, decision.failure);
+      return refuseAndTell(door.ports, state, decision.failure);
     case 'wait':
       return waitForLease(door.ports, state, decision.seconds);
     case 'early':

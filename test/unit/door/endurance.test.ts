@@ -1,8 +1,8 @@
 /** What a step is promised holds however long it takes: trouble that lasts, many tries, many generations. */
 import { describe, expect, test } from 'vitest';
 import { RetryableError } from '#runtime/contracts/errors.ts';
-import type { StepLedger } from '#runtime/ports.ts';
-import { DoorWorld } from '../../support/door-world.ts';
+import type { StepLedger, WorkQueue } from '#runtime/ports.ts';
+import { DoorWorld, Life } from '../../support/door-world.ts';
 import { attempt, NOW, taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
 
@@ -54,6 +54,27 @@ describe('a worker that lives', () => {
 });
 
 describe('the record', () => {
+  test('R4: of a deferral with many events takes the claim of a message that stands in', async () => {
+    const world = new DoorWorld();
+    const queue: WorkQueue = {
+      changeVisibility: (changes) => world.queue.changeVisibility(changes),
+      send: async () => {
+        throw new Error('ServiceUnavailable');
+      },
+    };
+    world.dispatch(taskMessage());
+    const deferred = testAgent(async (ctx) => {
+      // They just fit into the record of the deferral.
+      for (let i = 0; i < 8; i += 1) await ctx.emit('room.booked', { room: 'x'.repeat(50_260) });
+      throw new RetryableError('later', { retryAfterSeconds: 1 });
+    });
+    await world.run(deferred, { ports: { ...world.ports, queue } });
+    expect(world.tasks.answerTo(TOKEN)).toBeNull();
+    await world.system.advance(60_000);
+    await world.run(testAgent(async () => 'done'));
+    expect(world.tasks.answerTo(TOKEN)).toMatchObject({ kind: 'succeeded' });
+  });
+
   test('of an effect that fails again and again takes every further try', async () => {
     const world = new DoorWorld();
     let tries = 0;
@@ -94,5 +115,27 @@ describe('the record', () => {
       }
     }
     expect(world.outcomes()).toHaveLength(generations * 4);
+  });
+});
+
+describe('a message of a generation that was followed', () => {
+  test('R4: tells what its lost worker has recorded, although somebody has patched its input', async () => {
+    const world = new DoorWorld();
+    await world.control();
+    const life = new Life();
+    world.dispatch(taskMessage());
+    const dying = world.work(
+      testAgent(async (ctx) => {
+        await ctx.emit('room.booked', { room: 'first' });
+        life.kill();
+      }),
+      { ports: life.ports(world.ports) },
+    );
+    await world.system.run(Promise.race([dying, life.died]));
+    await world.control({ gen: 1, patches: { answer: { query: 'why not?' } } });
+    await world.system.advance(60_000);
+    await world.run(testAgent(async () => 'never'));
+    expect(world.queue.size).toBe(0);
+    expect(world.eventTypes()).toContain('room.booked');
   });
 });
