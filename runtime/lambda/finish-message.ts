@@ -10,13 +10,11 @@ import { hash } from '../core/hash.ts';
 import { withPatchedInput } from '../core/patched-input.ts';
 import type { StepState } from '../core/step.ts';
 import { answerOutcome } from './answer.ts';
-import { ContentionError } from './attempt-errors.ts';
 import type { Verdict } from './delivery.ts';
 import type { FinishPorts } from './door-ports.ts';
-import { type Performed, refuseAndTell, settleAndAnswer } from './settle-and-answer.ts';
+import { type Performed, untilEnded } from './performed.ts';
+import { refuseAndTell, settleAndAnswer } from './settle-and-answer.ts';
 import { logFields } from './telemetry.ts';
-
-const MAX_ROUNDS = 10;
 
 /** What a step that was never claimed has instead: no contract is at hand here. */
 const NO_VERSION = 0;
@@ -30,8 +28,7 @@ export async function finishMessage(ports: FinishPorts, received: TaskMessage): 
   const control = found.runs[0] ?? null;
   const message = withPatchedInput(received, control);
   const inputHash = hash(message.input);
-  let record = found.steps[0] ?? null;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  return untilEnded(message, found.steps[0] ?? null, (record) => {
     const state: StepState = {
       record,
       run: control,
@@ -40,13 +37,8 @@ export async function finishMessage(ports: FinishPorts, received: TaskMessage): 
       contractVersion: record?.contractVersion ?? NO_VERSION,
       nowMs: ports.system.now(),
     };
-    const performed = await perform(ports, state, decideFinish(state));
-    if (typeof performed === 'string' || 'seconds' in performed) return performed;
-    record = performed.current;
-  }
-  throw new ContentionError(
-    `the step "${step.path}" of run ${run.id} changed under ${MAX_ROUNDS} decisions`,
-  );
+    return perform(ports, state, decideFinish(state));
+  });
 }
 
 async function perform(

@@ -13,16 +13,13 @@ import { withPatchedInput } from '../core/patched-input.ts';
 import { originOf, type Reuse, reusedResult } from '../core/reuse-outcome.ts';
 import { decideStep, type StepDecision, type StepState } from '../core/step.ts';
 import { answerOutcome } from './answer.ts';
-import { ContentionError } from './attempt-errors.ts';
 import type { Delivery, Door, Found, Verdict } from './delivery.ts';
 import type { DoorPorts } from './door-ports.ts';
+import { type Performed, untilEnded } from './performed.ts';
 import { payloadOwner, RunPayloads } from './run-payloads.ts';
-import { type Performed, refuseAndTell, settleAndAnswer } from './settle-and-answer.ts';
+import { refuseAndTell, settleAndAnswer } from './settle-and-answer.ts';
 import { takeStep } from './take-step.ts';
 import { logFields } from './telemetry.ts';
-
-/** Every lost race means that another worker got on; more rounds mean that nobody does. */
-const MAX_ROUNDS = 10;
 
 export async function handleMessage(
   door: Door,
@@ -34,23 +31,12 @@ export async function handleMessage(
   const message = withPatchedInput(received, found.run);
   const inputHash = hash(message.input);
   const contractVersion = agentSettings(door.code.contract).version;
-  let record = found.step;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const state: StepState = {
-      record,
-      run: found.run,
-      message,
-      inputHash,
-      contractVersion,
-      nowMs: system.now(),
-    };
-    const performed = await perform(door, delivery, state, decideStep(state));
-    if (typeof performed === 'string' || 'seconds' in performed) return performed;
-    record = performed.current;
-  }
-  throw new ContentionError(
-    `the step "${message.step.path}" of run ${message.run.id} changed under ${MAX_ROUNDS} decisions`,
-  );
+  const { run, step } = found;
+  return untilEnded(message, step, (record) => {
+    const nowMs = system.now();
+    const state: StepState = { record, run, message, inputHash, contractVersion, nowMs };
+    return perform(door, delivery, state, decideStep(state));
+  });
 }
 
 async function perform(

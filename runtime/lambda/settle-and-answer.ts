@@ -7,10 +7,8 @@ import { hasUntold, untoldEvents } from '../core/untold-events.ts';
 import { answerRecorded, refuseMessage } from './answer.ts';
 import type { Verdict } from './delivery.ts';
 import type { FinishPorts } from './door-ports.ts';
+import type { Performed } from './performed.ts';
 import { readPartial } from './read-partial.ts';
-
-/** What became of a decision: an end, or the record that another worker wrote meanwhile. */
-export type Performed = Verdict | { readonly current: StepRecord | null };
 
 /**
  * Ends a step without running it, and answers. What its lost holder has recorded is told before (R4).

@@ -3,8 +3,9 @@ import type { StepRecord } from '../contracts/ledger.ts';
 import { failed, failureOf } from '../core/failure.ts';
 import type { StepState } from '../core/step.ts';
 import type { Delivery, Door } from './delivery.ts';
+import type { Performed } from './performed.ts';
 import { payloadOwner, RunPayloads } from './run-payloads.ts';
-import { type Performed, settleAndAnswer } from './settle-and-answer.ts';
+import { settleAndAnswer } from './settle-and-answer.ts';
 import { workOnStep } from './work-on-step.ts';
 
 /**
