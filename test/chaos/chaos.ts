@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SignalboxClient } from '#runtime/client/client.ts';
 import type { RunView } from '#runtime/contracts/api.ts';
 import { isTerminal } from '#runtime/contracts/status.ts';
+import { pages } from '../../cli/runs/follow.ts';
 import { type CountedFault, FaultInjection } from '../../localstack/faults.ts';
 import type { Report } from '../../localstack/report.ts';
 import { type ChaosDeployment, deployChaos } from './chaos-project.ts';
@@ -13,7 +14,7 @@ import { FAULTS } from './faults.ts';
 import * as contracts from './functions/contracts.ts';
 import { Killer } from './killer.ts';
 import { OutsideWorld } from './outside-world.ts';
-import { missed, type Seen, type Verdict, verdictOn } from './verdict.ts';
+import { type Claim, missed, type Seen, type Verdict, verdictOn } from './verdict.ts';
 
 const { fulfilOrder, reserveItem, chargeCard, printLabel, sendParcel } = contracts;
 const AGENTS = [reserveItem, chargeCard, printLabel, sendParcel].map(({ name }) => name);
@@ -31,8 +32,11 @@ export interface ChaosOptions {
   readonly limitSeconds?: number;
   /** How often one run is hit at most. @default - often */
   readonly maxHits?: number;
-  /** Workers killed while they start up, each of which hides a message for minutes. @default - a few */
-  readonly maxColdKills?: number;
+  /**
+   * Spare workers that start up: the death of one can hide a message for minutes.
+   * @default false
+   */
+  readonly onlyBusy?: boolean;
   readonly report: Report;
   /** Ends it early: what was started is stopped, and what was seen until then is judged. */
   readonly signal?: AbortSignal;
@@ -68,7 +72,7 @@ async function play(
   options: ChaosOptions,
 ): Promise<ChaosResult> {
   const began = performance.now();
-  const { signal, maxHits, maxColdKills, limitSeconds = fulfilOrder.deadlineSeconds } = options;
+  const { signal, maxHits, onlyBusy, limitSeconds = fulfilOrder.deadlineSeconds } = options;
   const client = new SignalboxClient({ baseUrl: local.apiUrl });
   const injection = new FaultInjection(local.endpoint);
   for (const rule of FAULTS) await injection.inject(rule);
@@ -78,7 +82,7 @@ async function play(
     agents: AGENTS,
     world,
     ...(maxHits !== undefined && { maxHits }),
-    ...(maxColdKills !== undefined && { maxColdKills }),
+    ...(onlyBusy !== undefined && { onlyBusy }),
   });
   const over = new AbortController();
   const killing = every(KILL_EVERY_MS, over.signal, () => killer.strike());
@@ -102,7 +106,8 @@ async function play(
 
   const { kills, hits } = killer;
   const { begins, effects, asked } = world;
-  const seen = { runs, ended, steps: STEPS, kills, hits, begins, effects };
+  const claims = await claimsIn(client, runs);
+  const seen = { runs, ended, steps: STEPS, kills, hits, begins, claims, effects };
   const verdict = verdictOn(seen);
   const faults = await injection.list();
   const seconds = Math.round((performance.now() - began) / 1000);
@@ -130,6 +135,20 @@ async function endedNow(
   const open = runs.filter((run) => !known.some(({ id }) => id === run));
   const views = await Promise.all(open.map((run) => client.run(run)));
   return views.filter(({ status }) => isTerminal(status));
+}
+
+/** By time, those of each step. */
+async function claimsIn(client: SignalboxClient, runs: readonly string[]): Promise<Claim[]> {
+  const claims: Claim[] = [];
+  for (const run of runs) {
+    for await (const page of pages(client, run, { follow: false })) {
+      for (const { type, subject: step, time } of page) {
+        if (type !== 'signalbox.step.started' || step === undefined) continue;
+        claims.push({ run, step, atMs: Date.parse(time) - performance.timeOrigin });
+      }
+    }
+  }
+  return claims.sort((a, b) => a.atMs - b.atMs);
 }
 
 async function every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {

@@ -59,8 +59,8 @@ export interface KillerOptions {
   readonly world: OutsideWorld;
   /** Hits of one run. @default MAX_HITS (K2) */
   readonly maxHits?: number;
-  /** @default MAX_COLD_KILLS (K3) */
-  readonly maxColdKills?: number;
+  /** Kill only workers with a step in hand. @default false */
+  readonly onlyBusy?: boolean;
 }
 
 export class Killer {
@@ -117,9 +117,9 @@ export class Killer {
   }
 
   #mayKill({ isCold, step }: Worker): boolean {
-    const { maxHits = MAX_HITS, maxColdKills = MAX_COLD_KILLS } = this.#options;
-    if (isCold) return this.#coldKills < maxColdKills;
-    return step === null || this.#hitsOf(step.run) < maxHits;
+    const { maxHits = MAX_HITS, onlyBusy = false } = this.#options;
+    if (isCold && this.#coldKills >= MAX_COLD_KILLS) return false;
+    return step === null ? !onlyBusy : this.#hitsOf(step.run) < maxHits;
   }
 
   #hitsOf(run: string): number {

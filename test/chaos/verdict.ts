@@ -5,6 +5,7 @@
  *
  * Which kills count for recovery: those that hit a step past step 0 of the door (its message comes
  * out again within the lease) and that are followed by another start of it, not by another hit before.
+ * A start is a claim: what the next worker does first, before the agent's own code.
  * A worker that is killed before its step 0 leaves its message hidden as long as the queue says, six
  * times the function's timeout; one that is killed between its record and its acknowledgement leaves a
  * step that is answered from the record and never started again. Both must lose nothing, and have no
@@ -17,6 +18,14 @@ import type { Begin, Effect } from './outside-world.ts';
 /** From kill to next start: a lease of 30 s, what it may be late by, and two seconds to be received. */
 const RECOVERY_MAX_SECONDS = 34;
 
+/** A worker has taken a step. */
+export interface Claim {
+  readonly run: string;
+  readonly step: string;
+  /** Milliseconds of this process's clock. */
+  readonly atMs: number;
+}
+
 export interface Seen {
   /** The ids of all runs that were accepted. */
   readonly runs: readonly string[];
@@ -26,6 +35,7 @@ export interface Seen {
   readonly kills: number;
   readonly hits: readonly Hit[];
   readonly begins: readonly Begin[];
+  readonly claims: readonly Claim[];
   readonly effects: readonly Effect[];
 }
 
@@ -45,11 +55,11 @@ export interface Recovery {
   readonly seconds: number;
 }
 
-export function recoveries({ hits, begins }: Seen): readonly Recovery[] {
+export function recoveries({ hits, claims }: Seen): readonly Recovery[] {
   return hits.flatMap((hit) => {
     const isNext = (thing: { run: string; step: string; atMs: number }): boolean =>
       thing.run === hit.run && thing.step === hit.step && thing.atMs > hit.atMs;
-    const start = begins.find(isNext);
+    const start = claims.find(isNext);
     const again = hits.find(isNext);
     const isMeasured =
       hit.isPastStep0 && start !== undefined && !(again && again.atMs < start.atMs);
