@@ -51,11 +51,13 @@ export class Reconciler extends Construct {
     });
     acknowledgeEveryWorkflow(role, deployment);
     acknowledgeEveryExecution(role, deployment);
+    // A round that fails is not repeated: the next one does the same, and more. EventBridge repeats what
+    // Lambda does not take; what fails there, Lambda repeats twice by itself.
+    resource.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EVERY });
     new Rule(this, 'EveryMinute', {
       ruleName: deployment.name(reconcile),
       description: 'Relays kept events and looks after runs that are due',
       schedule: Schedule.rate(EVERY),
-      // A round that fails is not repeated: the next one does the same, and more.
       targets: [new LambdaFunction(resource, { retryAttempts: 0, maxEventAge: EVERY })],
     });
   }
