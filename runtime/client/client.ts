@@ -53,6 +53,8 @@ export interface EventsOptions {
 }
 
 export interface StopRunOptions {
+  /** The generation to stop: none after it is, if the run was resumed meanwhile. @default - the one that the run is in when the request arrives */
+  readonly generation?: number;
   /** For people. @default - none */
   readonly reason?: string;
   readonly signal?: AbortSignal;
@@ -226,8 +228,9 @@ export class SignalboxClient {
   }
 
   /** Stops a run, and tells what was under way; a run that was stopped already stays so. */
-  async stopRun(id: string, { reason, signal }: StopRunOptions = {}): Promise<StopReport> {
-    return this.#change<StopReport>(id, 'stop', { body: { reason }, signal });
+  async stopRun(id: string, options: StopRunOptions = {}): Promise<StopReport> {
+    const { generation, reason, signal } = options;
+    return this.#change<StopReport>(id, 'stop', { body: { generation, reason }, signal });
   }
 
   /** Goes on with a run that has not succeeded, in its next generation. */

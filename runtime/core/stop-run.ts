@@ -7,6 +7,8 @@
  *      call of the run tree finds it. What follows only ends sooner what would end by itself.
  * P1. A generation is stopped once: a repeat finds the first order and finishes what it has left.
  * P2. What has ended otherwise is not stopped any more; its end stays (R1).
+ * P3. A request that names a generation stops none after it: one that is sent again, or comes late, does
+ *     not stop what was resumed meanwhile.
  */
 import type { RunEndRecord, RunRecord, StopOrder } from '../contracts/ledger.ts';
 import type { TerminalStatus } from '../contracts/status.ts';
@@ -21,13 +23,19 @@ export type StopDecision =
   /** Nothing is left to stop. */
   | { readonly kind: 'stopped' }
   /** It has ended otherwise. */
-  | { readonly kind: 'ended'; readonly status: TerminalStatus };
+  | { readonly kind: 'ended'; readonly status: TerminalStatus }
+  /** The named generation has ended, and the run goes on, or went on, in a later one. */
+  | { readonly kind: 'followed' }
+  /** There is no such generation yet. */
+  | { readonly kind: 'unknown-generation' };
 
 /** @param end of the current generation; `null` while none is known */
 export function stopRun(
   record: RunRecord,
-  { end, reason, nowMs }: { readonly end: RunEndRecord | null } & Wish,
+  { end, generation, reason, nowMs }: { readonly end: RunEndRecord | null } & Wish,
 ): StopDecision {
+  if (generation !== null && generation < record.gen) return { kind: 'followed' };
+  if (generation !== null && generation > record.gen) return { kind: 'unknown-generation' };
   if (end?.status === 'stopped') return { kind: 'stopped' };
   if (end) return { kind: 'ended', status: end.status };
   if (record.stop) return { kind: 'ordered' };
@@ -36,6 +44,8 @@ export function stopRun(
 }
 
 interface Wish {
+  /** The generation to stop; `null`: the current one. */
+  readonly generation: number | null;
   /** For people; empty when none was given. */
   readonly reason: string;
   readonly nowMs: number;

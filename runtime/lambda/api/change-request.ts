@@ -13,13 +13,14 @@ import { fieldOf } from '../../core/issues.ts';
 import { RequestRefusedError } from './problem.ts';
 import { optionalBodyOf } from './request.ts';
 
+const generation = z._default(z.nullable(z.int().check(z.nonnegative())), null);
 const reason = z._default(z.string().check(z.maxLength(500)), '');
 const path = z.string().check(z.minLength(1), z.maxLength(STEP_PATH_MAX_LENGTH));
 const patches = z._default(z.record(path, z.unknown()), {});
 
-const StopBody = z.strictObject({ reason });
+const StopBody = z.strictObject({ generation, reason });
 const ResumeBody = z.strictObject({
-  generation: z._default(z.nullable(z.int().check(z.nonnegative())), null),
+  generation,
   patches,
   reason,
 });

@@ -16,7 +16,7 @@ export const stopRun =
   async ({ event, tenant, parameter: run }) => {
     refuseParameters(event);
     const query = { run, tenant };
-    const record = await stop(dependencies, { ...query, ...stopBodyOf(event) });
+    const record = await stop(dependencies, { ...query, body: stopBodyOf(event) });
     const report: StopReport = {
       run: await viewOf(dependencies, query),
       inFlight: await inFlight(dependencies, query, record),

@@ -15,21 +15,30 @@ import { type RunQuery, readEvents } from './read-run.ts';
 import { whileRecordChanges } from './record-changes.ts';
 import { endOf, orchestratedEnd, recordOf } from './run-record.ts';
 
-/** @throws RequestRefusedError when there is no such run, or it has ended otherwise. */
+export interface StopBody {
+  /** `null`: the current one. */
+  readonly generation: number | null;
+  readonly reason: string;
+}
+
+/** @throws RequestRefusedError when there is no such run, or what is to be stopped has ended otherwise. */
 export function stop(
   ports: ApiDependencies,
-  query: RunQuery & { readonly reason: string },
+  { body, ...query }: RunQuery & { readonly body: StopBody },
 ): Promise<RunRecord> {
   return whileRecordChanges(query.run, async () => {
     const record = await recordOf(ports, query);
     const nowMs = ports.system.now();
     const end = await endOf(ports, record);
-    const decision = stopRun(record, { end, reason: query.reason, nowMs });
+    const decision = stopRun(record, { ...body, end, nowMs });
     switch (decision.kind) {
       case 'stopped':
         return record;
       case 'ended':
         throw ended(record, decision.status);
+      case 'followed':
+      case 'unknown-generation':
+        throw otherGeneration(record, decision.kind);
       case 'ordered':
         return carryOut(ports, record);
       case 'order': {
@@ -60,6 +69,20 @@ const ended = ({ run, gen }: RunRecord, status: string): RequestRefusedError =>
     'run-ended',
     `Run ${run} has ${status} already (generation ${gen}); only a run that goes on can be stopped.`,
   );
+
+const otherGeneration = (
+  { run, gen }: RunRecord,
+  why: 'followed' | 'unknown-generation',
+): RequestRefusedError =>
+  why === 'followed'
+    ? new RequestRefusedError(
+        'run-ended',
+        `Run ${run} was resumed since, and is in generation ${gen}; the one that the request names has ended. To stop this one, name it, or none.`,
+      )
+    : new RequestRefusedError(
+        'run-going-on',
+        `Run ${run} is in generation ${gen}, and the request names a later one; name that one, or none.`,
+      );
 
 /** What was under way in the run when its stop was ordered. */
 export async function inFlight(

@@ -85,6 +85,42 @@ describe('a stop', () => {
   });
 });
 
+describe('a stop that names its generation', () => {
+  it('R10: is a stop like any other while the run is in it', async () => {
+    const api = apiUnderTest();
+    const run = await startedRun(api);
+    expect((await api.ask(post(`/runs/${run}/stop`, { generation: 0 }))).status).toBe(200);
+    expect((await api.ask(post(`/runs/${run}/stop`, { generation: 0 }))).status).toBe(200);
+  });
+
+  it('leaves the generation alone that was begun since', async () => {
+    const api = apiUnderTest();
+    const run = await startedRun(api);
+    await api.ask(post(`/runs/${run}/stop`, { generation: 0 }));
+    expect((await api.ask(post(`/runs/${run}/resume`, { generation: 0 }))).status).toBe(202);
+    const late = await api.ask(post(`/runs/${run}/stop`, { generation: 0 }));
+    expect(late).toMatchObject({
+      status: 409,
+      body: { type: expect.stringMatching(/run-ended$/) },
+    });
+    expect(late.body.detail).toContain('is in generation 1');
+    expect((await api.ledger.runs.read(run))?.stop).toBeUndefined();
+    const execution = { workflow: 'support', executionName: `${run}-1` };
+    expect(await api.orchestrator.describe(execution)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('does nothing when there is no such generation yet', async () => {
+    const api = apiUnderTest();
+    const run = await startedRun(api);
+    const early = await api.ask(post(`/runs/${run}/stop`, { generation: 1 }));
+    expect(early).toMatchObject({
+      status: 409,
+      body: { type: expect.stringMatching(/run-going-on$/) },
+    });
+    expect((await api.ledger.runs.read(run))?.stop).toBeUndefined();
+  });
+});
+
 describe('what a stop reports', () => {
   it('R10: lists the steps in flight with their calls, those of a lost worker too', async () => {
     const api = apiUnderTest();
