@@ -113,16 +113,14 @@ export function simulatedAgents(stage: Stage): ReadonlyMap<string, AgentCode> {
   return new Map(codes.map((code) => [code.contract.name, witnessed(stage, code)]));
 }
 
-/** The same code, and a witness of its end. */
+/** The same code, and a witness of its end: code that does not listen to its signal is none of the attempt's any more. */
 const witnessed = ({ container, evidence }: Stage, code: AgentCode): AgentCode => ({
   ...code,
-  execute: async (input, ctx, ...rest) => {
-    try {
-      return await code.execute(input, ctx, ...rest);
-    } finally {
-      const { run, step } = ctx;
-      evidence.add(container.name, { kind: 'attempt-left', run: run.id, path: step.path });
-    }
+  execute: (input, ctx, ...rest) => {
+    const place = { run: ctx.run.id, path: ctx.step.path };
+    const left = (): void => evidence.add(container.name, { kind: 'attempt-left', ...place });
+    ctx.signal.addEventListener('abort', left, { once: true });
+    return code.execute(input, ctx, ...rest);
   },
 });
 

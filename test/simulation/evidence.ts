@@ -53,7 +53,7 @@ export type Happening =
       readonly errors: readonly string[];
       readonly localMs: number;
     } & Place)
-  /** The agent's code has come to its end, however. */
+  /** An attempt is over, whatever its code still does. */
   | { readonly kind: 'attempt-left'; readonly run: string; readonly path: string }
   /** The agent's code asks for a call; it begins in the same instant. */
   | ({

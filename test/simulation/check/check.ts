@@ -17,8 +17,8 @@ export interface Shown {
 export interface Remains {
   /** By run. */
   readonly shown: ReadonlyMap<string, Shown>;
-  /** The same, from read models made anew of the same events in other orders and numbers. */
-  readonly rebuilt: readonly ReadonlyMap<string, Shown>[];
+  /** The same, from a read model made anew of the same events in another order, some of them twice. */
+  readonly rebuilt: ReadonlyMap<string, Shown>;
   /** Statuses in the list of runs, by run. */
   readonly listed: ReadonlyMap<string, string>;
   /** Why the world has not become quiet; `null` when it has. */
