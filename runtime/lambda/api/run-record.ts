@@ -7,7 +7,7 @@ import { endIn } from '../../core/run-end.ts';
 import { executionName } from '../../core/run-id.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { unknownRun } from './problem.ts';
-import { isRunId, type RunQuery, readView } from './read-run.ts';
+import { isRunId, type RunQuery } from './read-run.ts';
 
 /** @throws RequestRefusedError when the tenant has no such run. */
 export async function recordOf(
@@ -19,7 +19,7 @@ export async function recordOf(
   return record;
 }
 
-type EndPorts = Pick<ApiDependencies, 'runs' | 'readModel' | 'orchestrator' | 'events' | 'system'>;
+type EndPorts = Pick<ApiDependencies, 'readModel' | 'orchestrator' | 'events'>;
 
 /**
  * How the record's generation ended; `null` while nothing is known of an end. The read model may be
@@ -34,10 +34,14 @@ export async function endOf(ports: EndPorts, record: RunRecord): Promise<RunEndR
   );
 }
 
-async function projectedEnd(ports: EndPorts, record: RunRecord): Promise<RunEndRecord | null> {
-  const { gen, status, endedAt } = (await readView(ports, record)) ?? {};
-  const isEnd = gen === record.gen && status && isTerminal(status) && endedAt !== undefined;
-  return isEnd ? { gen, status, at: endedAt } : null;
+/** From the listing: to read all events of a large run takes longer than its stop may. */
+async function projectedEnd(
+  { readModel }: Pick<EndPorts, 'readModel'>,
+  { run, gen }: RunRecord,
+): Promise<RunEndRecord | null> {
+  const { status: entry } = (await readModel.listing(run)) ?? {};
+  if (entry?.gen !== gen || !isTerminal(entry.status)) return null;
+  return { gen, status: entry.status, at: entry.at };
 }
 
 /** As the orchestrator tells it. The world is told, too: once the run goes on, nobody asks any more how it ended (R1). */

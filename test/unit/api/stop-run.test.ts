@@ -26,6 +26,20 @@ describe('POST /runs/{id}/stop', () => {
     });
   });
 
+  it('R10: puts the order on record without reading the events of the run, of which there may be many', async () => {
+    const api = apiUnderTest((real) => ({
+      ...real,
+      readModel: {
+        listing: (run) => real.readModel.listing(run),
+        list: (query) => real.readModel.list(query),
+        events: () => Promise.reject(new RangeError('too many')),
+      },
+    }));
+    const run = await startedRun(api);
+    await api.ask(post(`/runs/${run}/stop`));
+    expect((await api.ledger.runs.read(run))?.stop).toBeDefined();
+  });
+
   it('takes no body for a stop without a reason', async () => {
     const api = apiUnderTest();
     const run = await startedRun(api);
