@@ -19,6 +19,7 @@ import type { RunRecord } from '../contracts/ledger.ts';
 import type { RunEnvelope } from '../contracts/task-message.ts';
 import { platformEvent } from './event.ts';
 import { hash } from './hash.ts';
+import { boundedJson, RECORD_MAX_BYTES } from './limits.ts';
 import { executionName } from './run-id.ts';
 import { traceparentOf } from './traceparent.ts';
 
@@ -68,6 +69,17 @@ export function newRun(request: StartRequest, nowMs: number): RunRecord {
 /** Whether a request that found `record` under its run id asks for that very run (D1). */
 export const isRepeat = (record: RunRecord, { sent }: Pick<StartRequest, 'sent'>): boolean =>
   record.inputHash === hash(sent);
+
+/** What a record grows by until its generation is over: a stop, with the longest reason, and an end. */
+const ROOM_TO_END_BYTES = 4 * 1024;
+
+/**
+ * Refuses a generation that could be accepted, but neither stopped nor ended (R1).
+ * @throws TooLargeError
+ */
+export function refuseFull(record: RunRecord): void {
+  boundedJson(`the record of run ${record.run}`, record, RECORD_MAX_BYTES - ROOM_TO_END_BYTES);
+}
 
 /** What is left to do for an accepted run, in this order; doing any of it twice changes nothing. */
 export type StartStep = 'start-execution' | 'announce';

@@ -14,6 +14,7 @@ import {
   isRepeat,
   leftToDo,
   newRun,
+  refuseFull,
   type StartRequest,
   type StartStep,
 } from '../../core/start-run.ts';
@@ -53,12 +54,14 @@ export async function acceptRun(
 /**
  * Starts the run of this record, or goes on with the one that has its id.
  * @param sent what a record with the same id must have been made of
+ * @throws TooLargeError
  */
 export async function acceptNew(
   ports: FrontDoorPorts,
   record: RunRecord,
   sent: unknown,
 ): Promise<Acceptance> {
+  refuseFull(record);
   await willBeLookedAt(ports, record.run);
   const put = await ports.runs.put({ record, expectedRev: null });
   if (put.kind === 'written') return accept(ports, { record, isNew: true }, sent);

@@ -7,7 +7,7 @@
  */
 import type { RunRecord } from '../../contracts/ledger.ts';
 import { type ResumeRequest, resumeRun } from '../../core/resume-run.ts';
-import { leftToDo } from '../../core/start-run.ts';
+import { leftToDo, refuseFull } from '../../core/start-run.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { finishStart, willBeLookedAt } from './front-door.ts';
 import { RequestRefusedError } from './problem.ts';
@@ -58,6 +58,7 @@ async function next(
     refuseUnreached(record, steps, patched);
     refuseSucceeded(record, steps, patched);
   }
+  refuseFull(next);
   await willBeLookedAt(ports, record.run);
   const put = await ports.runs.put({ record: next, expectedRev: record.rev });
   if (put.kind === 'conflict') return null;

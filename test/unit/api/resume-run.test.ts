@@ -199,3 +199,38 @@ describe('patches of a resume', () => {
     expect(answer.status).toBe(413);
   });
 });
+
+describe('R1: a run whose record is nearly full', () => {
+  const LIMIT = 398 * 1024;
+
+  /** The answer to a resume that leaves so many bytes of its record free. */
+  async function resumedWith(freeBytes: number) {
+    const { api, run } = await endedRun();
+    await keepStep(api, run, 'answer');
+    await keepStep(api, run, 'retrieve');
+    const patch = (path: string, bytes: number) =>
+      api.ask(post(`/runs/${run}/resume`, { patches: { [path]: 'x'.repeat(bytes) } }));
+    await patch('answer', 200 * 1024);
+    await end(api, run, 'failed');
+    await patch('retrieve', 1);
+    const used = Buffer.byteLength(JSON.stringify(await api.ledger.runs.read(run)));
+    await end(api, run, 'failed');
+    return { api, run, answer: await patch('retrieve', 1 + LIMIT - used - freeBytes) };
+  }
+
+  it('can be stopped for a long reason, and its end be noted', async () => {
+    const { api, run, answer } = await resumedWith(4200);
+    expect(answer.status).toBe(202);
+    const reason = '\u0001'.repeat(500);
+    expect((await api.ask(post(`/runs/${run}/stop`, { reason }))).status).toBe(200);
+    await api.system.advance(60_000);
+    await api.reconcile();
+    expect((await api.ledger.runs.read(run))?.end?.status).toBe('stopped');
+  });
+
+  it('is not accepted when its end would not find a place there', async () => {
+    const { api, run, answer } = await resumedWith(40);
+    expect(answer.status).toBe(413);
+    expect((await api.ledger.runs.read(run))?.gen).toBe(2);
+  });
+});
