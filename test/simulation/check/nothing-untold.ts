@@ -52,7 +52,7 @@ function recordedIn(fact: Fact): readonly SignalboxEvent[] {
 }
 
 function judgeAnswer(
-  { message, token }: Fact & { readonly kind: 'answered' },
+  { message, token, answer }: Fact & { readonly kind: 'answered' },
   scene: Scene,
   judge: Judge,
 ): void {
@@ -60,7 +60,9 @@ function judgeAnswer(
   const success = scene.steps
     .get(step)
     ?.outcomes.find(({ result }) => result.status === 'succeeded');
-  const attempt = success?.attempt ?? attemptOf(message);
+  // A worker that was paused may answer its own failure although a later attempt has succeeded since.
+  const isSuccess = answer.kind === 'succeeded' && success !== undefined;
+  const attempt = isSuccess ? success.attempt : attemptOf(message);
   const outcome = scene.outcomes.get(`${step}@${attemptKeyOf(attempt)}`);
   const untold = (outcome?.events ?? []).filter(({ id }) => !scene.safe.has(id));
   judge.saw('an answer was given');

@@ -86,7 +86,7 @@ class Deaths {
     return running;
   }
 
-  /** Claims of who wanted to run it, and that came to no end; being put off is an end. */
+  /** Claims of who wanted to run it, and that came to no end; being put off is an end, and a claim may be given back. */
   #countStart({ before, after }: Written): void {
     const attempt = attemptIn(after);
     const starts = this.#starts.get(attempt) ?? 0;
@@ -94,6 +94,7 @@ class Deaths {
       after.fence !== before?.fence && after.started.some(({ fence }) => fence === after.fence);
     if (isStart) this.#starts.set(attempt, starts + 1);
     if (isDeferred(after) && !isDeferred(before)) this.#starts.set(attempt, starts - 1);
+    if (isGivenBack(before, after)) this.#starts.set(attempt, starts - 1);
   }
 }
 
@@ -102,6 +103,13 @@ const attemptIn = (record: StepRecord): string =>
 
 const isDeferred = (record: StepRecord | null): boolean =>
   record !== null && record.deferral?.fence === record.fence;
+
+/** Its holder takes its own lease away, and there is no end. */
+const isGivenBack = (before: StepRecord | null, after: StepRecord): boolean =>
+  after.fence === before?.fence &&
+  after.leaseUntilMs < before.leaseUntilMs &&
+  after.outcomes.length === before.outcomes.length &&
+  !isDeferred(after);
 
 function judgeDeadLetter({ before, after, by }: Written, deaths: Deaths, judge: Judge): void {
   const [ended] = after.outcomes.slice(before?.outcomes.length ?? 0);
