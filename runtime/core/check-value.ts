@@ -12,6 +12,7 @@ import type { Schema } from '../contracts/agent.ts';
 import { REFERENCE_KEY } from '../contracts/claim-check.ts';
 import { type ErrorCode, RetryableError, TerminalError } from '../contracts/errors.ts';
 import { type ClaimCheck, claimCheck, PAYLOADS_MAX_BYTES } from './claim-check.ts';
+import { refusedParts } from './input-check.ts';
 import { describeIssues } from './issues.ts';
 import { toJson } from './json.ts';
 import { STATE_MAX_BYTES } from './limits.ts';
@@ -65,6 +66,7 @@ export async function checkOutput(
   }
   const clean: unknown = JSON.parse(text);
   refuseReferences('OUTPUT_INVALID', 'the output', clean);
+  refuseUncarried(clean);
   const { inlineBytes, control } = limits;
   return claimCheck(clean, { maxBytes: Math.min(inlineBytes, STATE_MAX_BYTES), control });
 }
@@ -113,6 +115,15 @@ export async function checkEventData(
   const clean: unknown = JSON.parse(toJson(parsed.data));
   refuseReferences('OUTPUT_INVALID', `the data of event "${type}"`, clean);
   return clean;
+}
+
+/** What would not reach the next step: its message could not be sent, or not be read. */
+function refuseUncarried(output: unknown): void {
+  const [first] = refusedParts(output);
+  if (!first) return;
+  throw new TerminalError(`the output cannot travel, at ${first.field}: ${first.problem}`, {
+    code: 'OUTPUT_INVALID',
+  });
 }
 
 function refuseReferences(

@@ -140,6 +140,8 @@ describe('checks at the entrances', () => {
   test.each([
     ['a wrong type', { a: 1 }, 'OUTPUT_INVALID'],
     ['a reference', { a: 'x', at: { $sbref: 'k' } }, 'OUTPUT_INVALID'],
+    ['half of an emoji', { a: '👍'.slice(0, 1) }, 'OUTPUT_INVALID'],
+    ['what no queue carries', { a: 'x\uffff' }, 'OUTPUT_INVALID'],
     ['a date', { a: 'x', at: new Date(0) }, 'NOT_JSON'],
     ['too many bytes', { a: 'é'.repeat(50) }, 'OUTPUT_TOO_LARGE'],
   ])('an output with %s is refused', async (_name, output, expected) => {
