@@ -18,6 +18,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import { API_ROUTES } from '../../contracts/api.ts';
 import { InvalidCursorError } from '../../contracts/errors.ts';
 import { TooLargeError } from '../../core/limits.ts';
+import { tooLarge } from './answer-size.ts';
 import type { ApiDependencies, ApiRequest } from './dependencies.ts';
 import { problemOf, quoted, RequestRefusedError } from './problem.ts';
 import { problemResponse } from './response.ts';
@@ -36,12 +37,16 @@ export function apiHandler(dependencies: ApiDependencies): ApiHandler {
   return async (event, context) => {
     const beganMs = system.now();
     const { httpMethod: method, path, requestContext } = event;
-    const result = isHttpMethod(method.toUpperCase())
+    const refused = (error: RequestRefusedError): Promise<APIGatewayProxyResult> =>
+      webResponseToProxyResult(
+        refusal(dependencies, error, requestContext.requestId),
+        'ApiGatewayV1',
+      );
+    const answer = isHttpMethod(method.toUpperCase())
       ? await router.resolve(routable(event), context)
-      : await webResponseToProxyResult(
-          refusal(dependencies, methodRefused(method, []), requestContext.requestId),
-          'ApiGatewayV1',
-        );
+      : await refused(methodRefused(method, []));
+    const large = tooLarge(answer);
+    const result = large ? await refused(large) : answer;
     telemetry.log('info', 'answered', {
       method,
       path,

@@ -25,6 +25,7 @@ const PROBLEMS = {
   'dead-letter-redriven': { status: 409, title: 'The run has gone on since' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'content-type-unsupported': { status: 415, title: 'The body must be JSON' },
+  'answer-too-large': { status: 422, title: 'The answer is too large' },
   'step-unknown': { status: 422, title: 'The run has not come to such a step' },
   'step-succeeded': { status: 422, title: 'A recorded success never changes' },
   internal: { status: 500, title: 'Something went wrong here' },

@@ -6,26 +6,25 @@
  */
 import type { PayloadPart, RunView } from '../../contracts/api.ts';
 import { PAYLOAD_HASH } from '../../contracts/claim-check.ts';
+import type { RunRecord } from '../../contracts/ledger.ts';
 import { textParts } from '../../core/text-parts.ts';
-import type { PayloadOwner, PayloadStore, RunLedger } from '../../ports.ts';
+import type { PayloadOwner, PayloadStore } from '../../ports.ts';
 import { RunPayloads } from '../run-payloads.ts';
 import type { Telemetry } from '../telemetry.ts';
-import { quoted, RequestRefusedError, unknownRun } from './problem.ts';
-import type { RunQuery } from './read-run.ts';
+import { quoted, RequestRefusedError } from './problem.ts';
 
 /** Payloads that a view of a run holds in their places, in bytes of JSON. */
 const INLINE_MAX_BYTES = 1024 * 1024;
 const PART_MAX_BYTES = 1024 * 1024;
 
 export interface PayloadPorts {
-  readonly runs: RunLedger;
   readonly payloads: PayloadStore;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }
 
 /** The view with the small parts of its output in their places; what is large, expired or cannot be read now stays a reference. */
 export async function withOutput(
-  { payloads, telemetry }: Omit<PayloadPorts, 'runs'>,
+  { payloads, telemetry }: PayloadPorts,
   owner: PayloadOwner,
   view: RunView,
 ): Promise<RunView> {
@@ -42,16 +41,13 @@ export async function withOutput(
   }
 }
 
-/** @throws RequestRefusedError for a run, a payload or a part that the tenant does not have */
+/** @throws RequestRefusedError for a payload or a part that the run does not have */
 export async function readPayloadPart(
-  { runs, payloads }: PayloadPorts,
-  { run, tenant, sha256, part }: RunQuery & { readonly sha256: string; readonly part: number },
+  { payloads }: Pick<PayloadPorts, 'payloads'>,
+  { run, tenant, root }: RunRecord,
+  { sha256, part }: { readonly sha256: string; readonly part: number },
 ): Promise<PayloadPart> {
-  const record = await runs.read(run);
-  if (record?.tenant !== tenant) throw unknownRun(run);
-  const text = PAYLOAD_HASH.test(sha256)
-    ? await payloads.get({ tenant, root: record.root }, sha256)
-    : null;
+  const text = PAYLOAD_HASH.test(sha256) ? await payloads.get({ tenant, root }, sha256) : null;
   if (text === null) throw unknownPayload(run, sha256);
   const parts = textParts(text, PART_MAX_BYTES);
   const found = parts[part];

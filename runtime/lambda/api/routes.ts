@@ -22,6 +22,7 @@ import { readPayloadPart } from './read-payloads.ts';
 import { isKnownRun, readEvents, readViewAtEnd, readWholeView } from './read-run.ts';
 import { waitSecondsOf } from './request.ts';
 import { jsonResponse } from './response.ts';
+import { recordOf } from './run-record.ts';
 import { startRequestOf } from './start-request.ts';
 
 type Route = (typeof API_ROUTES)[number];
@@ -129,7 +130,8 @@ const getPayload =
   (dependencies: ApiDependencies): RouteHandler =>
   async ({ event, tenant, parameter: run, second: sha256 }) => {
     const part = partQueryOf(event);
-    return jsonResponse(200, await readPayloadPart(dependencies, { run, tenant, sha256, part }));
+    const record = await recordOf(dependencies, { run, tenant });
+    return jsonResponse(200, await readPayloadPart(dependencies, record, { sha256, part }));
   };
 
 const getDiff =

@@ -143,3 +143,11 @@ describe('textParts', () => {
     );
   });
 });
+
+test('a payload of what cannot be a run is as unknown as the run', async () => {
+  const { api } = await withEndedRun();
+  const path = `/runs/${'r'.repeat(3000)}/payloads/${'0'.repeat(64)}`;
+  const { status, body } = await api.ask({ path });
+  expect(status).toBe(404);
+  expect(body.type).toMatch(/run-unknown$/);
+});
