@@ -111,8 +111,12 @@ const factOf = ({ id, agent, code, cause }: DeadLetter) => ({
 
 /** The token is cut out of the text itself: a body that is not JSON may hold one too. */
 function withoutToken(body: string, taskToken: string | undefined): string {
-  const text = body.replaceAll(TOKEN_MEMBER, '$1[removed]"');
+  const text = body
+    .replace(STRUCTURED_TOKEN, '$1"[removed]"')
+    .replaceAll(TOKEN_MEMBER, '$1[removed]"');
   return taskToken === undefined ? text : text.replaceAll(taskToken, '[removed]');
 }
 
+/** No text, so whoever sent it has put the token somewhere inside: what follows is not kept. */
+const STRUCTURED_TOKEN = /("taskToken"\s*:\s*)[[{].*$/s;
 const TOKEN_MEMBER = /("taskToken"\s*:\s*")(?:[^"\\]|\\.)*(?:"|$)/g;

@@ -160,7 +160,7 @@ function expectNeighboursUndisturbed({ world, neighbours }: Passed): void {
 
 /** A token is a text; whatever else stands in its place is none (T2). */
 function expectNoSecret({ world }: Passed, body: string): void {
-  if (!body.includes(`"taskToken":"${SECRET}`)) return;
+  if (!body.includes(`"taskToken":`)) return;
   expect(JSON.stringify(world.ledger.parked())).not.toContain(SECRET);
   expect(JSON.stringify(world.events.events)).not.toContain(SECRET);
   expect(JSON.stringify(world.logs)).not.toContain(SECRET);

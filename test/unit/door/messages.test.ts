@@ -90,6 +90,8 @@ describe('dead letters', () => {
   test.each([
     ['whole', '{"taskToken": "sec\\"ret", "a": 1}'],
     ['broken', '{"a": 1, "taskToken":"secret'],
+    ['inside a list', '{"a": 1, "taskToken": ["secret"]}'],
+    ['inside an object', '{"taskToken":{"value":"secret"},"a":1}'],
     ['in another place', '{"taskToken":"secret","copy":"secret"}'],
   ])('T2: no token stays in a letter: %s', (_name, text) => {
     const letter = malformedLetter(
