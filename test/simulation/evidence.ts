@@ -85,6 +85,7 @@ export type Happening =
     }
   | {
       readonly kind: 'requested';
+      readonly sentMs: number;
       readonly method: string;
       readonly path: string;
       readonly status: number;

@@ -74,6 +74,7 @@ export class World {
     const { faults, system, evidence } = this.services;
     if (!this.#api || this.#api.container.isDead) this.#api = this.#bootApi();
     const { container, handle } = this.#api;
+    const sentMs = system.now();
     const answered = handle(restEvent(call), lambdaContext).then((result) => ({
       status: result.statusCode,
       body: JSON.parse(result.body),
@@ -86,7 +87,7 @@ export class World {
     if (answer === 'late') container.kill('it overran the time of its function');
     if (typeof answer === 'string') return null;
     const { method = 'GET', path } = call;
-    evidence.add('client', { kind: 'requested', method, path, ...answer });
+    evidence.add('client', { kind: 'requested', sentMs, method, path, ...answer });
     return answer;
   }
 

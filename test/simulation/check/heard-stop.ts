@@ -75,10 +75,12 @@ function judgeReport(fact: Requested, orders: Orders, scene: Scene, judge: Judge
   }
 }
 
+/** Steps that the run's current generation holds. */
 const heldSteps = (run: string, scene: Scene): readonly StepRecord[] =>
   [...scene.steps.values()].filter(
     (record) =>
       record.run === run &&
+      record.attempt.gen === scene.runs.get(run)?.gen &&
       record.outcomes.at(-1)?.fence !== record.fence &&
       record.deferral?.fence !== record.fence,
   );

@@ -3,6 +3,7 @@ import { executionName } from '#runtime/core/run-id.ts';
 import type { Fact } from '../evidence.ts';
 import type { Check, Judge, Remains, Scene } from './check.ts';
 
+type Requested = Fact & { readonly kind: 'requested' };
 type Execution = Fact & { readonly kind: 'execution' };
 
 /** R1: an accepted run reaches exactly one terminal status per generation, and the read model shows it. */
@@ -40,22 +41,21 @@ export function oneEnd(): Check {
   };
 }
 
-/** Once the API has shown the end of a generation, it shows no other status of it. */
+/** Once the API has shown the end of a generation, it shows no other status of it to who asks later. */
 class ShownEnds {
-  readonly #ends = new Map<string, string>();
+  readonly #ends = new Map<string, { readonly status: RunStatus; readonly atMs: number }>();
 
-  see({ method, path, body }: Fact & { readonly kind: 'requested' }, judge: Judge): void {
+  see({ method, path, body, atMs, sentMs }: Requested, judge: Judge): void {
     const { id, gen, status } = body as { id?: string; gen?: number; status?: RunStatus };
     if (method !== 'GET' || id === undefined || status === undefined) return;
     const key = `${id}, generation ${gen}`;
     const end = this.#ends.get(key);
-    if (end !== undefined && end !== status) {
-      judge.violate(`GET ${path} shows ${key} as ${status} after it has shown ${end}`);
+    if (end && sentMs > end.atMs && end.status !== status) {
+      judge.violate(`GET ${path} shows ${key} as ${status} after it has shown ${end.status}`);
     }
-    if (isTerminal(status)) {
-      judge.saw('the API showed an end');
-      this.#ends.set(key, status);
-    }
+    if (end || !isTerminal(status)) return;
+    judge.saw('the API showed an end');
+    this.#ends.set(key, { status, atMs });
   }
 }
 
