@@ -119,7 +119,8 @@ export async function checkEventData(
 
 /** What would not reach the next step: its message could not be sent, or not be read. */
 function refuseUncarried(output: unknown): void {
-  const [first] = refusedParts(output);
+  // How deep it is nested has been looked at when it was made JSON.
+  const [first] = refusedParts(output, { maxDepth: Number.POSITIVE_INFINITY });
   if (!first) return;
   throw new TerminalError(`the output cannot travel, at ${first.field}: ${first.problem}`, {
     code: 'OUTPUT_INVALID',

@@ -16,12 +16,15 @@ const RESERVED_KEYS: Readonly<Record<string, string>> = {
  * What an entrance refuses in any input, whatever its schema says: parsed JSON that would not come
  * out of storage as it went in, or that would be taken for something of the platform's own.
  */
-export function refusedParts(input: unknown): readonly FieldProblem[] {
+export function refusedParts(
+  input: unknown,
+  { maxDepth = MAX_DEPTH }: { readonly maxDepth?: number } = {},
+): readonly FieldProblem[] {
   const problems: FieldProblem[] = [];
   const open: Part[] = [{ field: '$', value: input, depth: 0 }];
   // A stack of its own: recursion would be at the mercy of whoever nests deepest.
   for (let part = open.pop(); part && problems.length < MAX_PROBLEMS; part = open.pop()) {
-    const problem = problemOf(part);
+    const problem = problemOf(part, maxDepth);
     if (problem !== null) problems.push({ field: part.field, problem });
     else open.push(...membersOf(part).reverse());
   }
@@ -36,13 +39,13 @@ interface Part {
   readonly key?: string;
 }
 
-function problemOf({ value, depth, key }: Part): string | null {
+function problemOf({ value, depth, key }: Part, maxDepth: number): string | null {
   const strange = strangeText(key, value);
   if (strange !== null) return strange;
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return `the number is out of range; allowed: up to ${Number.MAX_VALUE}`;
   }
-  if (depth > MAX_DEPTH) return `nested deeper than ${MAX_DEPTH} levels`;
+  if (depth > maxDepth) return `nested deeper than ${maxDepth} levels`;
   return null;
 }
 
