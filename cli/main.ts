@@ -14,8 +14,7 @@ const { version } = z.parse(z.object({ version: z.string() }), JSON.parse(manife
 const io = processIo();
 const program = new Command('signalbox')
   .description('A control plane for AI agents that runs inside your own AWS account')
-  .version(version)
-  .showHelpAfterError('See `signalbox help`.');
+  .version(version);
 registerLocal(program, io);
 registerRuns(program, io);
 registerDeadLetters(program, io);

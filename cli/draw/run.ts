@@ -44,6 +44,7 @@ export function runPage(run: RunView, sheet: Sheet): string[] {
     ...facts.map(([name, value]) => `${paint('dim', padEnd(name, 10))}${value}`),
     ...generationLines(run, sheet),
     ...resultLines(run, paint),
+    ...partialLines(run, paint),
     ...nextLines(run, paint),
   ];
 }
@@ -73,6 +74,19 @@ export function resultLines(run: RunView, paint: Paint): string[] {
   }
   if (run.output === undefined) return [];
   return ['', paint('dim', 'output'), ...JSON.stringify(run.output, null, 2).split('\n')];
+}
+
+/** What the steps without a success had to show so far. */
+function partialLines({ output, steps }: RunView, paint: Paint): string[] {
+  if (output !== undefined) return [];
+  return steps.flatMap(({ path, partial }) => {
+    if (!partial) return [];
+    const shown =
+      'text' in partial
+        ? partial.text.split('\n').map(clean)
+        : JSON.stringify(partial.value, null, 2).split('\n');
+    return ['', paint('dim', `so far at ${clean(path)}`), ...shown];
+  });
 }
 
 /** Runs as a table. */

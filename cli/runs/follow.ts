@@ -63,7 +63,10 @@ export async function endOf(
     show?.(run);
     if (isTerminal(run.status)) return run;
   }
-  return client.run(id);
+  // It ended between the last look at it and the end of its events.
+  const ended = await client.run(id);
+  show?.(ended);
+  return ended;
 }
 
 /** Shows a run live until it has ended, and returns its end. */

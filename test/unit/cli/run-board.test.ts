@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noPaint } from '../../../cli/draw/paint.ts';
 import { sentenceLines } from '../../../cli/draw/run.ts';
 import type { Io } from '../../../cli/io.ts';
+import { watchRun } from '../../../cli/runs/follow.ts';
 import { RunBoard } from '../../../cli/runs/run-board.ts';
-import { run, step } from './fixtures.ts';
+import { event, run, step } from './fixtures.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -64,6 +65,28 @@ describe('RunBoard', () => {
     board.end();
     vi.advanceTimersByTime(2_000);
     expect(text().split('\r\u001b[J').at(-1)).not.toContain('waiting');
+  });
+});
+
+describe('watchRun', () => {
+  it('ends with the end, when the run ended between the last look and the end of its events', async () => {
+    vi.useRealTimers();
+    const { io, text } = recordingIo(false);
+    const views = [run({ status: 'running', sentence: 'running' })];
+    const ended = await watchRun(
+      {
+        run: async () => views.pop() ?? run(),
+        events: async () => ({
+          events: [event('signalbox.run.succeeded')],
+          next: 'p1',
+          more: false,
+        }),
+      },
+      'r1',
+      io,
+    );
+    expect(ended.status).toBe('succeeded');
+    expect(text()).toContain('✓  succeeded in 1.5 s: 1 step\n');
   });
 });
 

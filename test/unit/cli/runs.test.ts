@@ -189,7 +189,14 @@ describe('a refusal of the API', () => {
   it('tells wrong usage as JSON too', async () => {
     const { err, exitCode } = await signalbox(['runs', 'show', '--json'], refuse);
     expect(exitCode).toBe(2);
-    expect(JSON.parse(err)).toMatchObject({ error: { code: 'USAGE' } });
+    expect(JSON.parse(err)).toMatchObject({
+      error: { code: 'USAGE', next: 'See `npx signalbox runs show --help`.' },
+    });
+  });
+
+  it('names the help of the command that was meant', async () => {
+    const { err } = await signalbox(['runs', 'diff', 'list'], refuse);
+    expect(err).toContain('See `npx signalbox runs diff --help`.');
   });
 
   it('names what to do next about a run that is not there', async () => {
@@ -363,6 +370,20 @@ describe('events', () => {
 });
 
 describe('show and trace', () => {
+  it('shows what a step without a success had to show', async () => {
+    const partial = { text: 'one\ntwo' };
+    const { output: _none, ...unfinished } = run({
+      status: 'running',
+      steps: [
+        step('write', { status: 'running', partial }),
+        step('list', { status: 'running', partial: { value: { found: 1 } } }),
+      ],
+    });
+    const { out } = await signalbox(['runs', 'show', 'r1'], () => ({ body: unfinished }));
+    const lines = ['so far at write', 'one', 'two', '', 'so far at list', '{', '  "found": 1', '}'];
+    expect(out).toContain(`\n\n${lines.join('\n')}\n`);
+  });
+
   it('shows sentence, steps, facts and output of a run', async () => {
     const { out } = await signalbox(['runs', 'show', 'r1'], () => ({ body: run() }));
     expect(out.split('\n')).toEqual([
