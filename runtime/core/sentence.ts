@@ -81,14 +81,17 @@ function succeeded(history: RunHistory, untilMs: number): string {
   const models = attempts
     .flatMap(({ calls }) => calls)
     .filter(({ kind }) => kind === 'model').length;
-  const effects = steps.reduce((total, step) => total + effectsOf(step, gen).size, 0);
+  const effects = steps.flatMap((step) => [...effectsOf(step, gen).values()]);
+  const reused = effects.filter(({ reusedFrom }) => reusedFrom !== undefined).length;
   const retries = attempts.filter(({ end }) => end && !end.isFinal).length;
   const deferredMs = times.reduce((total, { deferredMs }) => total + deferredMs, 0);
   const parts = [
     stepsText(history),
     ...(retries > 0 ? [count(retries, 'retry', 'retries')] : []),
     ...(models > 0 ? [count(models, 'model call')] : []),
-    ...(effects > 0 ? [count(effects, 'effect')] : []),
+    ...(effects.length > 0
+      ? [`${count(effects.length, 'effect')}${reused > 0 ? ` (${reused} reused)` : ''}`]
+      : []),
     `${durationText(times.reduce((total, { queuedMs }) => total + queuedMs, 0))} waiting in queues`,
     ...(deferredMs > 0 ? [`${durationText(deferredMs)} put off`] : []),
   ];
@@ -109,14 +112,17 @@ function stepsText({ steps, gen }: RunHistory): string {
   return `${count(steps.length, 'step')}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`;
 }
 
-/** An effect that was begun twice, because its first worker was lost, is one effect. */
-const effectsOf = ({ attempts }: StepHistory, gen: number): ReadonlySet<string> =>
-  new Set(
+/** By name: an effect that was begun twice, because its first worker was lost, is one effect. */
+const effectsOf = (
+  { attempts }: StepHistory,
+  gen: number,
+): ReadonlyMap<string, AttemptHistory['calls'][number]> =>
+  new Map(
     attempts
       .filter(({ id }) => id.gen === gen)
       .flatMap(({ calls }) => calls)
-      .flatMap(({ kind, status, call }) =>
-        kind === 'effect' && status === 'succeeded' ? [call] : [],
+      .flatMap((call) =>
+        call.kind === 'effect' && call.status === 'succeeded' ? [[call.call, call] as const] : [],
       ),
   );
 

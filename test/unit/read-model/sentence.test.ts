@@ -43,6 +43,22 @@ describe('the sentence of a run that succeeded', () => {
     );
   });
 
+  it('tells an effect that a fork took over from one that it performed', () => {
+    const [first, second] = [step('a', 0), step('b', 0)];
+    const taken = first.called(300, 'open-ticket', 'effect', 0);
+    const events = [
+      accepted(),
+      first.claimed(0),
+      { ...taken, data: { ...(taken.data as object), reusedFrom: 'r0' } },
+      first.succeeded(310),
+      second.claimed(320),
+      second.called(400, 'open-ticket', 'effect', 50),
+      second.succeeded(500),
+      succeeded(600),
+    ];
+    expect(sentence(events)).toContain('2 steps, 2 effects (1 reused), ');
+  });
+
   it('counts an effect once that a lost worker had begun before', () => {
     const only = step('a', 0);
     const events = [
