@@ -31,7 +31,7 @@ const ForkBody = z.strictObject({
 });
 const RedriveBody = z.strictObject({ input: z.optional(z.unknown()), reason });
 
-type Body<S extends z.ZodMiniType> = (event: APIGatewayProxyEvent) => z.output<S>;
+type Body<S extends z.ZodMiniObject> = (event: APIGatewayProxyEvent) => z.output<S>;
 
 /** @throws RequestRefusedError naming the fields and what is allowed. */
 export const stopBodyOf: Body<typeof StopBody> = (event) => bodyOf(StopBody, event);
@@ -39,14 +39,20 @@ export const resumeBodyOf: Body<typeof ResumeBody> = (event) => bodyOf(ResumeBod
 export const forkBodyOf: Body<typeof ForkBody> = (event) => bodyOf(ForkBody, event);
 export const redriveBodyOf: Body<typeof RedriveBody> = (event) => bodyOf(RedriveBody, event);
 
-function bodyOf<S extends z.ZodMiniType>(schema: S, event: APIGatewayProxyEvent): z.output<S> {
+function bodyOf<S extends z.ZodMiniObject>(schema: S, event: APIGatewayProxyEvent): z.output<S> {
   const sent = optionalBodyOf(event);
   const refused = refusedParts(sent);
   if (refused.length > 0) throw bodyRefused(refused);
   const parsed = z.safeParse(schema, sent, { error: en().localeError });
   if (parsed.success) return parsed.data;
   throw bodyRefused(
-    parsed.error.issues.map(({ path, message }) => ({ field: fieldOf(path), problem: message })),
+    parsed.error.issues.map(({ code, path, message }) => ({
+      field: fieldOf(path),
+      problem:
+        code === 'unrecognized_keys'
+          ? `${message}; allowed: ${Object.keys(schema.shape).join(', ')}`
+          : message,
+    })),
   );
 }
 

@@ -46,6 +46,17 @@ describe('POST /runs/{id}/stop', () => {
     expect((await api.ask(post(`/runs/${run}/stop`))).status).toBe(200);
   });
 
+  it('names the fields that there are when it is sent another one', async () => {
+    const api = apiUnderTest();
+    const run = await startedRun(api);
+    expect(await api.ask(post(`/runs/${run}/stop`, { reasn: 'wrong customer' }))).toMatchObject({
+      status: 400,
+      body: {
+        errors: [{ field: '$', problem: 'Unrecognized key: "reasn"; allowed: generation, reason' }],
+      },
+    });
+  });
+
   it('keeps the first order when it is sent again', async () => {
     const api = apiUnderTest();
     const run = await startedRun(api);
