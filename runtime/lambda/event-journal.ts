@@ -57,18 +57,22 @@ export class EventJournal {
     return [...this.#unconfirmed.values()];
   }
 
-  /** Never rejects. */
-  async #sendSoon(): Promise<void> {
-    const { events, system, telemetry } = this.#ports;
-    await system.sleep(WINDOW_MS, this.#closing.signal);
-    if (this.#closing.signal.aborted) return;
+  /** Sends what waits now. Never rejects. */
+  async flush(): Promise<void> {
+    const { events, telemetry } = this.#ports;
     const sent = this.#unsent;
     this.#unsent = [];
+    if (sent.length === 0) return;
     try {
       await events.append(sent);
       for (const { id } of sent) this.#unconfirmed.delete(id);
     } catch (error) {
       telemetry.log('warn', 'the stream did not take events; they go with the outcome', { error });
     }
+  }
+
+  async #sendSoon(): Promise<void> {
+    await this.#ports.system.sleep(WINDOW_MS, this.#closing.signal);
+    if (!this.#closing.signal.aborted) await this.flush();
   }
 }

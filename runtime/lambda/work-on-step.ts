@@ -71,6 +71,8 @@ async function work(
   const { record: before } = state;
   if (hasUntold(before, message)) {
     journal.add(...untoldEvents(before, await ports.calls.list(before), message));
+    // Told before the code runs: a step that kills its workers at once would stay unseen until its end.
+    await journal.flush();
   }
   const end = await runWatched(door, attempt);
   keepAlive.settle(delivery.receiptHandle);

@@ -175,6 +175,28 @@ describe('an outcome that does not fit into its record', () => {
   });
 });
 
+test('a worker that follows a lost one tells of both starts before it runs: it may die as fast', async () => {
+  const world = new DoorWorld();
+  const life = new Life();
+  world.dispatch(taskMessage());
+  const dies = testAgent(async () => {
+    life.kill();
+    await new Promise(() => undefined);
+  });
+  const lost = world.work(dies, { ports: life.ports(world.ports) });
+  await world.system.run(Promise.race([lost, life.died]));
+  await world.system.advance(60_000);
+  let told: readonly number[] = [];
+  await world.run(
+    testAgent(async () => {
+      told = world.events.events
+        .filter(({ type }) => type === 'signalbox.step.started')
+        .map(({ fence }) => fence);
+    }),
+  );
+  expect(told.toSorted()).toEqual([1, 2]);
+});
+
 test('R4: an end whose generation was followed before it was told is told by the next one', async () => {
   const world = new DoorWorld();
   const away = { append: () => Promise.reject(new TypeError('away')) };
