@@ -108,11 +108,12 @@ export class World {
     return reasons.length > 0 ? reasons.join(', ') : null;
   }
 
-  /** Runs whose end nobody has put on record. */
+  /** Runs whose end nobody has put on record, or whose beginning nobody has told. */
   get #unended(): readonly string[] {
-    return [...this.services.ledger.runs.values()]
-      .filter(({ end, gen }) => end?.gen !== gen)
-      .map(({ run, gen }) => `run ${run}, generation ${gen}, has no end on record`);
+    return [...this.services.ledger.runs.values()].flatMap(({ run, gen, end, progress }) => [
+      ...(end?.gen === gen ? [] : [`run ${run}, generation ${gen}, has no end on record`]),
+      ...(progress === 'announced' ? [] : [`run ${run}, generation ${gen}, is not announced`]),
+    ]);
   }
 
   container(role: string): Container {

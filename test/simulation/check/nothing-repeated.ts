@@ -1,25 +1,64 @@
 import type { Fact } from '../evidence.ts';
 import { attemptKeyOf, type Check, type Judge, type Scene, stepKeyOf } from './check.ts';
 
-/** R2, of forks: what the origin has performed is not performed again, and nothing new unless that is wanted. */
-export const nothingRepeated = (): Check => ({
-  invariant: 'R2',
-  see: (fact, scene, judge) => {
-    if (fact.kind === 'run-written' && fact.after.forkedFrom && !fact.before) {
-      judge.saw(fact.after.forkedFrom.liveEffects ? 'a fork with live effects' : 'a fork');
-    }
-    if (fact.kind === 'call-began' && fact.call.startsWith('effect:'))
-      judgeCall(fact, scene, judge);
-    if (fact.kind === 'step-written') judgeReuse(fact, scene, judge);
-  },
-});
+/**
+ * R2, of forks: what the origin has performed is not performed again, and nothing new unless that is
+ * wanted. An origin that goes on may perform an effect while the fork is at the same step: only what
+ * was on record when the fork began the step counts.
+ */
+export function nothingRepeated(): Check {
+  /** When the results of calls came on record. */
+  const recordedAtMs = new Map<string, number>();
+  return {
+    invariant: 'R2',
+    see: (fact, scene, judge) => {
+      switch (fact.kind) {
+        case 'call-written':
+          remember(fact, recordedAtMs);
+          break;
+        case 'run-written':
+          countFork(fact, judge);
+          break;
+        case 'call-began':
+          judgeCall(fact, scene, { judge, recordedAtMs });
+          break;
+        case 'step-written':
+          judgeReuse(fact, scene, judge);
+          break;
+        default:
+      }
+    },
+  };
+}
 
-function judgeCall(fact: Fact & { readonly kind: 'call-began' }, scene: Scene, judge: Judge): void {
+function remember(
+  { after, atMs }: Fact & { readonly kind: 'call-written' },
+  recordedAtMs: Map<string, number>,
+): void {
+  const call = `${stepKeyOf(after)}#${after.call}`;
+  if (after.state === 'succeeded' && !recordedAtMs.has(call)) recordedAtMs.set(call, atMs);
+}
+
+function countFork({ before, after }: Fact & { readonly kind: 'run-written' }, judge: Judge): void {
+  if (before || !after.forkedFrom) return;
+  judge.saw(after.forkedFrom.liveEffects ? 'a fork with live effects' : 'a fork');
+}
+
+function judgeCall(
+  fact: Fact & { readonly kind: 'call-began' },
+  scene: Scene,
+  {
+    judge,
+    recordedAtMs,
+  }: { readonly judge: Judge; readonly recordedAtMs: ReadonlyMap<string, number> },
+): void {
   const origin = scene.runs.get(fact.run)?.forkedFrom;
-  if (!origin) return;
+  if (!origin || !fact.call.startsWith('effect:')) return;
   judge.saw('an effect in a fork');
-  const recorded = scene.calls.get(`${stepKeyOf({ ...fact, run: origin.run })}#${fact.call}`);
-  if (recorded?.state === 'succeeded') {
+  const atMs = recordedAtMs.get(`${stepKeyOf({ ...fact, run: origin.run })}#${fact.call}`);
+  const fence = scene.steps.get(stepKeyOf(fact))?.fence;
+  const claimed = scene.holders.get(`${stepKeyOf(fact)}#${fence}`);
+  if (atMs !== undefined && claimed && atMs < claimed.atMs) {
     judge.violate(`${stepKeyOf(fact)} repeats ${fact.call} of ${origin.run}`);
   }
   if (!origin.liveEffects) {
