@@ -24,6 +24,9 @@ export function awsClientConfig() {
   };
 }
 
+/** True where a local cloud stands in for AWS: it is reached under one address. */
+export const hasOwnEndpoint = (): boolean => process.env.AWS_ENDPOINT_URL !== undefined;
+
 function lambdaCredentials() {
   const {
     AWS_LAMBDA_FUNCTION_NAME: functionName,

@@ -7,9 +7,8 @@
  *
  * Invariants
  * R1. A run is forgotten only when its start is told and its end is on record, or when it was never
- *     accepted. Every other one
- *     is looked at again, and each look brings it nearer to its end: what a crash left is finished, an
- *     end that nobody told is told, what overran its deadline is ended.
+ *     accepted. Every other one is looked at again, and each look brings it nearer to its end: what a
+ *     crash left is finished, an end that nobody told is told, what overran its deadline is ended.
  * C1. Questions to the orchestrator are few. One that may have been missed is asked when there is room,
  *     ever more seldom as a run grows older; one about a run that should have ended has to be.
  */
