@@ -89,7 +89,11 @@ export interface AgentContext<E extends EventTypes = EventTypes, P extends Schem
    */
   effect<R>(
     name: string,
-    policy: { readonly whenUnknown: WhenUnknown<R> },
+    policy: {
+      readonly whenUnknown: WhenUnknown<R>;
+      /** One of the contract's `quotas`: the call lines up for it. @default - none */
+      readonly quota?: string;
+    },
     call: (idempotencyKey: string) => Promise<R>,
   ): Promise<R>;
   /** Publishes a domain event of the contract's registry; recorded first, so a crash publishes the same one again. */

@@ -29,6 +29,11 @@ export interface AgentDefinition<
   readonly errors?: readonly string[];
   /** Further attempts after a retryable failure, 0 to 10. @default 3 */
   readonly retries?: number;
+  /**
+   * Quotas that its calls line up for, as `infra/config.ts` names them. Those that begin with `model:` are
+   * taken by every model call; an effect or a tool names its own. @default - none
+   */
+  readonly quotas?: readonly string[];
   /** Messages that one invocation works on at once, 1 to 10. @default 10 */
   readonly batchSize?: number;
   /** Output fields that a workflow may branch or map over; they always stay inline. @default - none */
@@ -59,10 +64,12 @@ export const agentSettings = (contract: AgentDefinition) => ({
   errors: contract.errors ?? [],
   retries: contract.retries ?? 3,
   batchSize: contract.batchSize ?? 10,
+  quotas: contract.quotas ?? [],
   control: (contract.control ?? []) as readonly string[],
 });
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/;
+const QUOTA_NAME = /^[a-z][a-z0-9-]*(:[a-z0-9-]+)?$/;
 const ERROR_NAME = /^(?!Agent\.|States\.)[A-Za-z][A-Za-z0-9.]{0,79}$/;
 
 /**
@@ -76,7 +83,9 @@ export function agentContract<
   const E extends EventTypes = Record<never, never>,
   P extends Schema = z.$ZodString<string>,
 >(contract: AgentDefinition<Name, I, O, E, P>): AgentContract<Name, I, O, E, P> {
-  const { retries, batchSize, version, errors } = agentSettings(contract as AgentDefinition);
+  const { retries, batchSize, version, errors, quotas } = agentSettings(
+    contract as AgentDefinition,
+  );
   const refuse = (field: string, got: unknown, allowed: string): never => {
     throw new DefinitionError(
       `agent "${contract.name}": ${field} is ${JSON.stringify(got)}; allowed: ${allowed}`,
@@ -97,6 +106,14 @@ export function agentContract<
   for (const name of errors) {
     if (!ERROR_NAME.test(name))
       refuse('errors', name, 'letters, digits and dots, not Agent.* or States.*');
+  }
+  for (const name of quotas) {
+    if (!QUOTA_NAME.test(name) || name.length > 64)
+      refuse(
+        'quotas',
+        name,
+        'kebab case, at most one colon, at most 64 characters: "model:default", "crm"',
+      );
   }
   return { ...contract, kind: 'agent' };
 }

@@ -34,6 +34,8 @@ export const ERROR_TABLE = {
   TIMEOUT: retryable,
   /** The provider answered 429. */
   MODEL_THROTTLED: retryable,
+  /** A call's turn in a quota's line comes later than an attempt waits for it, or the quota is closed. */
+  QUOTA_WAIT: retryable,
   /** The provider was unreachable or answered 5xx. */
   MODEL_UNAVAILABLE: retryable,
   /** The reply does not fit the schema that the call asked for. */

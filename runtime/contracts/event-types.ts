@@ -38,7 +38,12 @@ const FailureSchema = z.object({
   retryable: z.boolean(),
   fingerprint: z.string(),
 });
-const started = z.object({ agent: z.string(), start: count });
+const started = z.object({
+  agent: z.string(),
+  start: count,
+  /** Since the state was entered; on the first start of an attempt that was never put off. */
+  waitMs: z.optional(count),
+});
 const queued = z.object({
   agent: z.string(),
   attempt: count,
@@ -65,6 +70,9 @@ export const PLATFORM_EVENTS = {
     deadlineAt: z.string(),
     /** Present on a run that was forked from another one. */
     forkedFrom: z.optional(z.object({ run: z.string(), from: z.nullable(z.string()) })),
+    /** The wait that the front door predicted, and whether the run's calls go first. */
+    predictedWaitMs: z.optional(count),
+    lane: z.optional(z.literal('fast')),
     /** Why the run was resumed. */
     reason: z.optional(z.string()),
   }),
@@ -86,6 +94,8 @@ export const PLATFORM_EVENTS = {
     dueAt: z.string(),
     code: z.string(),
     message: z.string(),
+    /** The quota in whose line the attempt waits. */
+    quota: z.optional(z.string()),
   }),
   /** An attempt failed and another one follows. */
   'signalbox.step.retried': endedBadly,
@@ -103,6 +113,10 @@ export const PLATFORM_EVENTS = {
     durationMs: count,
     model: z.optional(z.string()),
     usage: z.optional(usage),
+    /** What it cost, where the stage's configuration knows the model's price. */
+    usd: z.optional(z.number()),
+    /** Waited for its turn in quotas' lines, in this attempt. */
+    quotaWaitMs: z.optional(count),
     /** The run whose recorded result was taken over; nothing was called. */
     reusedFrom: z.optional(z.string()),
   }),
@@ -113,6 +127,20 @@ export const PLATFORM_EVENTS = {
   }),
   /** Nobody knows whether the call happened; its `whenUnknown` policy decides. */
   'signalbox.call.uncertain': z.extend(call, { policy: z.enum(['retry', 'fail', 'reconcile']) }),
+  /** A provider refused a call of a quota as one too many; the quota's rate has been cut to `perSecond`. */
+  'signalbox.quota.throttled': z.object({
+    quota: z.string(),
+    call: z.string(),
+    perSecond: z.number(),
+    retryAfterSeconds: z.optional(z.number()),
+  }),
+  /** A call was not made: with it the run tree could have spent more than its budget. */
+  'signalbox.budget.exhausted': z.object({
+    call: z.string(),
+    limit: z.object({ usd: z.optional(z.number()), tokens: z.optional(z.number()) }),
+    spent: z.object({ usd: z.number(), tokens: z.number() }),
+    asked: z.object({ usd: z.number(), tokens: z.number() }),
+  }),
   /** What the attempt has to show so far: text from `offset` characters on, or a whole value. */
   'signalbox.output.partial': z.object({
     agent: z.string(),

@@ -5,8 +5,11 @@
  * another write came between (compare and put). That one rule carries fences (R5), the finality of
  * successes (R3) and idempotent starts (R1).
  */
+
+import type { BudgetLimits } from './budget.ts';
 import type { Failure } from './errors.ts';
 import type { SignalboxEvent } from './event.ts';
+import type { QuotaTicket } from './quota.ts';
 import type { TerminalStatus } from './status.ts';
 import type { AttemptId } from './task-message.ts';
 
@@ -48,6 +51,8 @@ export interface StepDeferral {
    * it is claimed again, then the claiming message's own.
    */
   readonly carriedFrom: number;
+  /** The place that the attempt holds: its call is made with it. */
+  readonly ticket?: QuotaTicket;
   /** What must be in the stream before the copy is sent (R4). Emptied once the step is claimed again. */
   readonly events: readonly SignalboxEvent[];
 }
@@ -164,6 +169,10 @@ export interface RunRecord {
   /** Inputs to use instead of those that the workflow sends, by step path. */
   readonly patches?: Readonly<Record<string, unknown>>;
   readonly forkedFrom?: ForkOrigin;
+  /** Of the whole tree, on its root; from the workflow's contract when it was accepted. */
+  readonly budget?: BudgetLimits;
+  /** Its tenant was below its fair share when it was accepted: its calls go first. */
+  readonly lane?: 'fast';
 }
 
 /** A message that could not be handled, parked with its cause. */

@@ -33,6 +33,8 @@ export const RunEnvelopeSchema = z.object({
   deadlineAt: z.iso.datetime(),
   /** W3C trace context. */
   traceparent: z.string().check(z.maxLength(64)),
+  /** Present when the calls of the run go first in their lines (core/admission.ts). */
+  lane: z.optional(z.literal('fast')),
   /** The run that this one was forked from; for people: what is reused, the control record says. */
   forkedFrom: z.optional(name),
 });

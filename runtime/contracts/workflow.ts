@@ -1,5 +1,6 @@
 import type * as z from 'zod/v4/core';
 import type { Schema } from './agent.ts';
+import type { BudgetLimits } from './budget.ts';
 import { DefinitionError } from './errors.ts';
 
 /** What a workflow takes and gives, and how long its answer is worth having. */
@@ -14,6 +15,10 @@ export interface WorkflowDefinition<
   readonly output: O;
   /** Seconds after acceptance at which the answer stops being useful, 1 to 31,536,000 (a year, the longest a Standard execution lives). */
   readonly deadlineSeconds: number;
+  /** Most that a run of it may spend, retries and all: what does not fit any more fails with `Agent.BudgetExhausted`. @default - no limit */
+  readonly budget?: BudgetLimits;
+  /** Longest wait for which a run is still accepted, in seconds, up to a third of the deadline. @default - a sixth of the deadline */
+  readonly maxQueueSeconds?: number;
   /** Which inputs become searchable tags of the run; keys and values of 1 to 128 characters. @default - none */
   readonly tags?: (input: z.output<I>) => Readonly<Record<string, string>>;
 }
@@ -45,5 +50,33 @@ export function workflowContract<const Name extends string, I extends Schema, O 
       `workflow "${name}": deadlineSeconds is ${deadlineSeconds}; allowed: a whole number from 1 to 31,536,000`,
     );
   }
+  refuseQueueSeconds(contract);
+  refuseBudget(contract);
   return { ...contract, kind: 'workflow' };
+}
+
+/** Longest predicted wait, in seconds, with which a run is accepted. A sixth of the deadline: docs/flow-control.md. */
+export const maxQueueSecondsOf = ({
+  deadlineSeconds,
+  maxQueueSeconds,
+}: Pick<WorkflowDefinition, 'deadlineSeconds' | 'maxQueueSeconds'>): number =>
+  maxQueueSeconds ?? deadlineSeconds / 6;
+
+function refuseQueueSeconds({ name, deadlineSeconds, maxQueueSeconds }: WorkflowDefinition): void {
+  if (maxQueueSeconds === undefined) return;
+  if (maxQueueSeconds > 0 && maxQueueSeconds <= deadlineSeconds / 3) return;
+  throw new DefinitionError(
+    `workflow "${name}": maxQueueSeconds is ${maxQueueSeconds}; allowed: more than 0 and at most a third of deadlineSeconds (${deadlineSeconds / 3})`,
+  );
+}
+
+function refuseBudget({ name, budget }: WorkflowDefinition): void {
+  if (budget === undefined) return;
+  const { usd, tokens } = budget;
+  const isLimit = (limit: number | undefined): boolean =>
+    limit === undefined || (Number.isFinite(limit) && limit > 0);
+  if (isLimit(usd) && isLimit(tokens) && (usd ?? tokens) !== undefined) return;
+  throw new DefinitionError(
+    `workflow "${name}": budget is ${JSON.stringify(budget)}; allowed: usd or tokens or both, each above 0`,
+  );
 }

@@ -1,0 +1,31 @@
+/** Budgets: the most that a run tree may spend. Shapes only; `core/budget.ts` decides. */
+
+/** At least one of the two. */
+export interface BudgetLimits {
+  readonly usd?: number;
+  /** Input and output tokens together. */
+  readonly tokens?: number;
+}
+
+export interface Spending {
+  readonly usd: number;
+  readonly tokens: number;
+}
+
+/** The budget of a run tree as it is stored, beside the root's control record. */
+export interface BudgetRecord {
+  /** The root run. */
+  readonly run: string;
+  readonly rev: number;
+  readonly limits: BudgetLimits;
+  /** Settled. */
+  readonly spent: Spending;
+  /** By call: `<path>/<call key>`. What is reserved and not settled counts as spent. */
+  readonly reserved: Readonly<Record<string, Spending>>;
+}
+
+/** US dollars for a million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+}
