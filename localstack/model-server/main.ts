@@ -11,8 +11,11 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     'latency-ms': { type: 'string', default: '0' },
     'latency-sigma': { type: 'string', default: '0' },
+    'latency-per-in-flight': { type: 'string', default: '0' },
     'requests-per-second': { type: 'string' },
     burst: { type: 'string', default: '1' },
+    'refusal-ms': { type: 'string', default: '0' },
+    outage: { type: 'string' },
     'error-rate': { type: 'string', default: '0' },
     'hang-rate': { type: 'string', default: '0' },
   },
@@ -20,9 +23,20 @@ const { values } = parseArgs({
 
 const perSecond = values['requests-per-second'];
 const faults = FaultsSchema.safeParse({
-  latency: { medianMs: Number(values['latency-ms']), sigma: Number(values['latency-sigma']) },
+  latency: {
+    medianMs: Number(values['latency-ms']),
+    sigma: Number(values['latency-sigma']),
+    perInFlight: Number(values['latency-per-in-flight']),
+  },
   rateLimit:
-    perSecond === undefined ? null : { perSecond: Number(perSecond), burst: Number(values.burst) },
+    perSecond === undefined
+      ? null
+      : {
+          perSecond: Number(perSecond),
+          burst: Number(values.burst),
+          refusalMs: Number(values['refusal-ms']),
+        },
+  outage: values.outage ?? null,
   errorRate: Number(values['error-rate']),
   hangRate: Number(values['hang-rate']),
 });

@@ -83,13 +83,18 @@ class Endpoint {
   }
 
   async #answer(request: ChatRequest, signal: AbortSignal): Promise<JsonAnswer | null> {
-    const fate = this.#plan.next(Date.now());
+    const fate = this.#plan.next(Date.now(), this.#inFlight - 1);
     if (fate.kind === 'throttle') {
       this.#counts.throttled += 1;
+      if (!(await waited(fate.delayMs, signal))) return null;
       return {
         ...problem(429, 'rate limit reached'),
         headers: { 'retry-after': String(fate.retryAfterSeconds) },
       };
+    }
+    if (fate.kind === 'unavailable') {
+      this.#counts.failed += 1;
+      return problem(503, 'the model is not available');
     }
     if (fate.kind === 'hang') {
       this.#counts.hung += 1;

@@ -39,7 +39,7 @@ describe('a fault plan', () => {
   test('beyond its burst a rate limit says when to come back', () => {
     const limited = plan({ rateLimit: { perSecond: 0.5, burst: 2 } });
     expect(fates(limited, 3).map(({ kind }) => kind)).toEqual(['answer', 'answer', 'throttle']);
-    expect(limited.next(0)).toEqual({ kind: 'throttle', retryAfterSeconds: 2 });
+    expect(limited.next(0)).toMatchObject({ kind: 'throttle', retryAfterSeconds: 2 });
     expect(limited.next(2000).kind).toBe('answer');
   });
 
@@ -79,5 +79,40 @@ describe('a fault plan', () => {
     expect(changed.faults).toMatchObject({ errorRate: 1, rateLimit: { burst: 1 } });
     changed.change({ rateLimit: null }, 0);
     expect(fates(changed, 3)).toEqual(Array(3).fill({ kind: 'error', delayMs: 5 }));
+  });
+});
+
+describe('overload and outages', () => {
+  test('every other request in flight makes an answer slower by its share', () => {
+    const loaded = plan({ latency: { medianMs: 100, sigma: 0, perInFlight: 0.05 } });
+    expect(loaded.next(0, 0)).toEqual({ kind: 'answer', delayMs: 100 });
+    expect(loaded.next(0, 20)).toEqual({ kind: 'answer', delayMs: 200 });
+  });
+
+  test.each([
+    { outage: '503', kind: 'unavailable' },
+    { outage: 'hang', kind: 'hang' },
+  ] as const)(
+    'F2: during an outage ($outage) nobody gets an answer, and no luck is used up',
+    ({ outage, kind }) => {
+      const faults = { latency: { medianMs: 100, sigma: 1 } };
+      const failing = plan({ ...faults, outage });
+      expect(fates(failing, 3)).toEqual(Array(3).fill({ kind }));
+      failing.change({ outage: null }, 0);
+      expect(fates(failing, 3)).toEqual(fates(plan(faults), 3));
+    },
+  );
+
+  test('a rate that changes silently gives no second burst', () => {
+    const halved = plan({ rateLimit: { perSecond: 2, burst: 4 } });
+    fates(halved, 4);
+    halved.change({ rateLimit: { perSecond: 1, burst: 4 } }, 500);
+    expect(fates(halved, 2, 500).map(({ kind }) => kind)).toEqual(['answer', 'throttle']);
+    expect(fates(halved, 2, 1500).map(({ kind }) => kind)).toEqual(['answer', 'throttle']);
+  });
+
+  test('a refusal takes as long as it is told to', () => {
+    const far = plan({ rateLimit: { perSecond: 1, burst: 1, refusalMs: 80 } });
+    expect(fates(far, 2)[1]).toEqual({ kind: 'throttle', retryAfterSeconds: 1, delayMs: 80 });
   });
 });

@@ -141,6 +141,14 @@ describe('faults', () => {
     expect((await post('/admin/faults', change)).status).toBe(422);
   });
 
+  test('answer 503 during an outage, and again after it', async () => {
+    await start({ outage: '503' });
+    expect((await chat()).status).toBe(503);
+    await post('/admin/faults', { outage: null });
+    expect((await chat()).status).toBe(200);
+    expect(await get('/admin/stats')).toMatchObject({ failed: 1, answered: 1 });
+  });
+
   test('delay an answer by the latency', async () => {
     await start({ latency: { medianMs: 60, sigma: 0 } });
     const before = performance.now();
