@@ -7,6 +7,7 @@
  */
 import * as z from 'zod';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
+import { QuotasSchema } from '#runtime/contracts/quota.ts';
 
 export const STAGES = ['local', 'dev', 'prod'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -46,6 +47,11 @@ const StageConfigSchema = z.strictObject({
   payloadRetentionDays: z.int().min(1),
   /** Most invocations of one agent at once, each working on up to `batchSize` messages. */
   agentConcurrency: z.int().min(2).max(1000),
+  /**
+   * Shared rates by name; agents' contracts name those that their calls line up for. Changed at run time
+   * with `signalbox quotas set`.
+   */
+  quotas: QuotasSchema,
   api: z.strictObject({
     requestsPerSecond: z.number().positive(),
     burst: z.int().positive(),
@@ -68,6 +74,11 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     stream: { mode: 'provisioned', retentionHours: 24 },
     payloadRetentionDays: 365,
     agentConcurrency: 5,
+    // Beyond what one machine works through; a local service that limits its own rate gets less by 429s.
+    quotas: {
+      'model:default': { requestsPerSecond: 50, burst: 20 },
+      crm: { requestsPerSecond: 20, burst: 5 },
+    },
     api: { requestsPerSecond: 1000, burst: 1000 },
     agentEnvironment: {},
   },
@@ -79,8 +90,16 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     stream: { mode: 'provisioned', retentionHours: 24 },
     payloadRetentionDays: 30,
     agentConcurrency: 10,
+    // To begin with: Service Quotas shows what the account has for its model ("InvokeModel tokens per
+    // minute"), and your CRM's documentation what that takes. Too high costs a few 429s, as the pace
+    // follows what is answered; too low leaves capacity unused.
+    quotas: {
+      'model:default': { requestsPerSecond: 4, tokensPerMinute: 200_000 },
+      crm: { requestsPerSecond: 5 },
+    },
     api: { requestsPerSecond: 20, burst: 40 },
-    // HELPDESK_URL of your ticket system goes here: the support workflow's open-ticket needs it.
+    // HELPDESK_URL of your ticket system and CRM_URL of your customer system go here: the support
+    // workflow's open-ticket and lead qualification need them.
     agentEnvironment: {},
   },
   prod: {
@@ -91,6 +110,11 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     stream: { mode: 'on-demand', retentionHours: 168 },
     payloadRetentionDays: 365,
     agentConcurrency: 50,
+    // As for dev.
+    quotas: {
+      'model:default': { requestsPerSecond: 20, tokensPerMinute: 1_000_000 },
+      crm: { requestsPerSecond: 10 },
+    },
     api: { requestsPerSecond: 200, burst: 400 },
     agentEnvironment: {},
   },

@@ -20,6 +20,7 @@ import {
   deferSteps,
   keepPayloads,
   publishEvents,
+  takeTickets,
   useLedger,
 } from './permissions.ts';
 
@@ -46,6 +47,8 @@ export class Agent extends Construct {
     this.contract = contract;
     this.queueUrl = deployment.queueUrl(contract.name);
     this.queueArn = deployment.queueArn(contract.name);
+    const { quotas, batchSize } = agentSettings(contract);
+    refuseUnknownQuotas(contract, deployment);
 
     const timeoutSeconds = Math.min(
       LAMBDA_MAX_SECONDS,
@@ -73,12 +76,13 @@ export class Agent extends Construct {
       timeout: Duration.seconds(timeoutSeconds),
       environment: {
         ...deployment.config.agentEnvironment,
-        ...environmentOf(deployment, this.queueUrl),
+        ...environmentOf(deployment, contract, this.queueUrl),
       },
       permissions: [
         consumeQueue(this.queueArn),
         deferSteps(this.queueArn),
         useLedger(deployment),
+        ...takeTickets(deployment, quotas),
         ...publishEvents(deployment),
         answerTasks(deployment),
         ...keepPayloads(deployment),
@@ -91,7 +95,7 @@ export class Agent extends Construct {
     new EventSourceMapping(this, 'Source', {
       target: this.function.resource,
       eventSourceArn: queue.queueArn,
-      batchSize: agentSettings(contract).batchSize,
+      batchSize,
       maxConcurrency: deployment.config.agentConcurrency,
       reportBatchItemFailures: true,
     });
@@ -129,13 +133,31 @@ function refusePlatformName(name: string): void {
   }
 }
 
-function environmentOf(deployment: Deployment, queueUrl: string): Record<string, string> {
-  const { model } = deployment.config;
+/** A line that nobody configured has no rate. */
+function refuseUnknownQuotas(contract: AgentContract, { stage, config }: Deployment): void {
+  const unknown = agentSettings(contract).quotas.filter((name) => !(name in config.quotas));
+  if (unknown.length === 0) return;
+  const known = Object.keys(config.quotas).join(', ');
+  throw new DefinitionError(
+    `agent "${contract.name}" names the quotas ${unknown.join(', ')}, which stage "${stage}" does not have; it has: ${known || 'none'}. Add them to quotas in infra/config.ts, or take them out of the contract.`,
+  );
+}
+
+function environmentOf(
+  deployment: Deployment,
+  contract: AgentContract,
+  queueUrl: string,
+): Record<string, string> {
+  const { model, quotas } = deployment.config;
   const environment = {
     STAGE: deployment.stage,
     LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
     EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
     QUEUE_URL: queueUrl,
+    LIMITS_TABLE_NAME: deployment.name(PLATFORM_NAMES.limits),
+    QUOTAS: JSON.stringify(
+      Object.fromEntries(agentSettings(contract).quotas.map((name) => [name, quotas[name]])),
+    ),
     PAYLOAD_BUCKET_NAME: deployment.payloadBucketName,
     MODEL_PROVIDER: model.provider,
     MODEL_ID: model.id,

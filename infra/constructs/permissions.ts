@@ -6,7 +6,7 @@ import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
-import { LEDGER_AREAS, READ_MODEL_INDEXES } from '#runtime/contracts/tables.ts';
+import { LEDGER_AREAS, LIMITS_AREAS, READ_MODEL_INDEXES } from '#runtime/contracts/tables.ts';
 import type { StageConfig } from '../config.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -87,6 +87,30 @@ const inLedgerArea = (
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
     conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${area}#*`] } },
   });
+
+/** Takes places in the lines of these quotas, and reports what became of its calls; never deletes. */
+export const takeTickets = (
+  deployment: Deployment,
+  quotas: readonly string[],
+): PolicyStatement[] =>
+  quotas.length === 0
+    ? []
+    : [
+        new PolicyStatement({
+          actions: [
+            'dynamodb:BatchGetItem',
+            'dynamodb:GetItem',
+            'dynamodb:PutItem',
+            'dynamodb:UpdateItem',
+          ],
+          resources: [deployment.tableArn(PLATFORM_NAMES.limits)],
+          conditions: {
+            'ForAllValues:StringEquals': {
+              'dynamodb:LeadingKeys': quotas.map((name) => `${LIMITS_AREAS.quotas}#${name}`),
+            },
+          },
+        }),
+      ];
 
 /** Reads what a run's steps gave by reference. */
 export const readPayloads = (deployment: Deployment): PolicyStatement[] =>

@@ -1,6 +1,7 @@
 import type * as z from 'zod/v4/core';
 import { DefinitionError } from './errors.ts';
 import type { EventTypes } from './event-types.ts';
+import { QUOTA_NAME } from './quota.ts';
 
 /** Any zod 4 schema, classic or mini. */
 export type Schema = z.$ZodType;
@@ -69,7 +70,6 @@ export const agentSettings = (contract: AgentDefinition) => ({
 });
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/;
-const QUOTA_NAME = /^[a-z][a-z0-9-]*(:[a-z0-9-]+)?$/;
 const ERROR_NAME = /^(?!Agent\.|States\.)[A-Za-z][A-Za-z0-9.]{0,79}$/;
 
 /**
@@ -108,7 +108,7 @@ export function agentContract<
       refuse('errors', name, 'letters, digits and dots, not Agent.* or States.*');
   }
   for (const name of quotas) {
-    if (!QUOTA_NAME.test(name) || name.length > 64)
+    if (!QUOTA_NAME.test(name))
       refuse(
         'quotas',
         name,

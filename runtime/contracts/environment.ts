@@ -18,6 +18,9 @@ const platform = {
 export const AgentEnvironmentSchema = z.object({
   ...platform,
   QUEUE_URL: text,
+  LIMITS_TABLE_NAME: text,
+  /** JSON: limits of the contract's quotas, by name. */
+  QUOTAS: text,
   PAYLOAD_BUCKET_NAME: text,
   MODEL_PROVIDER: z.enum(['openai-compatible', 'bedrock']),
   /** Model id as the provider spells it. */

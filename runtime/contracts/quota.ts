@@ -5,6 +5,26 @@
  * follows what the provider takes. Mechanism and constants: docs/flow-control.md.
  */
 
+import * as z from 'zod/mini';
+
+/** Kebab case with at most one colon: `model:default`, `crm`. */
+export const QUOTA_NAME = /^(?=.{1,64}$)[a-z][a-z0-9-]*(:[a-z0-9-]+)?$/;
+
+const rate = {
+  requestsPerSecond: z.number().check(z.minimum(0.001), z.maximum(100_000)),
+  tokensPerMinute: z.exactOptional(z.number().check(z.minimum(1))),
+  burst: z.exactOptional(z.int().check(z.minimum(1), z.maximum(10_000))),
+};
+
+/** As configured; strict, so that a typo is refused by name. */
+export const QuotaLimitsSchema = z.strictObject({
+  ...rate,
+  perTenant: z.exactOptional(z.strictObject(rate)),
+});
+
+/** Limits by quota name. */
+export const QuotasSchema = z.record(z.string().check(z.regex(QUOTA_NAME)), QuotaLimitsSchema);
+
 /** What an operator or the stage's configuration allows; the ceiling that the pace stays below. */
 export interface QuotaLimits {
   /** Calls per second; 0.001 to 100,000. */

@@ -9,7 +9,10 @@ import { AgentsStack } from '../../infra/stacks/agents-stack.ts';
 import { testApp } from '../support/deployment.ts';
 import { roleStatements } from '../support/template.ts';
 
-const contractOf = (name: string, more: { timeoutSeconds?: number; batchSize?: number } = {}) =>
+const contractOf = (
+  name: string,
+  more: { timeoutSeconds?: number; batchSize?: number; quotas?: readonly string[] } = {},
+) =>
   agentContract({
     name,
     timeoutSeconds: 60,
@@ -42,6 +45,51 @@ describe('Agent.of', () => {
     );
   });
 });
+
+describe('The quotas of an agent', () => {
+  const config = {
+    quotas: { 'model:default': { requestsPerSecond: 4, burst: 3 }, crm: { requestsPerSecond: 1 } },
+  };
+  const templateOf = (quotas: readonly string[]): Template => {
+    const app = testApp({ config });
+    Agent.of(app, contractOf('say-hello', { quotas }));
+    return Template.fromStack(AgentsStack.within(app));
+  };
+
+  test('are refused when the stage does not have them', () => {
+    expect(() => templateOf(['crm', 'model:large', 'mail'])).toThrow(
+      'agent "say-hello" names the quotas model:large, mail, which stage "dev" does not have; it has: model:default, crm.',
+    );
+  });
+
+  test('reach its function with their limits, and no other quota does', () => {
+    templateOf(['model:default']).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          LIMITS_TABLE_NAME: 'signalbox-dev-limits',
+          QUOTAS: '{"model:default":{"requestsPerSecond":4,"burst":3}}',
+        }),
+      },
+    });
+  });
+
+  test('are all that it may touch of the table of limits, and nothing there is ever deleted', () => {
+    const [statement, ...others] = limitsStatements(templateOf(['model:default', 'crm']));
+    expect(others).toEqual([]);
+    expect(statement?.actions).not.toContain('dynamodb:DeleteItem');
+    expect(statement?.conditions).toEqual({
+      'ForAllValues:StringEquals': {
+        'dynamodb:LeadingKeys': ['quota#model:default', 'quota#crm'],
+      },
+    });
+    expect(limitsStatements(templateOf([]))).toEqual([]);
+  });
+});
+
+const limitsStatements = (template: Template) =>
+  roleStatements(template).filter(({ resources }) =>
+    resources.some((resource) => resource.includes('signalbox-dev-limits')),
+  );
 
 describe('Agent', () => {
   let template: Template;

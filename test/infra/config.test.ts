@@ -74,6 +74,21 @@ describe('parseConfig', () => {
       /model: .*"baseUrl"/,
     ],
     [
+      'a quota with a misspelt limit',
+      { ...good, quotas: { crm: { requestPerSecond: 1 } } },
+      /quotas\.crm.*requestPerSecond/,
+    ],
+    [
+      'a quota without a rate',
+      { ...good, quotas: { crm: { burst: 1 } } },
+      /quotas\.crm\.requestsPerSecond/,
+    ],
+    [
+      'a quota that no contract could name',
+      { ...good, quotas: { 'my CRM': { requestsPerSecond: 1 } } },
+      /quotas.*my CRM/,
+    ],
+    [
       'a variable that no shell could set',
       { ...good, agentEnvironment: { 'help desk': 'x' } },
       /agentEnvironment\.help desk/,

@@ -7,6 +7,7 @@ export interface Statement {
   readonly actions: readonly string[];
   /** Pseudo parameters by name: `arn:AWS::Partition:sqs:…`. */
   readonly resources: readonly string[];
+  readonly conditions: unknown;
 }
 
 /** What the roles of a template allow. */
@@ -22,12 +23,15 @@ export function roleStatements(template: Template): Statement[] {
     ([of, { Properties }]) => ({ of, document: Properties.PolicyDocument }),
   );
   return [...roles, ...policies].flatMap(({ of, document }) =>
-    document.Statement.map((statement: { Effect: string; Action: unknown; Resource: unknown }) => ({
-      of,
-      effect: statement.Effect,
-      actions: [statement.Action].flat(),
-      resources: [statement.Resource].flat().map(textOf),
-    })),
+    document.Statement.map(
+      (statement: { Effect: string; Action: unknown; Resource: unknown; Condition?: unknown }) => ({
+        of,
+        effect: statement.Effect,
+        actions: [statement.Action].flat(),
+        resources: [statement.Resource].flat().map(textOf),
+        conditions: statement.Condition,
+      }),
+    ),
   );
 }
 
