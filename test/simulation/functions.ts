@@ -2,6 +2,7 @@
  * The platform's functions and the agents', each in a container: real handlers, and ports that lead
  * through everything that may go wrong.
  */
+import '../support/late-routes.ts';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';

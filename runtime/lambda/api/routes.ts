@@ -3,27 +3,33 @@ import type { API_ROUTES, Health, RunPage, RunView } from '../../contracts/api.t
 import { isTerminal } from '../../contracts/status.ts';
 import { runSummaryOf, runViewOf } from '../../core/run-view.ts';
 import { acceptedEvent } from '../../core/start-run.ts';
-import { traceOf } from '../../core/trace.ts';
-import { forkRun, resumeRun, stopRun } from './change-routes.ts';
-import { getDeadLetter, listDeadLetters, redriveDeadLetter } from './dead-letter-routes.ts';
 import type { ApiDependencies, ApiRequest, RouteHandler } from './dependencies.ts';
 import { acceptRun } from './front-door.ts';
+import { lateRoute } from './late-route.ts';
 import { known, RequestRefusedError, unknownRun } from './problem.ts';
-import {
-  eventsQueryOf,
-  generationQueryOf,
-  listQueryOf,
-  partQueryOf,
-  refuseParameters,
-} from './query.ts';
-import { readDiff } from './read-diff.ts';
+import { eventsQueryOf, listQueryOf, refuseParameters } from './query.ts';
 import { readEventPage } from './read-events.ts';
-import { readPayloadPart } from './read-payloads.ts';
-import { isKnownRun, readEvents, readViewAtEnd, readWholeView } from './read-run.ts';
+import { isKnownRun, readViewAtEnd, readWholeView } from './read-run.ts';
 import { waitSecondsOf } from './request.ts';
 import { jsonResponse } from './response.ts';
-import { recordOf } from './run-record.ts';
 import { startRequestOf } from './start-request.ts';
+
+const inspect = () => import('./inspect-routes.ts');
+const change = () => import('./change-routes.ts');
+const deadLetters = () => import('./dead-letter-routes.ts');
+
+/** Asked for rarely; starts and reads of runs never wait for their code. */
+const late = {
+  getTrace: lateRoute(async () => (await inspect()).getTrace),
+  getPayload: lateRoute(async () => (await inspect()).getPayload),
+  getDiff: lateRoute(async () => (await inspect()).getDiff),
+  stopRun: lateRoute(async () => (await change()).stopRun),
+  resumeRun: lateRoute(async () => (await change()).resumeRun),
+  forkRun: lateRoute(async () => (await change()).forkRun),
+  listDeadLetters: lateRoute(async () => (await deadLetters()).listDeadLetters),
+  getDeadLetter: lateRoute(async () => (await deadLetters()).getDeadLetter),
+  redriveDeadLetter: lateRoute(async () => (await deadLetters()).redriveDeadLetter),
+};
 
 type Route = (typeof API_ROUTES)[number];
 type NameOf<R extends Route> = R extends Route ? `${R['method']} ${R['path']}` : never;
@@ -36,15 +42,15 @@ export const routesOf = (
   'GET /runs': listRuns(dependencies),
   'GET /runs/{id}': getRun(dependencies),
   'GET /runs/{id}/events': getEvents(dependencies),
-  'GET /runs/{id}/trace': getTrace(dependencies),
-  'GET /runs/{id}/payloads/{sha256}': getPayload(dependencies),
-  'GET /runs/{id}/diff/{other}': getDiff(dependencies),
-  'POST /runs/{id}/stop': stopRun(dependencies),
-  'POST /runs/{id}/resume': resumeRun(dependencies),
-  'POST /runs/{id}/fork': forkRun(dependencies),
-  'GET /dead-letters': listDeadLetters(dependencies),
-  'GET /dead-letters/{id}': getDeadLetter(dependencies),
-  'POST /dead-letters/{id}/redrive': redriveDeadLetter(dependencies),
+  'GET /runs/{id}/trace': late.getTrace(dependencies),
+  'GET /runs/{id}/payloads/{sha256}': late.getPayload(dependencies),
+  'GET /runs/{id}/diff/{other}': late.getDiff(dependencies),
+  'POST /runs/{id}/stop': late.stopRun(dependencies),
+  'POST /runs/{id}/resume': late.resumeRun(dependencies),
+  'POST /runs/{id}/fork': late.forkRun(dependencies),
+  'GET /dead-letters': late.listDeadLetters(dependencies),
+  'GET /dead-letters/{id}': late.getDeadLetter(dependencies),
+  'POST /dead-letters/{id}/redrive': late.redriveDeadLetter(dependencies),
   'GET /health': getHealth(dependencies),
 });
 
@@ -116,41 +122,9 @@ const getEvents =
     return jsonResponse(200, page);
   };
 
-const getTrace =
-  (dependencies: ApiDependencies): RouteHandler =>
-  async ({ event, tenant, parameter: run }) => {
-    const gen = generationQueryOf(event);
-    const events = known(await readEvents(dependencies, { run, tenant }), run);
-    const trace = traceOf(events, dependencies.system.now(), gen);
-    if (trace === null) throw unknownGeneration(run, gen);
-    return jsonResponse(200, trace);
-  };
-
-const getPayload =
-  (dependencies: ApiDependencies): RouteHandler =>
-  async ({ event, tenant, parameter: run, second: sha256 }) => {
-    const part = partQueryOf(event);
-    const record = await recordOf(dependencies, { run, tenant });
-    return jsonResponse(200, await readPayloadPart(dependencies, record, { sha256, part }));
-  };
-
-const getDiff =
-  (dependencies: ApiDependencies): RouteHandler =>
-  async ({ event, tenant, parameter: run, second: other }) => {
-    refuseParameters(event);
-    const diff = await readDiff(dependencies, { tenant, runs: [run, other] });
-    return jsonResponse(200, diff);
-  };
-
 const getHealth =
   ({ stage, workflows }: ApiDependencies): RouteHandler =>
   async () => {
     const health: Health = { status: 'ok', stage, workflows: [...workflows.keys()] };
     return jsonResponse(200, health);
   };
-
-const unknownGeneration = (run: string, gen: number | undefined): RequestRefusedError =>
-  new RequestRefusedError(
-    'parameter-invalid',
-    `Run ${run} has no generation ${gen}; GET /runs/${run} lists those that there are.`,
-  );

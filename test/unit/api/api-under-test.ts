@@ -1,3 +1,4 @@
+import '../../support/late-routes.ts';
 import * as z from 'zod/mini';
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
@@ -53,27 +54,26 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const payloads = new MemoryPayloadStore();
   const logged: unknown[] = [];
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
-  const handler = apiHandler(
-    replace({
-      stage: 'test',
-      workflows: deployedWorkflows(
-        [support, numbers],
-        '{"support":"hash-1","numbers":"hash-2"}',
-        telemetry,
-      ),
-      runs: ledger.runs,
-      steps: ledger.steps,
-      calls: ledger.calls,
-      deadLetters: ledger.deadLetters,
-      dueRuns,
-      orchestrator,
-      events,
-      readModel,
-      payloads,
-      system,
+  const dependencies = replace({
+    stage: 'test',
+    workflows: deployedWorkflows(
+      [support, numbers],
+      '{"support":"hash-1","numbers":"hash-2"}',
       telemetry,
-    }),
-  );
+    ),
+    runs: ledger.runs,
+    steps: ledger.steps,
+    calls: ledger.calls,
+    deadLetters: ledger.deadLetters,
+    dueRuns,
+    orchestrator,
+    events,
+    readModel,
+    payloads,
+    system,
+    telemetry,
+  });
+  const handler = apiHandler(dependencies);
 
   /** Sends without letting virtual time pass. */
   const send = async (call: RestCall): Promise<Answer> => {
@@ -89,6 +89,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   };
 
   return {
+    dependencies,
     system,
     ledger,
     dueRuns,
