@@ -145,11 +145,11 @@ export interface DueRuns {
 export interface LineTake {
   readonly cost: number;
   /**
-   * `busy`: the line is expected to have places ahead of the clock, and the cost is put behind them; `idle`:
-   * it is not, and the clock is where it begins. `ahead`: the places given out move back instead.
+   * `busy`: the lane is expected to have places ahead of its clock, and the cost is put behind them;
+   * `idle`: it is not, and the clock is where it begins.
    */
-  readonly guess: 'busy' | 'idle' | 'ahead';
-  /** What the line's clock shows. */
+  readonly guess: 'busy' | 'idle';
+  /** What the lane's clock shows. */
   readonly clock: number;
   /** The last place that is of any use; beyond it nothing is taken. */
   readonly last: number;
@@ -160,7 +160,10 @@ export interface QuotaTake extends QuotaKey {
   /** Of the record whose lines were looked at. */
   readonly ver: number;
   readonly workflow: string;
+  /** Whose `next` the takes are about; those of the fast lane push the others by their cost. @default 'main' */
+  readonly lane?: 'main' | 'fast';
   readonly requests: LineTake;
+  /** Present if the record has a line of tokens. */
   readonly tokens?: LineTake;
   /** Tokens that earlier calls reserved and did not use; below zero: used without reserving. */
   readonly returnedTokens?: number;
@@ -172,12 +175,12 @@ export interface QuotaTake extends QuotaKey {
 export interface QuotaLedger {
   /** One consistent read; answers are in the order asked. */
   read(keys: readonly QuotaKey[]): Promise<readonly (QuotaRecord | null)[]>;
-  /** All buckets, in the order of their keys. */
+  /** All buckets, by quota, the shared one before those of tenants. */
   list(): Promise<readonly QuotaRecord[]>;
   /**
-   * Takes places if `ver` is still the record's and every line is as guessed; gives the record as it is
-   * then: the place taken in a line is its `next` less the cost (`ahead`: what the clock shows). Otherwise
-   * nothing is changed, and the record that is there comes back.
+   * Takes places if `ver` is still the record's and every line is as guessed, and gives the record as it
+   * is then: the place taken in a lane is its `next` less the cost, plus what was returned. Otherwise nothing
+   * is changed, and the record that is there comes back.
    */
   take(
     take: QuotaTake,
@@ -186,9 +189,10 @@ export interface QuotaLedger {
     | { readonly kind: 'conflict'; readonly current: QuotaRecord | null }
   >;
   /**
-   * Writes everything of `record` but `taken`, `takenBy` and the lines' `next`, which reservations change
-   * meanwhile, if `before` still has the stored `ver` and its lines' `v0`. A new epoch, a bucket or a line
-   * that was not there begins with the record's own `next`. `record.ver` must be `before.ver + 1`, or 1.
+   * Writes everything of `record` but what reservations change meanwhile (`taken`, `takenBy`, `callMs`, and
+   * `next`, `fastNext` and `pushed` of the lines), if the stored `ver` is still that of `before`. Lines of a
+   * new epoch or bucket, and a line that was not there, are written whole. `record.ver` must be
+   * `before.ver + 1`, or 1.
    */
   change(change: {
     readonly record: QuotaRecord;

@@ -61,6 +61,16 @@ export interface QuotaLine {
   readonly rate: number;
 }
 
+/**
+ * A line of calls, with a fast lane. `pushed` are units that went ahead: the clock shows so much less, and
+ * every place given out moves back by it. The fast lane's places are counted by a clock that is not pushed.
+ */
+export interface CallLine extends QuotaLine {
+  readonly pushed: number;
+  /** The next place in the fast lane. */
+  readonly fastNext: number;
+}
+
 /** Why a line gives out no places. `paused`: an operator's word; `outage`: the provider failed too often in a row. */
 export type QuotaClosure =
   | { readonly kind: 'paused'; readonly atMs: number }
@@ -71,7 +81,7 @@ export type QuotaClosure =
       readonly probeAtMs: number;
     };
 
-/** A quota's bucket as it is stored. Reservations change `next`, `taken` and `v0`; everything else grows `ver`. */
+/** A quota's bucket as it is stored. Reservations change what their take says; everything else grows `ver`. */
 export interface QuotaRecord extends QuotaKey {
   /** Grows with each change of the rate, pause, outage and configuration, not with reservations. */
   readonly ver: number;
@@ -80,9 +90,9 @@ export interface QuotaRecord extends QuotaKey {
   readonly limits: Omit<QuotaLimits, 'perTenant'>;
   /** Whose word `limits` are: a redeployment changes the configuration's, not an operator's. */
   readonly setBy: 'config' | 'operator';
-  readonly requests: QuotaLine;
+  readonly requests: CallLine;
   /** Present when tokens are limited. */
-  readonly tokens?: QuotaLine;
+  readonly tokens?: CallLine;
   /** Share of the configured rate at which the provider is asked, above 0 and at most 1. */
   readonly pace: number;
   /** The pace that last drew a 429. */
@@ -107,6 +117,8 @@ export interface QuotaPlace extends QuotaKey {
   readonly epoch: number;
   readonly request: number;
   readonly token?: number;
+  /** Its places are the fast lane's. */
+  readonly lane?: 'fast';
 }
 
 /** What a call holds until it is made: a place in each of its buckets. */
