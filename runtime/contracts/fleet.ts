@@ -36,21 +36,24 @@ export interface RunSample {
   readonly accepted: number;
   readonly succeeded: number;
   readonly endedOtherwise: number;
-  /** Summed over the succeeded ones, from acceptance to end. */
+  /** Summed over the succeeded ones, from the start of their execution to its end. */
   readonly durationMs: number;
 }
 
 export interface StageView {
   readonly workflow: string;
   readonly agent: string;
+  /** First receives, and attempts that ended, over the last half minute. */
   readonly arrivalPerSecond: number;
   readonly servicePerSecond: number;
-  /** Longest wait for a first receive among those of the last minute. */
+  /** Longest wait for a first receive among those of the last half minute. */
   readonly oldestWaitSeconds: number;
+  /** Of the agent's queue, which its workflows share: ready, received, put off. */
   readonly queued: number;
   readonly inFlight: number;
   readonly deferred: number;
-  readonly predictedWaitSeconds: number;
+  /** For a worker, of what is queued now; `null` when there is something and nothing is served. */
+  readonly predictedWaitSeconds: number | null;
 }
 
 export interface QuotaView {
@@ -60,9 +63,13 @@ export interface QuotaView {
   readonly setBy: 'config' | 'operator';
   /** Calls per second that it lets through now. */
   readonly ratePerSecond: number;
+  /** `slowed`: the provider said 429, and the pace is below what is configured. */
   readonly state: 'open' | 'slowed' | 'paused' | 'outage';
+  /** Calls that hold a place and whose turn has not come. */
   readonly ticketsAhead: number;
-  readonly waitSeconds: number;
+  /** Of a call that lines up now; `null` while no places are given. */
+  readonly waitSeconds: number | null;
+  /** 429s, and calls that took a place, since the bucket exists. */
   readonly throttled: number;
   readonly taken: number;
 }
@@ -80,8 +87,19 @@ export interface AdmissionView {
 
 export interface ConsumerView {
   readonly consumer: string;
+  /** Age of the oldest event that it read lately, when it read it. */
   readonly lagSeconds: number;
   readonly eventsPerSecond: number;
+  /** When its newest batch was read. */
+  readonly readAt: string;
+}
+
+/** Events that wait for the stream because it was away. */
+export interface OutboxView {
+  /** At least so many: few are looked at. */
+  readonly waiting: number;
+  /** Age of the oldest one; 0 when none waits. */
+  readonly oldestSeconds: number;
 }
 
 export interface Bottleneck {
@@ -101,4 +119,5 @@ export interface FleetView {
   readonly quotas: readonly QuotaView[];
   readonly admissions: readonly AdmissionView[];
   readonly consumers: readonly ConsumerView[];
+  readonly outbox: OutboxView;
 }
