@@ -28,6 +28,9 @@ export const LEASE_SECONDS = 30;
 /** How often both are renewed: two renewals may be lost before the third is too late. */
 export const RENEW_SECONDS = 10;
 
+/** Of a step that nobody has claimed before. */
+export const FIRST_FENCE = 1;
+
 /** What a claim writes down. */
 export interface Claim {
   readonly record: StepRecord | null;
@@ -43,7 +46,7 @@ export function claimStep(claim: Claim): StepRecord {
   const attempt = attemptOf(message);
   const isSameAttempt = record !== null && compareAttempts(record.attempt, attempt) === 0;
   const deferral = record && claimedDeferral(record, message);
-  const fence = (record?.fence ?? 0) + 1;
+  const fence = (record?.fence ?? FIRST_FENCE - 1) + 1;
   const starts = isSameAttempt ? record.starts + 1 : 1;
   return {
     run: message.run.id,

@@ -11,6 +11,8 @@
  * W4. What a call has recorded is in the journal before the attempt has ended (R4): a write that comes
  *     later is refused, one that is under way is waited for, and one that nobody knows the end of
  *     leaves the attempt to its next holder, as a crash would.
+ * W5. The first holder of a step asks the ledger for no call that it has not written itself: calls are
+ *     written under a fence only, and there was none before.
  */
 import type { AgentContract } from '../contracts/agent.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
@@ -18,6 +20,7 @@ import type { PlatformEventData, PlatformEventType } from '../contracts/event-ty
 import type { CallRecord, ForkOrigin } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
 import type { FailedAttempt } from '../core/attempt.ts';
+import { FIRST_FENCE } from '../core/claim-step.ts';
 import { platformEvent } from '../core/event.ts';
 import { NotJsonError } from '../core/json.ts';
 import { TooLargeError } from '../core/limits.ts';
@@ -66,6 +69,8 @@ export class Attempt {
   readonly #emitted = new Map<string, number>();
   readonly #numbers = new Map<string, Map<string, number>>();
   readonly #writing = new Set<Promise<CallRecord>>();
+  /** Keys of the calls that this holder has written. */
+  readonly #written = new Set<string>();
   #calls = 0;
 
   constructor(parts: AttemptParts) {
@@ -140,15 +145,18 @@ export class Attempt {
   /** What is on record about a call. Its events are told again: its first holder may not have come to it (R4). */
   async readCall(call: string): Promise<CallRecord | null> {
     this.assertLive();
-    const { message, calls, journal, confirmRun } = this.parts;
-    const [record] = await Promise.all([
-      calls.read({ run: message.run.id, path: message.step.path, call }),
-      confirmRun(this.signal),
-    ]);
+    const { journal, confirmRun } = this.parts;
+    const [record] = await Promise.all([this.#onRecord(call), confirmRun(this.signal)]);
     await confirmRun(this.signal);
     this.assertLive();
     if (record) journal.add(...record.events);
     return record;
+  }
+
+  async #onRecord(call: string): Promise<CallRecord | null> {
+    const { message, fence, calls } = this.parts;
+    if (fence === FIRST_FENCE && !this.#written.has(call)) return null;
+    return calls.read({ run: message.run.id, path: message.step.path, call });
   }
 
   /**
@@ -194,6 +202,7 @@ export class Attempt {
           : error;
       });
     if (put.kind === 'written') {
+      this.#written.add(record.call);
       journal.add(...record.events);
       return record;
     }

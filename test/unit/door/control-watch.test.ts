@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AgentCode } from '#runtime/lambda/agent-code.ts';
 import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
 import { DoorWorld } from '../../support/door-world.ts';
-import { NOW, taskMessage } from '../../support/steps.ts';
+import { NOW, stepRecord, taskMessage } from '../../support/steps.ts';
 import { ask, testAgent } from '../../support/test-agent.ts';
 
 const TOKEN = taskMessage().taskToken;
@@ -124,6 +124,8 @@ describe('a call on its way when the run is stopped', () => {
       return ports.calls.read(key);
     };
     const calls = { ...ports.calls, read };
+    // A first holder would not have to read: nobody could have written before it.
+    await world.ledger.steps.put({ record: stepRecord(), expectedRev: null });
     const agent = testAgent(async (ctx) => {
       await world.system.sleep(50);
       await ctx.model('ask', { prompt: 'why?', maxOutputTokens: 10 });
