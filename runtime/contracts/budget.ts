@@ -20,7 +20,7 @@ export interface BudgetRecord {
   readonly limits: BudgetLimits;
   /** Settled. */
   readonly spent: Spending;
-  /** By call: `<path>/<call key>`. What is reserved and not settled counts as spent. */
+  /** By the step's holder and its call: `<path>#<fence>/<call key>`. What is reserved and not settled counts as spent. */
   readonly reserved: Readonly<Record<string, Spending>>;
 }
 

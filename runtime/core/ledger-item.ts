@@ -30,6 +30,10 @@ export const runKey = (run: string): ItemKey =>
   checkedKey(`the run "${run}"`, { pk: run, sk: 'run' });
 
 /** @throws TooLargeError */
+export const budgetKey = (run: string): ItemKey =>
+  checkedKey(`the budget of run "${run}"`, { pk: run, sk: 'budget' });
+
+/** @throws TooLargeError */
 export const stepKey = ({ run, path }: { run: string; path: string }): ItemKey =>
   checkedKey(`the step "${path}"`, { pk: run, sk: `step#${path}` });
 

@@ -1,6 +1,7 @@
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
+import { testBudgetLedger } from './budget-ledger.suite.ts';
 import { testCallLedger } from './call-ledger.suite.ts';
 import { cloudLedger } from './cloud/ledger.ts';
 import { conform, inMemory } from './conform.ts';
@@ -12,9 +13,9 @@ import { testStepLedger } from './step-ledger.suite.ts';
 
 const subjects = {
   memory: inMemory(() => {
-    const { steps, calls, runs, deadLetters } = new MemoryLedger();
+    const { steps, calls, runs, budgets, deadLetters } = new MemoryLedger();
     const [outbox, dueRuns] = [new MemoryOutbox(), new MemoryDueRuns()];
-    return { steps, calls, runs, deadLetters, outbox, dueRuns };
+    return { steps, calls, runs, budgets, deadLetters, outbox, dueRuns };
   }),
   cloud: cloudLedger,
 };
@@ -22,6 +23,7 @@ const subjects = {
 conform('StepLedger', testStepLedger, subjects);
 conform('CallLedger', testCallLedger, subjects);
 conform('RunLedger', testRunLedger, subjects);
+conform('BudgetLedger', testBudgetLedger, subjects);
 conform('DeadLetterStore', testDeadLetterStore, subjects);
 conform('Outbox', testOutbox, subjects);
 conform('DueRuns', testDueRuns, subjects);

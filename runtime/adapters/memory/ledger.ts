@@ -1,3 +1,4 @@
+import type { BudgetRecord } from '#runtime/contracts/budget.ts';
 import type { CallRecord, DeadLetter, RunRecord, StepRecord } from '#runtime/contracts/ledger.ts';
 import {
   pageOf,
@@ -7,6 +8,7 @@ import {
   tenantOfLetter,
 } from '#runtime/core/dead-letter-list.ts';
 import {
+  budgetKey,
   callKey,
   deadLetterKey,
   endedFence,
@@ -17,6 +19,7 @@ import {
 } from '#runtime/core/ledger-item.ts';
 import { boundedJson, RECORD_MAX_BYTES } from '#runtime/core/limits.ts';
 import type {
+  BudgetLedger,
   CallLedger,
   DeadLetterStore,
   Put,
@@ -26,7 +29,7 @@ import type {
 } from '#runtime/ports.ts';
 
 /**
- * The ledger in memory: its four ports over one set of items. Records are kept as JSON text, so what
+ * The ledger in memory: its five ports over one set of items. Records are kept as JSON text, so what
  * is read is a copy, and what JSON cannot carry is refused as the table refuses it.
  */
 export class MemoryLedger {
@@ -64,6 +67,11 @@ export class MemoryLedger {
   readonly runs: RunLedger = {
     read: async (run) => this.#read<RunRecord>(runKey(run)),
     put: async ({ record, expectedRev }) => this.#put(runKey(record.run), record, expectedRev),
+  };
+
+  readonly budgets: BudgetLedger = {
+    read: async (run) => this.#read<BudgetRecord>(budgetKey(run)),
+    put: async ({ record, expectedRev }) => this.#put(budgetKey(record.run), record, expectedRev),
   };
 
   readonly deadLetters: DeadLetterStore = {

@@ -1,4 +1,5 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDbBudgetLedger } from '#runtime/adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
@@ -34,6 +35,7 @@ export function cloudLedger(endpoint: string) {
         steps: new DynamoDbStepLedger(options),
         calls: new DynamoDbCallLedger(options),
         runs: new DynamoDbRunLedger(options),
+        budgets: new DynamoDbBudgetLedger(options),
         deadLetters: new DynamoDbDeadLetterStore(options),
         outbox: new DynamoDbOutbox(options),
         dueRuns: new DynamoDbDueRuns(options),

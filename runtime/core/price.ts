@@ -1,0 +1,40 @@
+/**
+ * What model calls cost, and what they may cost at most.
+ *
+ * Boundary: pure. Prices are the stage's configuration.
+ * Invariants
+ * P1. A price is one model's: of a call that names another model nothing is known.
+ * P2. Dollars are rounded to a billionth, so that sums do not drift.
+ */
+import type { TokenCount } from '../contracts/api.ts';
+import type { ModelPrice, Spending } from '../contracts/budget.ts';
+
+/** The stage's model, and its price as far as it is known. */
+export interface Pricing {
+  /** As the provider spells it. */
+  readonly model: string;
+  readonly price: ModelPrice | null;
+}
+
+/** @param model that the call names; the stage's when it names none */
+export const priceOf = (pricing: Pricing | null, model?: string): ModelPrice | null =>
+  pricing && (model === undefined || model === pricing.model) ? pricing.price : null;
+
+const PER_MILLION = 1_000_000;
+
+export const usdOf = ({ inputTokens, outputTokens }: TokenCount, price: ModelPrice): number =>
+  roundedUsd((inputTokens * price.input + outputTokens * price.output) / PER_MILLION);
+
+/** Without a price, dollars are not counted. */
+export const spendingOf = (used: TokenCount, price: ModelPrice | null): Spending => ({
+  usd: price ? usdOf(used, price) : 0,
+  tokens: used.inputTokens + used.outputTokens,
+});
+
+export const roundedUsd = (usd: number): number => Math.round(usd * 1e9) / 1e9;
+
+/** The sum of what is known; `undefined` when nothing is. */
+export function sumUsd(amounts: readonly (number | undefined)[]): number | undefined {
+  const known = amounts.filter((amount) => amount !== undefined);
+  return known.length === 0 ? undefined : roundedUsd(known.reduce((sum, usd) => sum + usd, 0));
+}
