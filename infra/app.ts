@@ -5,10 +5,11 @@ import { buildFunctions, folderOf } from './build.ts';
 import { parseStage, stageConfig } from './config.ts';
 import { Deployment } from './constructs/deployment.ts';
 import { createStacks } from './stacks/create-stacks.ts';
+import { leadQualificationWorkflow } from './workflows/lead-qualification.ts';
 import { supportWorkflow } from './workflows/support.ts';
 
 /** Every workflow that is deployed; a new one is added here. */
-const workflows = [supportWorkflow];
+const workflows = [supportWorkflow, leadQualificationWorkflow];
 /** Agents that only runs of earlier releases still name: ARCHITECTURE.md, "How to change a contract". */
 const retiredAgents: readonly AgentContract[] = [];
 
@@ -17,6 +18,7 @@ const stage = parseStage(app.node.tryGetContext('stage') ?? 'dev');
 const config = stageConfig(stage, {
   modelBaseUrl: app.node.tryGetContext('modelBaseUrl'),
   helpdeskUrl: app.node.tryGetContext('helpdeskUrl'),
+  crmUrl: app.node.tryGetContext('crmUrl'),
 });
 const functions = await buildFunctions();
 new Deployment(app, {

@@ -124,6 +124,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
 export interface LocalOverrides {
   readonly modelBaseUrl?: string | undefined;
   readonly helpdeskUrl?: string | undefined;
+  readonly crmUrl?: string | undefined;
 }
 
 /** @throws DefinitionError naming the stages there are. */
@@ -150,14 +151,15 @@ export function stageConfig(stage: Stage, overrides: LocalOverrides = {}): Stage
       `stage "${stage}" takes no ${given.map(([key]) => key).join(', ')} from the command line; allowed: stage local only. Put it into infra/config.ts.`,
     );
   }
-  const { modelBaseUrl, helpdeskUrl } = overrides;
+  const { modelBaseUrl, helpdeskUrl, crmUrl } = overrides;
   return parseConfig(stage, {
     ...config,
     model: modelBaseUrl === undefined ? config.model : { ...config.model, baseUrl: modelBaseUrl },
-    agentEnvironment:
-      helpdeskUrl === undefined
-        ? config.agentEnvironment
-        : { ...config.agentEnvironment, HELPDESK_URL: helpdeskUrl },
+    agentEnvironment: {
+      ...config.agentEnvironment,
+      ...(helpdeskUrl === undefined ? {} : { HELPDESK_URL: helpdeskUrl }),
+      ...(crmUrl === undefined ? {} : { CRM_URL: crmUrl }),
+    },
   });
 }
 

@@ -14,6 +14,7 @@ export interface LocalDeployment {
   readonly cloud: Pick<RunningCloud, 'endpoint' | 'kind'>;
   readonly modelUrl: string;
   readonly helpdeskUrl: string;
+  readonly crmUrl: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
@@ -24,12 +25,13 @@ export interface LocalDeployment {
  * @throws CliError
  */
 export async function deployLocal(deployment: LocalDeployment): Promise<string> {
-  const { workFolder, cloud, modelUrl, helpdeskUrl, report } = deployment;
+  const { workFolder, cloud, modelUrl, helpdeskUrl, crmUrl, report } = deployment;
   const outputs = join(workFolder, 'outputs.json');
   const context = [
     ...['-c', 'stage=local'],
     ...['-c', `modelBaseUrl=${modelUrl}/v1`],
     ...['-c', `helpdeskUrl=${helpdeskUrl}`],
+    ...['-c', `crmUrl=${crmUrl}`],
     ...['--output', join(workFolder, 'cdk.out')],
     '--no-notices',
   ];

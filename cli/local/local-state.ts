@@ -13,6 +13,7 @@ const LocalStateSchema = z.object({
   apiUrl: z.url(),
   modelUrl: z.url(),
   helpdeskUrl: z.url(),
+  crmUrl: z.url(),
   /** The processes that are stopped by `down`. */
   services: z.array(ServiceRecordSchema),
   /** The `up --foreground` that stops them itself; `null` in the background. */

@@ -21,7 +21,9 @@ interface UpFlags {
 export function registerLocal(program: Command, io: Io): void {
   program
     .command('up')
-    .description('run Signalbox on this machine: local cloud, model server, helpdesk, deployment')
+    .description(
+      'run Signalbox on this machine: local cloud, model server, helpdesk, customer system, deployment',
+    )
     .option('--foreground', 'stay, and stop everything at Ctrl-C')
     .option('--keep-state', 'keep runs and resources for the next `up --keep-state`')
     .option('--json', 'print JSON')

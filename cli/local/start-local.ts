@@ -31,14 +31,15 @@ export interface RunningLocal {
   readonly apiUrl: string;
   readonly modelUrl: string;
   readonly helpdeskUrl: string;
+  readonly crmUrl: string;
   /** In the order they were started. */
   readonly services: readonly ServiceProcess[];
   stop(): Promise<void>;
 }
 
 /**
- * Starts the cloud, the model server and the helpdesk, and deploys stage `local` to them. Stops what
- * it had started when it fails.
+ * Starts the cloud, the model server, the helpdesk and the customer system, and deploys stage `local`
+ * to them. Stops what it had started when it fails.
  * @throws CliError, LocalCloudError
  */
 export async function startLocal(options: LocalOptions): Promise<RunningLocal> {
@@ -63,7 +64,7 @@ async function startParts(
   const cacheFolder = cacheFolderOf(project);
   const cloud = await startCloud({ cacheFolder, stateFolder, environment, report });
   if (cloud.service !== null) services.push(cloud.service);
-  report('Starting the model server and the helpdesk');
+  report('Starting the model server, the helpdesk and the customer system');
   const serve = async (name: string): Promise<string> => {
     const { url, service } = await startNodeService({ name, script: scriptOf(name), cacheFolder });
     services.push(service);
@@ -71,10 +72,12 @@ async function startParts(
   };
   const modelUrl = await serve('model-server');
   const helpdeskUrl = await serve('helpdesk');
+  const crmUrl = await serve('crm');
   if (signal?.aborted) throw interrupted();
   await mkdir(workFolder, { recursive: true });
   const logFile = join(cacheFolder, 'logs', 'cdk.log');
-  const apiUrl = await deployLocal({ ...options, logFile, cloud, modelUrl, helpdeskUrl });
+  const outside = { modelUrl, helpdeskUrl, crmUrl };
+  const apiUrl = await deployLocal({ ...options, logFile, cloud, ...outside });
   const { endpoint, kind } = cloud;
-  return { endpoint, cloud: kind, apiUrl, modelUrl, helpdeskUrl, services, stop };
+  return { endpoint, cloud: kind, apiUrl, ...outside, services, stop };
 }

@@ -25,6 +25,7 @@ export async function localStatus(project: string): Promise<LocalStatus> {
     partStatus('api', state.apiUrl, '/health'),
     partStatus('model-server', state.modelUrl, '/health'),
     partStatus('helpdesk', state.helpdeskUrl, '/health'),
+    partStatus('crm', state.crmUrl, '/health'),
   ]);
   return { isUp: true, cloud: state.cloud, parts };
 }

@@ -72,6 +72,7 @@ async function redeploy(project: string, known: LocalState, context: UpContext):
     cloud: { endpoint: known.endpoint, kind: known.cloud },
     modelUrl: known.modelUrl,
     helpdeskUrl: known.helpdeskUrl,
+    crmUrl: known.crmUrl,
     environment: io.env,
     report: progress.report,
     signal,
@@ -117,12 +118,13 @@ async function record(project: string, state: LocalState, context: UpContext): P
   context.announce(state, 'started');
 }
 
-const stateOf = ({ endpoint, cloud, apiUrl, modelUrl, helpdeskUrl }: RunningLocal) => ({
+const stateOf = ({ endpoint, cloud, apiUrl, modelUrl, helpdeskUrl, crmUrl }: RunningLocal) => ({
   endpoint,
   cloud,
   apiUrl,
   modelUrl,
   helpdeskUrl,
+  crmUrl,
 });
 
 /** What a killed foreground `up` left behind is not up: any start in this project stops it. */

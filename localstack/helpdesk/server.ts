@@ -10,6 +10,7 @@
  *     whether it did, which is what the hold is for.
  */
 import * as z from 'zod';
+import { Hold } from '../hold.ts';
 import {
   type JsonAnswer,
   type JsonRequest,
@@ -17,7 +18,6 @@ import {
   type RunningServer,
   startJsonServer,
 } from '../json-server.ts';
-import { Hold } from './hold.ts';
 
 const text = (max: number) => z.string().min(1).max(max);
 const NewTicket = z.strictObject({

@@ -9,6 +9,7 @@ import { fill } from './filler.ts';
 import { intentOf } from './intent.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { sectionsOf, textOf } from './sections.ts';
+import { segmentOf } from './segment.ts';
 import { statementsOf } from './sentences.ts';
 import { summaryOf } from './summary.ts';
 
@@ -21,6 +22,7 @@ const SKILLS: Readonly<Record<string, Skill>> = {
       textOf(prompt, 'question'),
       sectionsOf(prompt).filter(({ tag }) => tag === 'passage'),
     ),
+  classify: (prompt) => ({ segment: segmentOf(prompt) }),
   summary: (prompt) => summaryOf(textOf(prompt, 'query')),
 };
 

@@ -30,9 +30,13 @@ describe('stageConfig', () => {
     const config = stageConfig('local', {
       modelBaseUrl: 'http://127.0.0.1:1/v1',
       helpdeskUrl: 'http://127.0.0.1:2',
+      crmUrl: 'http://127.0.0.1:3',
     });
     expect(config.model).toMatchObject({ baseUrl: 'http://127.0.0.1:1/v1' });
-    expect(config.agentEnvironment).toEqual({ HELPDESK_URL: 'http://127.0.0.1:2' });
+    expect(config.agentEnvironment).toEqual({
+      HELPDESK_URL: 'http://127.0.0.1:2',
+      CRM_URL: 'http://127.0.0.1:3',
+    });
   });
 
   test('refuses them for any other stage and says where they belong', () => {

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { readLocalState } from '../../../cli/local/local-state.ts';
 import { LocalProject, running } from '../../support/local-project.ts';
 
-const ALL = ['cloud', 'model-server', 'helpdesk'];
+const ALL = ['cloud', 'model-server', 'helpdesk', 'crm'];
 const hasNoCloud = inject('endpoint') === null;
 
 let project: LocalProject;
@@ -35,6 +35,7 @@ describe.skipIf(hasNoCloud)('up in the background', () => {
       { name: 'api', isHealthy: false },
       { name: 'model-server', isHealthy: true },
       { name: 'helpdesk', isHealthy: true },
+      { name: 'crm', isHealthy: true },
     ]);
     const down = await project.signalbox('down', '--json').ended;
     expect(JSON.parse(down.stdout)).toEqual({ stopped: ALL });
@@ -54,6 +55,7 @@ describe.skipIf(hasNoCloud)('up in the background', () => {
         'stage=local',
         `modelBaseUrl=${first.modelUrl}/v1`,
         `helpdeskUrl=${first.helpdeskUrl}`,
+        `crmUrl=${first.crmUrl}`,
       ]),
     };
     await expect(project.cdkCalls()).resolves.toEqual([deployment, deployment]);
@@ -77,7 +79,7 @@ describe.skipIf(hasNoCloud)('up in the background', () => {
       { endpoint, args: expect.arrayContaining(['deploy']) },
     ]);
     const down = await project.signalbox('down', '--json').ended;
-    expect(JSON.parse(down.stdout)).toEqual({ stopped: ['model-server', 'helpdesk'] });
+    expect(JSON.parse(down.stdout)).toEqual({ stopped: ['model-server', 'helpdesk', 'crm'] });
     expect((await fetch(`${endpoint}/_localstack/health`)).status).toBe(200);
   });
 });

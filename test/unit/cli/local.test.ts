@@ -29,6 +29,7 @@ const stateAt = (url: string): LocalState => ({
   apiUrl: `${url}/_aws/execute-api/abc/local`,
   modelUrl: url,
   helpdeskUrl: url,
+  crmUrl: url,
   services: [
     { name: 'cloud', process: { pid: 4711, started: '1' }, owner: null, folder: '/somewhere' },
   ],
@@ -66,7 +67,7 @@ describe('localStatus', () => {
     const { isUp, parts } = await localStatus(project);
     expect(isUp).toBe(true);
     expect(parts.map(({ name, answer }) => [name, answer])).toEqual(
-      ['cloud', 'api', 'model-server', 'helpdesk'].map((name) => [name, 'unreachable']),
+      ['cloud', 'api', 'model-server', 'helpdesk', 'crm'].map((name) => [name, 'unreachable']),
     );
   });
 });

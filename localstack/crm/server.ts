@@ -1,0 +1,158 @@
+/**
+ * The customer system: an outside service that knows the history of leads and keeps how they were
+ * qualified, so that effects can be counted where the ledger has no say.
+ *
+ * Boundary: HTTP on the loopback interface; qualifications live as long as the process. Histories are
+ * those of `data/leads/`.
+ *
+ * Invariants
+ * C1. An Idempotency-Key writes at most once: a repeat gets what the first one wrote.
+ * C2. A request whose caller hung up while it was held writes nothing: to the caller it is unknown
+ *     whether it did, which is what the hold is for.
+ * C3. The rate limit counts every request for a lead, whatever becomes of it.
+ */
+import * as z from 'zod';
+import { readCustomers } from '../../data/leads/customers.ts';
+import { Hold } from '../hold.ts';
+import {
+  type JsonAnswer,
+  type JsonRequest,
+  type JsonRoute,
+  problem,
+  type RunningServer,
+  startJsonServer,
+} from '../json-server.ts';
+import { TokenBucket } from '../token-bucket.ts';
+
+const NewQualification = z.strictObject({
+  leadId: z.string().min(1).max(64),
+  segment: z.string().min(1).max(64),
+  score: z.number().min(0).max(1),
+  grade: z.string().min(1).max(64),
+});
+const HoldRequest = z.strictObject({
+  /** How long from now; without it, until `POST /admin/release`. */
+  seconds: z.optional(z.number().positive().max(3600)),
+});
+const LimitRequest = z.strictObject({
+  /** `null`: none. */
+  rateLimit: z.nullable(
+    z.strictObject({ perSecond: z.number().positive(), burst: z.int().min(1) }),
+  ),
+});
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+interface Qualification extends z.infer<typeof NewQualification> {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** @param options.port 0 takes a free one */
+export function startCrm(options: { readonly port: number }): Promise<RunningServer> {
+  const crm = new Crm();
+  const limited =
+    (route: JsonRoute): JsonRoute =>
+    (request) =>
+      crm.refusal() ?? route(request);
+  return startJsonServer(
+    {
+      'GET /histories': limited((request) => crm.history(request)),
+      'PUT /qualifications': limited((request) => crm.qualify(request)),
+      'GET /qualifications': (request) => crm.list(request),
+      'GET /admin/stats': () => ({ status: 200, body: crm.stats() }),
+      'POST /admin/limit': (request) => crm.limit(request),
+      'POST /admin/hold': (request) => crm.hold(request),
+      'POST /admin/release': () => crm.release(),
+      'GET /health': () => ({ status: 200, body: { status: 'ok' } }),
+    },
+    options.port,
+  );
+}
+
+class Crm {
+  readonly #histories = new Map(
+    readCustomers().map(({ lead, history }) => [lead.leadId, history] as const),
+  );
+  readonly #qualifications = new Map<string, Qualification>();
+  readonly #hold = new Hold();
+  readonly #counts = { histories: 0, writes: 0, throttled: 0, abandoned: 0 };
+  #bucket: TokenBucket | undefined;
+
+  history({ query }: JsonRequest): JsonAnswer {
+    this.#counts.histories += 1;
+    const lead = query.get('lead');
+    const history = lead === null ? undefined : this.#histories.get(lead);
+    return history
+      ? { status: 200, body: history }
+      : problem(404, `no history of lead ${JSON.stringify(lead)}`);
+  }
+
+  async qualify({ header, body, signal }: JsonRequest): Promise<JsonAnswer | null> {
+    this.#counts.writes += 1;
+    const key = header('idempotency-key');
+    if (key === undefined || !KEY.test(key)) {
+      return problem(400, 'Idempotency-Key is needed: 1 to 255 visible ASCII characters');
+    }
+    const parsed = NewQualification.safeParse(body);
+    if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
+    await this.#hold.pass(signal);
+    if (signal.aborted) {
+      this.#counts.abandoned += 1;
+      return null;
+    }
+    const known = this.#qualifications.get(key);
+    if (known) return { status: 200, body: known };
+    const written = { id: `Q-${this.#qualifications.size + 1}`, key, ...parsed.data };
+    this.#qualifications.set(key, written);
+    return { status: 201, body: written };
+  }
+
+  list({ query }: JsonRequest): JsonAnswer {
+    const lead = query.get('lead');
+    const qualifications = [...this.#qualifications.values()].filter(
+      ({ leadId }) => lead === null || leadId === lead,
+    );
+    return { status: 200, body: { qualifications } };
+  }
+
+  /** The answer of the rate limit to a request beyond it. */
+  refusal(): JsonAnswer | null {
+    const seconds = this.#bucket?.take(Date.now()) ?? 0;
+    if (seconds === 0) return null;
+    this.#counts.throttled += 1;
+    return { ...problem(429, 'rate limit reached'), headers: { 'retry-after': String(seconds) } };
+  }
+
+  /** A new rate limit begins with its burst. */
+  limit({ body }: JsonRequest): JsonAnswer {
+    const parsed = LimitRequest.safeParse(body ?? {});
+    if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
+    const { rateLimit } = parsed.data;
+    this.#bucket = rateLimit === null ? undefined : new TokenBucket(rateLimit, Date.now());
+    return { status: 200, body: parsed.data };
+  }
+
+  hold({ body }: JsonRequest): JsonAnswer {
+    const parsed = HoldRequest.safeParse(body ?? {});
+    if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
+    this.#hold.begin(parsed.data.seconds);
+    return { status: 200, body: this.stats() };
+  }
+
+  release(): JsonAnswer {
+    this.#hold.end();
+    return { status: 200, body: this.stats() };
+  }
+
+  /**
+   * `histories`, `writes`: requests that the rate limit let pass; `qualifications`: what was written;
+   * `held`: writes waiting now; `abandoned`: hung up while held.
+   */
+  stats() {
+    return {
+      ...this.#counts,
+      qualifications: this.#qualifications.size,
+      held: this.#hold.waiting,
+    };
+  }
+}
