@@ -112,6 +112,17 @@ export const takeTickets = (
         }),
       ];
 
+/** Keeps samples of the stages. */
+export const meterStages = (deployment: Deployment): PolicyStatement =>
+  inMeter(deployment, 'dynamodb:BatchWriteItem');
+
+const inMeter = (deployment: Deployment, action: string): PolicyStatement =>
+  new PolicyStatement({
+    actions: [action],
+    resources: [deployment.tableArn(PLATFORM_NAMES.limits)],
+    conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [LIMITS_AREAS.meter] } },
+  });
+
 /** Reads what a run's steps gave by reference. */
 export const readPayloads = (deployment: Deployment): PolicyStatement[] =>
   onPayloads(deployment, 's3:GetObject');

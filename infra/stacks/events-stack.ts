@@ -15,6 +15,7 @@ import {
   consumeQueue,
   describeRuns,
   keepRuns,
+  meterStages,
   parkDeadLetters,
   parkMessages,
   publishEvents,
@@ -54,10 +55,11 @@ export class EventsStack extends Stack {
       STAGE: this.#deployment.stage,
       READ_MODEL_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.readModel),
       LEDGER_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.ledger),
+      LIMITS_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.limits),
     } satisfies ProjectorEnvironment;
     const projector = new LeanFunction(this, 'ProjectEvents', {
       name: PLATFORM_NAMES.projectEvents,
-      description: 'Signalbox: keeps the read model',
+      description: 'Signalbox: keeps the read model, samples the stages',
       timeout: Duration.seconds(60),
       environment,
       permissions: [
@@ -65,6 +67,7 @@ export class EventsStack extends Stack {
         writeReadModel(this.#deployment),
         parkDeadLetters(this.#deployment),
         parkMessages(this.#deployment),
+        meterStages(this.#deployment),
       ],
     });
     new EventSourceMapping(this, 'EventSource', {

@@ -46,6 +46,8 @@ export const ProjectorEnvironmentSchema = z.object({
   READ_MODEL_TABLE_NAME: text,
   /** Dead letters are parked there. */
   LEDGER_TABLE_NAME: text,
+  /** Samples of the stages are kept there. */
+  LIMITS_TABLE_NAME: text,
 });
 export type ProjectorEnvironment = z.infer<typeof ProjectorEnvironmentSchema>;
 

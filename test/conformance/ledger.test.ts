@@ -1,6 +1,7 @@
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
+import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { testBudgetLedger } from './budget-ledger.suite.ts';
 import { testCallLedger } from './call-ledger.suite.ts';
 import { cloudLedger } from './cloud/ledger.ts';
@@ -9,13 +10,15 @@ import { testDeadLetterStore } from './dead-letter-store.suite.ts';
 import { testDueRuns } from './due-runs.suite.ts';
 import { testOutbox } from './outbox.suite.ts';
 import { testRunLedger } from './run-ledger.suite.ts';
+import { testStageMeter } from './stage-meter.suite.ts';
 import { testStepLedger } from './step-ledger.suite.ts';
 
 const subjects = {
   memory: inMemory(() => {
     const { steps, calls, runs, budgets, deadLetters } = new MemoryLedger();
     const [outbox, dueRuns] = [new MemoryOutbox(), new MemoryDueRuns()];
-    return { steps, calls, runs, budgets, deadLetters, outbox, dueRuns };
+    const meter = new MemoryStageMeter();
+    return { steps, calls, runs, budgets, deadLetters, outbox, dueRuns, meter };
   }),
   cloud: cloudLedger,
 };
@@ -27,3 +30,4 @@ conform('BudgetLedger', testBudgetLedger, subjects);
 conform('DeadLetterStore', testDeadLetterStore, subjects);
 conform('Outbox', testOutbox, subjects);
 conform('DueRuns', testDueRuns, subjects);
+conform('StageMeter', testStageMeter, subjects);

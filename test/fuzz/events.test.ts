@@ -8,17 +8,25 @@ import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryExecutionReader } from '#runtime/adapters/memory/execution-reader.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import { runViewOf } from '#runtime/core/run-view.ts';
 import { newRun } from '#runtime/core/start-run.ts';
 import { traceOf } from '#runtime/core/trace.ts';
-import { projectEvents } from '#runtime/lambda/project-events.ts';
+import { type ProjectorPorts, projectEvents } from '#runtime/lambda/project-events.ts';
 import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
 import { accepted, RUN, shortStory, T0 } from '../support/story.ts';
 import { kinesisBatch, sqsBatch } from '../support/stream-batch.ts';
 import { anyOf, SEED } from './hostile.ts';
 
 const quiet = { log: () => undefined };
+const projectorPorts = (ledger: MemoryLedger, readModel: MemoryReadModel): ProjectorPorts => ({
+  readModel,
+  deadLetters: ledger.deadLetters,
+  meter: new MemoryStageMeter(),
+  system: { now: () => T0 },
+  telemetry: quiet,
+});
 const story = shortStory();
 const one = (type: string): SignalboxEvent =>
   story.find((event) => event.type === type) ?? accepted();
@@ -39,7 +47,7 @@ describe(`a record of the stream among others (seed ${SEED})`, () => {
     await fc.assert(
       fc.asyncProperty(anyRecord, async (record) => {
         const [ledger, readModel] = [new MemoryLedger(), new MemoryReadModel()];
-        const ports = { readModel, deadLetters: ledger.deadLetters, telemetry: quiet };
+        const ports = projectorPorts(ledger, readModel);
         const batch = kinesisBatch([...story.slice(0, 5), record, ...story.slice(5)]);
         await projectEvents(ports, batch);
         await projectEvents(ports, batch);
@@ -62,7 +70,7 @@ describe(`a record of the stream among others (seed ${SEED})`, () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), async (bytes) => {
         const [ledger, readModel] = [new MemoryLedger(), new MemoryReadModel()];
-        const ports = { readModel, deadLetters: ledger.deadLetters, telemetry: quiet };
+        const ports = projectorPorts(ledger, readModel);
         const batch = kinesisBatch(['', ...story]);
         const [first] = batch.Records;
         if (first) first.kinesis.data = Buffer.from(bytes).toString('base64');

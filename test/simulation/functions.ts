@@ -103,6 +103,7 @@ export const project = (
     {
       ...portsOf(services, container),
       readModel: container.reach('read-model', services.readModel),
+      meter: container.reach('read-model', services.meter),
     },
     batch,
   );

@@ -1,6 +1,7 @@
 /** What is left when the world is quiet: what the API shows, and what read models made anew would show. */
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { projectEvents } from '#runtime/lambda/project-events.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { ReadModelReader } from '#runtime/ports.ts';
@@ -63,7 +64,13 @@ async function rebuilt(world: World): Promise<MemoryReadModel> {
   const random = world.services.random.stream('rebuild');
   const records = [...new Set(world.services.stream.records)];
   const doubled = [...records, ...records.filter(() => random.chance(0.2))];
-  const ports = { readModel, deadLetters: new MemoryLedger().deadLetters, telemetry: SILENT };
+  const ports = {
+    readModel,
+    deadLetters: new MemoryLedger().deadLetters,
+    meter: new MemoryStageMeter(),
+    system: world.services.system,
+    telemetry: SILENT,
+  };
   await projectEvents(ports, kinesisBatch(random.shuffled(doubled)));
   return readModel;
 }

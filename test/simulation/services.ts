@@ -2,6 +2,7 @@
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 import { Evidence } from './evidence.ts';
@@ -32,6 +33,7 @@ export class Services {
   readonly dueRuns = new MemoryDueRuns();
   readonly payloads = new MemoryPayloadStore();
   readonly readModel = new MemoryReadModel();
+  readonly meter = new MemoryStageMeter();
   /** By agent. */
   readonly queues: ReadonlyMap<string, SimulatedQueue>;
   readonly statusChanges: SimulatedQueue;

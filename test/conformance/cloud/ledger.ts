@@ -5,6 +5,7 @@ import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
+import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { nodeSystem } from '#runtime/adapters/system/system.ts';
 import { TABLE_KEY } from '#runtime/contracts/tables.ts';
@@ -39,6 +40,7 @@ export function cloudLedger(endpoint: string) {
         deadLetters: new DynamoDbDeadLetterStore(options),
         outbox: new DynamoDbOutbox(options),
         dueRuns: new DynamoDbDueRuns(options),
+        meter: new DynamoDbStageMeter(options),
       };
     },
     teardown: async () => {

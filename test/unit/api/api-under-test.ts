@@ -6,6 +6,7 @@ import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOrchestrator } from '#runtime/adapters/memory/orchestrator.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { workflowContract } from '#runtime/contracts/workflow.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
@@ -52,6 +53,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();
   const payloads = new MemoryPayloadStore();
+  const meter = new MemoryStageMeter();
   const logged: unknown[] = [];
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
   const dependencies = replace({
@@ -112,7 +114,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     /** What the projector does with everything in the stream. */
     project: () =>
       projectEvents(
-        { readModel, deadLetters: ledger.deadLetters, telemetry },
+        { readModel, deadLetters: ledger.deadLetters, meter, system, telemetry },
         kinesisBatch(events.events),
       ),
   };

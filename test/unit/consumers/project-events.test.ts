@@ -1,23 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { type ProjectorPorts, projectEvents } from '#runtime/lambda/project-events.ts';
 import { accepted, RUN, shortStory, started } from '../../support/story.ts';
 import { kinesisBatch } from '../../support/stream-batch.ts';
 
 function projector(replace: (real: ProjectorPorts) => ProjectorPorts = (ports) => ports) {
-  const [ledger, readModel] = [new MemoryLedger(), new MemoryReadModel()];
+  const [ledger, readModel, meter] = [
+    new MemoryLedger(),
+    new MemoryReadModel(),
+    new MemoryStageMeter(),
+  ];
   const ports = replace({
     readModel,
     deadLetters: ledger.deadLetters,
+    meter,
+    system: { now: () => READ_MS },
     telemetry: { log: () => undefined },
   });
   return {
     ledger,
     readModel,
+    /** Everything that the meter was given. */
+    samples: () => meter.since(0),
     project: (records: readonly unknown[]) => projectEvents(ports, kinesisBatch(records)),
   };
 }
+
+/** Two seconds and a bit behind the arrival of the records (`kinesisBatch`). */
+const READ_MS = 1_767_225_602_623;
 
 const domain = { ...started(1), id: 'domain', type: 'thing.happened' };
 
@@ -133,5 +145,45 @@ describe('the projector', () => {
       deadLetters: { park: () => Promise.reject(new RangeError('away')) },
     }));
     await expect(project(['poison'])).rejects.toThrow('away');
+  });
+});
+
+describe('the sample of the stages', () => {
+  it('is kept once for a batch, what cannot be read aside, however often it comes', async () => {
+    const { project, samples } = projector();
+    const batch = [...shortStory(), 'poison'];
+    await project(batch);
+    await project(batch);
+    expect(await samples()).toMatchObject([
+      {
+        id: 'shardId-000000000000:0',
+        consumer: 'project-events',
+        atMs: READ_MS,
+        events: shortStory().length,
+        lagMs: 2500,
+        runs: [{ workflow: 'support', accepted: 1, succeeded: 1 }],
+      },
+    ]);
+  });
+
+  it('is not kept of a batch that will come again', async () => {
+    const { project, samples } = projector((real) => ({
+      ...real,
+      readModel: { apply: () => Promise.reject(new RangeError('away')) },
+    }));
+    await expect(project(shortStory())).rejects.toThrow('away');
+    expect(await samples()).toEqual([]);
+  });
+
+  it('is left out, and the log says so, while the meter is away', async () => {
+    const logged: string[] = [];
+    const { project, readModel } = projector((real) => ({
+      ...real,
+      meter: { add: () => Promise.reject(new RangeError('away')) },
+      telemetry: { log: (_level, message) => void logged.push(message) },
+    }));
+    await project(shortStory());
+    expect((await readModel.listing(RUN))?.status?.status).toBe('succeeded');
+    expect(logged).toContain('a sample of the stages was not kept');
   });
 });
