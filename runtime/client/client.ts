@@ -8,6 +8,7 @@ import type {
   RunView,
   StopReport,
   Trace,
+  WorkflowView,
 } from '../contracts/api.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { DeadLetter } from '../contracts/ledger.ts';
@@ -113,6 +114,14 @@ export class SignalboxClient {
 
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
+  }
+
+  /** What a workflow takes. */
+  async workflow(
+    name: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<WorkflowView> {
+    return this.#ask<WorkflowView>(`/workflows/${encodeURIComponent(name)}`, options);
   }
 
   /** Starts a run; the view has its output if it ended within `waitSeconds`. */

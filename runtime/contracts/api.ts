@@ -29,6 +29,16 @@ export interface FieldProblem {
   readonly problem: string;
 }
 
+/** What a workflow takes, and how long its answer is worth having. */
+export interface WorkflowView {
+  readonly name: string;
+  readonly deadlineSeconds: number;
+  /** Longest predicted wait with which a run is still accepted. */
+  readonly maxQueueSeconds: number;
+  /** JSON Schema (draft 2020-12) of the input. The workflow's own check may say more: some rules have no JSON Schema. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
 export interface RunSummary {
   readonly id: string;
   readonly workflow: string;
@@ -321,6 +331,7 @@ export interface Health {
 
 /** Every route: what the gateway lets in and the API function answers. Path parameters in braces. */
 export const API_ROUTES = [
+  { method: 'GET', path: '/workflows/{name}' },
   { method: 'POST', path: '/workflows/{name}/runs' },
   { method: 'GET', path: '/runs' },
   { method: 'GET', path: '/runs/{id}' },

@@ -16,10 +16,12 @@ import { startRequestOf } from './start-request.ts';
 
 const inspect = () => import('./inspect-routes.ts');
 const change = () => import('./change-routes.ts');
+const workflow = () => import('./workflow-routes.ts');
 const deadLetters = () => import('./dead-letter-routes.ts');
 
 /** Asked for rarely; starts and reads of runs never wait for their code. */
 const late = {
+  getWorkflow: lateRoute(async () => (await workflow()).getWorkflow),
   getTrace: lateRoute(async () => (await inspect()).getTrace),
   getPayload: lateRoute(async () => (await inspect()).getPayload),
   getDiff: lateRoute(async () => (await inspect()).getDiff),
@@ -38,6 +40,7 @@ export type RouteName = NameOf<Route>;
 export const routesOf = (
   dependencies: ApiDependencies,
 ): Readonly<Record<RouteName, RouteHandler>> => ({
+  'GET /workflows/{name}': late.getWorkflow(dependencies),
   'POST /workflows/{name}/runs': startRun(dependencies),
   'GET /runs': listRuns(dependencies),
   'GET /runs/{id}': getRun(dependencies),
