@@ -65,10 +65,16 @@ export interface QuotaView {
   readonly ratePerSecond: number;
   /** `slowed`: the provider said 429, and the pace is below what is configured. */
   readonly state: 'open' | 'slowed' | 'paused' | 'outage';
-  /** Calls that hold a place and whose turn has not come. */
+  /** Calls that hold a place in the line of requests and whose turn has not come. */
   readonly ticketsAhead: number;
   /** Of a call that lines up now; `null` while no places are given. */
   readonly waitSeconds: number | null;
+  /** Until the last of the calls ahead has its turn; `null` while no turn comes. */
+  readonly clearsInSeconds: number | null;
+  /** Which line is the longer one. */
+  readonly limitedBy: 'requests' | 'tokens';
+  /** When it was paused, or the outage was noticed. */
+  readonly closedAt?: string;
   /** 429s, and calls that took a place, since the bucket exists. */
   readonly throttled: number;
   readonly taken: number;
