@@ -1,0 +1,56 @@
+import { SignalboxClient } from '#runtime/client/client.ts';
+import { isTerminal } from '#runtime/contracts/status.ts';
+import { type Lead, leadQualification } from '../../../functions/lead-qualification/contracts.ts';
+import type { Asked, Ended, Pipeline, Send } from '../clients.ts';
+
+/** The client's side of the governed pipeline: the bundled client, whose requests are written down. */
+export class GovernedPipeline implements Pipeline {
+  readonly #apiUrl: string;
+  readonly #client: SignalboxClient;
+  /** Request's id by its run's. */
+  readonly #requests = new Map<string, string>();
+
+  constructor(apiUrl: string) {
+    this.#apiUrl = apiUrl;
+    this.#client = new SignalboxClient({ baseUrl: apiUrl });
+  }
+
+  async ask(id: string, lead: Lead): Promise<Asked> {
+    const sends: Send[] = [];
+    const observed: typeof fetch = async (...request) => {
+      const atMs = performance.now();
+      const response = await fetch(...request);
+      sends.push({ atMs, isAccepted: response.ok });
+      return response;
+    };
+    const client = new SignalboxClient({ baseUrl: this.#apiUrl, fetch: observed });
+    const run = await client
+      .startRun({ workflow: leadQualification.name, input: lead, idempotencyKey: id })
+      .catch(() => null);
+    if (run === null) return { acceptedAtMs: null, sends };
+    this.#requests.set(run.id, id);
+    return { acceptedAtMs: sends.at(-1)?.atMs ?? null, sends };
+  }
+
+  async ended(sinceMs: number): Promise<readonly Ended[]> {
+    const from = new Date(performance.timeOrigin + sinceMs - 1000);
+    const ended: Ended[] = [];
+    for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
+      const page = await this.#client.listRuns({
+        ...{ workflow: leadQualification.name, from, limit: 100 },
+        ...(cursor !== undefined && { cursor }),
+      });
+      for (const { id: run, status } of page.runs) {
+        const id = this.#requests.get(run);
+        if (id !== undefined && isTerminal(status)) ended.push({ id, end: endOf(status) });
+      }
+      cursor = page.next;
+    }
+    return ended;
+  }
+}
+
+function endOf(status: string): Ended['end'] {
+  if (status === 'succeeded') return 'answered';
+  return status === 'expired' ? 'expired' : 'failed';
+}
