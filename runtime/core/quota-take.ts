@@ -38,7 +38,7 @@ type TakePlan =
 export function planTake(record: QuotaRecord, request: PlaceRequest, nowMs: number): TakePlan {
   const lane = laneOf(record, request, nowMs);
   const dueAtMs = placeDueAtMs(record, nextPlace(record, lane, nowMs), request.tokens);
-  const limitMs = request.deadlineMs - CALL_ALLOWANCE * (record.callMs ?? 0);
+  const limitMs = latestMs(record, request.deadlineMs);
   if (Math.max(dueAtMs, nowMs) > limitMs) return { kind: 'too-late', dueAtMs };
   const lineTake = (line: CallLine, cost: number): LineTake => {
     const clock = laneClock(line, lane, nowMs);
@@ -58,6 +58,10 @@ export function planTake(record: QuotaRecord, request: PlaceRequest, nowMs: numb
     },
   };
 }
+
+/** When a call must have begun to end by its deadline. */
+export const latestMs = ({ callMs = 0 }: QuotaRecord, deadlineMs: number): number =>
+  deadlineMs - CALL_ALLOWANCE * callMs;
 
 /** When the place that the call would be given now comes due; it may be over. */
 export const nextDueAtMs = (record: QuotaRecord, request: PlaceRequest, nowMs: number): number =>
@@ -79,11 +83,24 @@ export function takenPlace(take: QuotaTake, after: QuotaRecord): QuotaPlace {
  */
 export function placeDueAtMs(record: QuotaRecord, place: QuotaPlace, tokens: number): number {
   const lane = place.lane ?? 'main';
-  const dueAt = (line: CallLine, mark: number, cost: number): number =>
-    dueAtMs(line, lane, mark, slack(record, lane, cost));
-  const requestMs = dueAt(record.requests, place.request, 1);
-  if (!record.tokens || place.token === undefined) return requestMs;
-  return Math.max(requestMs, dueAt(record.tokens, place.token, tokens));
+  return latest(record, place, (line, mark, isTokens) =>
+    dueAtMs(line, lane, mark, slack(record, lane, isTokens ? tokens : 1)),
+  );
+}
+
+/** When the clocks show a place: a call that is made later than that is late, however much may go at once. */
+export const placeTurnAtMs = (record: QuotaRecord, place: QuotaPlace): number =>
+  latest(record, place, (line, mark) => dueAtMs(line, place.lane ?? 'main', mark, 0));
+
+function latest(
+  { requests, tokens }: QuotaRecord,
+  { request, token }: QuotaPlace,
+  timeOf: (line: CallLine, mark: number, isTokens: boolean) => number,
+): number {
+  const requestMs = timeOf(requests, request, false);
+  return tokens && token !== undefined
+    ? Math.max(requestMs, timeOf(tokens, token, true))
+    : requestMs;
 }
 
 /** Ahead of the others only if there are any: a place that is due at once pushes nobody. */
