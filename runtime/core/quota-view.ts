@@ -18,10 +18,13 @@ export function quotaViews(
   configured: Configured,
   nowMs: number,
 ): readonly QuotaView[] {
-  const shared = new Set(records.flatMap(({ quota, tenant }) => (tenant ? [] : [quota])));
+  const known = new Set(records.flatMap(({ quota, tenant }) => (tenant ? [] : [quota])));
   const unused = Object.entries(configured)
-    .filter(([quota]) => !shared.has(quota))
-    .map(([quota, limits]) => newBucket({ quota }, bucketLimits(limits, undefined), nowMs));
+    .filter(([quota]) => !known.has(quota))
+    .flatMap(([quota, limits]) => {
+      const shared = bucketLimits(limits, undefined);
+      return shared ? [newBucket({ quota }, shared, nowMs)] : [];
+    });
   return [...records, ...unused]
     .map((record) => quotaViewOf(record, configured[record.quota], nowMs))
     .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));

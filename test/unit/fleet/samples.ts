@@ -1,4 +1,4 @@
-import type { MeterSample, StageSample } from '#runtime/contracts/fleet.ts';
+import type { MeterSample, QuotaView, StageSample, StageView } from '#runtime/contracts/fleet.ts';
 
 export const NOW = Date.UTC(2026, 0, 1, 12);
 
@@ -25,5 +25,33 @@ export const stageSample = (parts: Partial<StageSample> = {}): StageSample => ({
   ended: 0,
   runMs: 0,
   deferred: 0,
+  ...parts,
+});
+
+export const stageView = (parts: Partial<StageView> = {}): StageView => ({
+  workflow: 'support',
+  agent: 'answer-question',
+  arrivalPerSecond: 0,
+  servicePerSecond: 0,
+  oldestWaitSeconds: 0,
+  queued: 0,
+  inFlight: 0,
+  deferred: 0,
+  predictedWaitSeconds: 0,
+  ...parts,
+});
+
+export const quotaView = (parts: Partial<QuotaView> = {}): QuotaView => ({
+  quota: 'model:default',
+  limits: { requestsPerSecond: 2 },
+  setBy: 'config',
+  ratePerSecond: 2,
+  state: 'open',
+  ticketsAhead: 0,
+  waitSeconds: 0,
+  clearsInSeconds: 0,
+  limitedBy: 'requests',
+  throttled: 0,
+  taken: 0,
   ...parts,
 });
