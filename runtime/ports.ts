@@ -175,8 +175,8 @@ export interface QuotaTake extends QuotaKey {
 export interface QuotaLedger {
   /** One consistent read; answers are in the order asked. */
   read(keys: readonly QuotaKey[]): Promise<readonly (QuotaRecord | null)[]>;
-  /** All buckets, by quota, the shared one before those of tenants. */
-  list(): Promise<readonly QuotaRecord[]>;
+  /** All buckets of these quotas, in the order of their names, the shared one before those of tenants. */
+  list(quotas: readonly string[]): Promise<readonly QuotaRecord[]>;
   /**
    * Takes places if `ver` is still the record's and every line is as guessed, and gives the record as it
    * is then: the place taken in a lane is its `next` less the cost, plus what was returned. Otherwise nothing

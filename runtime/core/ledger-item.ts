@@ -11,7 +11,7 @@ import type { StepRecord } from '../contracts/ledger.ts';
 import { boundedJson, RECORD_MAX_BYTES, TooLargeError } from './limits.ts';
 
 /** A write whose `rev` does not follow the `rev` that it expects to find: a mistake of the caller. */
-class RevisionError extends SignalboxError {
+export class RevisionError extends SignalboxError {
   override readonly name = 'RevisionError';
   readonly code = 'REVISION_INVALID';
 }

@@ -25,14 +25,17 @@ export interface QuotaOrder extends Partial<BucketLimits> {
 }
 
 /** The limits of a bucket: the shared one's, or each tenant's; `undefined` when tenants have none of their own. */
-export const bucketLimits = (
+export function bucketLimits(limits: QuotaLimits, tenant: undefined): BucketLimits;
+export function bucketLimits(
   limits: QuotaLimits,
   tenant: string | undefined,
-): BucketLimits | undefined => {
-  if (tenant !== undefined) return limits.perTenant;
-  const { perTenant: _, ...shared } = limits;
-  return shared;
-};
+): BucketLimits | undefined;
+export function bucketLimits(
+  { perTenant, ...shared }: QuotaLimits,
+  tenant: string | undefined,
+): BucketLimits | undefined {
+  return tenant === undefined ? shared : perTenant;
+}
 
 export function newBucket(
   key: { readonly quota: string; readonly tenant?: string },

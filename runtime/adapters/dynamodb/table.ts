@@ -27,6 +27,8 @@ import {
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -200,6 +202,28 @@ export class DynamoDbTable {
             ExpressionAttributeValues: marshall({ ':expected': expectedRev }),
           }),
     };
+  }
+
+  /** Changes an item in place, and gives it as it is then; where the condition does not hold, as it is. */
+  async update(
+    input: Omit<UpdateItemCommandInput, 'TableName'>,
+  ): Promise<
+    | { readonly kind: 'updated'; readonly item: Item }
+    | { readonly kind: 'refused'; readonly item: Item | null }
+  > {
+    const command = new UpdateItemCommand({
+      ...input,
+      TableName: this.name,
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    try {
+      const { Attributes: item } = await retryBusy(this.#resend, () => this.#client.send(command));
+      return { kind: 'updated', item: item ?? {} };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return { kind: 'refused', item: error.Item ?? null };
+    }
   }
 
   /**

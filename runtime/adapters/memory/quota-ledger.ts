@@ -1,4 +1,5 @@
 import type { CallLine, QuotaKey, QuotaRecord } from '#runtime/contracts/quota.ts';
+import { quotaText } from '#runtime/core/quota-item.ts';
 import { type Lane, laneNext } from '#runtime/core/quota-line.ts';
 import type { LineTake, Put, QuotaLedger, QuotaTake } from '#runtime/ports.ts';
 
@@ -10,8 +11,11 @@ export class MemoryQuotaLedger implements QuotaLedger {
     return keys.map((key) => this.#get(key));
   }
 
-  async list(): Promise<readonly QuotaRecord[]> {
-    return [...this.#texts.keys()].sort().map((key) => JSON.parse(this.#texts.get(key) ?? ''));
+  async list(quotas: readonly string[]): Promise<readonly QuotaRecord[]> {
+    return [...this.#texts]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, text]): QuotaRecord => JSON.parse(text))
+      .filter(({ quota }) => quotas.includes(quota));
   }
 
   async take(take: QuotaTake) {
@@ -29,6 +33,8 @@ export class MemoryQuotaLedger implements QuotaLedger {
     readonly before: QuotaRecord | null;
   }): Promise<Put<QuotaRecord>> {
     const { record, before } = change;
+    // The checks of the record come first, as they do in front of the table.
+    quotaText(record, before);
     const current = this.#get(record);
     if ((current?.ver ?? null) !== (before?.ver ?? null)) return { kind: 'conflict', current };
     this.#set(current === null ? record : withReservations(record, current));
