@@ -6,6 +6,7 @@
  * Boundary: no CDK here; the command line imports this too.
  */
 import * as z from 'zod';
+import { ModelPriceSchema } from '#runtime/contracts/budget.ts';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
 import { QuotasSchema } from '#runtime/contracts/quota.ts';
 
@@ -15,17 +16,22 @@ export type Stage = (typeof STAGES)[number];
 /** The only retention times that CloudWatch Logs takes, in days, up to a year. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] as const;
 
+/** What the model costs: shown with runs, and what budgets in dollars are counted with. */
+const usdPerMillionTokens = z.exactOptional(ModelPriceSchema);
+
 const ModelSchema = z.discriminatedUnion('provider', [
   z.strictObject({
     provider: z.literal('bedrock'),
     /** A foundation model's id or an inference profile's, such as `eu.…` or `global.…`. */
     id: z.string().min(1),
+    usdPerMillionTokens,
   }),
   z.strictObject({
     provider: z.literal('openai-compatible'),
     id: z.string().min(1),
     /** `…/v1` */
     baseUrl: z.url(),
+    usdPerMillionTokens,
   }),
 ]);
 
@@ -61,6 +67,9 @@ const StageConfigSchema = z.strictObject({
 });
 export type StageConfig = z.infer<typeof StageConfigSchema>;
 
+/** Claude Haiku 4.5, list price on Bedrock's global endpoint; change it with the model. */
+const HAIKU_USD = { input: 1, output: 5 };
+
 const CONFIG: Readonly<Record<Stage, StageConfig>> = {
   local: {
     auth: 'none',
@@ -68,6 +77,8 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
       provider: 'openai-compatible',
       id: 'signalbox-extractive',
       baseUrl: 'http://127.0.0.1:4010/v1',
+      // It costs nothing; priced as the model of the other stages, so that costs are seen here, too.
+      usdPerMillionTokens: HAIKU_USD,
     },
     retainData: false,
     logRetentionDays: 1,
@@ -84,7 +95,11 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
   },
   dev: {
     auth: 'iam',
-    model: { provider: 'bedrock', id: 'global.anthropic.claude-haiku-4-5-20251001-v1:0' },
+    model: {
+      provider: 'bedrock',
+      id: 'global.anthropic.claude-haiku-4-5-20251001-v1:0',
+      usdPerMillionTokens: HAIKU_USD,
+    },
     retainData: false,
     logRetentionDays: 14,
     stream: { mode: 'provisioned', retentionHours: 24 },
@@ -104,7 +119,11 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
   },
   prod: {
     auth: 'iam',
-    model: { provider: 'bedrock', id: 'global.anthropic.claude-haiku-4-5-20251001-v1:0' },
+    model: {
+      provider: 'bedrock',
+      id: 'global.anthropic.claude-haiku-4-5-20251001-v1:0',
+      usdPerMillionTokens: HAIKU_USD,
+    },
     retainData: true,
     logRetentionDays: 90,
     stream: { mode: 'on-demand', retentionHours: 168 },

@@ -149,6 +149,7 @@ function environmentOf(
   queueUrl: string,
 ): Record<string, string> {
   const { model, quotas } = deployment.config;
+  const price = model.usdPerMillionTokens;
   const environment = {
     STAGE: deployment.stage,
     LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
@@ -162,6 +163,7 @@ function environmentOf(
     MODEL_PROVIDER: model.provider,
     MODEL_ID: model.id,
     ...(model.provider === 'openai-compatible' ? { MODEL_BASE_URL: model.baseUrl } : {}),
+    ...(price ? { MODEL_USD_PER_MILLION_TOKENS: JSON.stringify(price) } : {}),
   } satisfies AgentEnvironment;
   return environment;
 }

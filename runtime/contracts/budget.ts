@@ -1,4 +1,5 @@
 /** Budgets: the most that a run tree may spend. Shapes only; `core/budget.ts` decides. */
+import * as z from 'zod/mini';
 
 /** At least one of the two. */
 export interface BudgetLimits {
@@ -24,8 +25,8 @@ export interface BudgetRecord {
   readonly reserved: Readonly<Record<string, Spending>>;
 }
 
+const usd = z.number().check(z.nonnegative());
+
 /** US dollars for a million tokens. */
-export interface ModelPrice {
-  readonly input: number;
-  readonly output: number;
-}
+export const ModelPriceSchema = z.readonly(z.strictObject({ input: usd, output: usd }));
+export type ModelPrice = z.infer<typeof ModelPriceSchema>;

@@ -27,6 +27,8 @@ export const AgentEnvironmentSchema = z.object({
   MODEL_ID: text,
   /** Base URL of the OpenAI-compatible endpoint, `…/v1`; needed for that provider only. */
   MODEL_BASE_URL: z.optional(z.url()),
+  /** JSON: what the model costs (`ModelPrice`), where the stage's configuration says so. */
+  MODEL_USD_PER_MILLION_TOKENS: z.optional(text),
 });
 export type AgentEnvironment = z.infer<typeof AgentEnvironmentSchema>;
 

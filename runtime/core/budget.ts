@@ -13,7 +13,7 @@
  * G3. What nobody has settled counts as spent.
  */
 import type { BudgetLimits, BudgetRecord, Spending } from '../contracts/budget.ts';
-import { roundedUsd } from './price.ts';
+import { NOTHING, roundedUsd } from './price.ts';
 
 /** Who made a reservation, for which call of a step. */
 export interface Spender {
@@ -44,8 +44,6 @@ export type ReservationDecision =
   /** It is reserved already. */
   | { readonly kind: 'reserved' }
   | { readonly kind: 'exhausted'; readonly spent: Spending };
-
-export const NOTHING: Spending = { usd: 0, tokens: 0 };
 
 /** @param current `null` when nothing of the budget has been spent yet */
 export function reserve(

@@ -24,9 +24,11 @@ import { FIRST_FENCE } from '../core/claim-step.ts';
 import { platformEvent } from '../core/event.ts';
 import { NotJsonError } from '../core/json.ts';
 import { TooLargeError } from '../core/limits.ts';
+import type { Pricing } from '../core/price.ts';
 import { stepScope } from '../core/step-events.ts';
 import type { CallLedger, ModelProvider, System } from '../ports.ts';
 import { AttemptOverError, LeaseLostError } from './attempt-errors.ts';
+import { type BudgetParts, CallSpending } from './call-spending.ts';
 import type { EventJournal } from './event-journal.ts';
 import { PartialRecorder } from './partial-recorder.ts';
 import type { RunPayloads } from './run-payloads.ts';
@@ -47,6 +49,10 @@ export interface AttemptParts {
   readonly deadlineMs: number;
   /** Where the run was forked from; `null` when it is no fork. */
   readonly origin: ForkOrigin | null;
+  /** Of the run's tree; `null` when it has none. */
+  readonly budget: BudgetParts | null;
+  /** `null` when the stage knows no prices. */
+  readonly pricing: Pricing | null;
   /** Epoch milliseconds; grows as the lease is renewed. */
   readonly leaseUntilMs: () => number;
   readonly journal: EventJournal;
@@ -64,6 +70,7 @@ export type CallEntry = Pick<CallRecord, 'call' | 'state' | 'result' | 'unkept' 
 export class Attempt {
   readonly parts: AttemptParts;
   readonly partial = new PartialRecorder(this);
+  readonly spending = new CallSpending(this);
   readonly #controller = new AbortController();
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #emitted = new Map<string, number>();
@@ -90,7 +97,7 @@ export class Attempt {
   async end(): Promise<void> {
     await this.partial.flush();
     this.abort(new AttemptOverError('the attempt has ended; no call may begin any more'));
-    await Promise.allSettled(this.#writing);
+    await Promise.allSettled([...this.#writing, this.spending.end()]);
     await this.partial.close();
   }
 

@@ -1,3 +1,4 @@
+import { DynamoDbBudgetLedger } from '../adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '../adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '../adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '../adapters/dynamodb/dead-letter-store.ts';
@@ -13,6 +14,7 @@ import { stepFunctionsClient } from '../adapters/step-functions/client.ts';
 import { StepFunctionsTaskCallback } from '../adapters/step-functions/task-callback.ts';
 import { nodeSystem } from '../adapters/system/system.ts';
 import type { AgentEnvironment } from '../contracts/environment.ts';
+import { pricingOf } from '../core/price.ts';
 import type { DoorPorts } from './door-ports.ts';
 import { powertoolsTelemetry } from './powertools-telemetry.ts';
 import { StreamOrOutbox } from './stream-or-outbox.ts';
@@ -25,6 +27,7 @@ export function composeDoor(agent: string, environment: AgentEnvironment): DoorP
   return {
     steps: new DynamoDbStepLedger(ledger),
     calls: new DynamoDbCallLedger(ledger),
+    budgets: new DynamoDbBudgetLedger(ledger),
     deadLetters: new DynamoDbDeadLetterStore(ledger),
     events: new StreamOrOutbox({
       stream: new KinesisEventLog({
@@ -39,6 +42,7 @@ export function composeDoor(agent: string, environment: AgentEnvironment): DoorP
     queue: new SqsWorkQueue({ client: sqsClient(), queueUrl: environment.QUEUE_URL, system }),
     tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
     model: modelProvider(environment),
+    pricing: pricingOf(environment.MODEL_ID, environment.MODEL_USD_PER_MILLION_TOKENS),
     payloads: latePayloadStore(environment.PAYLOAD_BUCKET_NAME),
     system,
     telemetry,

@@ -1,4 +1,6 @@
+import type { Pricing } from '../core/price.ts';
 import type {
+  BudgetLedger,
   CallLedger,
   DeadLetterStore,
   EventLog,
@@ -15,11 +17,14 @@ import type { Telemetry } from './telemetry.ts';
 export interface DoorPorts {
   readonly steps: StepLedger;
   readonly calls: CallLedger;
+  readonly budgets: BudgetLedger;
   readonly deadLetters: DeadLetterStore;
   readonly events: EventLog;
   readonly queue: WorkQueue;
   readonly tasks: TaskCallback;
   readonly model: ModelProvider;
+  /** Absent: the stage knows no prices. */
+  readonly pricing?: Pricing;
   readonly payloads: PayloadStore;
   readonly system: System;
   readonly telemetry: Telemetry;

@@ -8,6 +8,7 @@ import { toJson } from '../core/json.ts';
 import { type Asked, modelCall, requestHash } from '../core/model-call.ts';
 import type { ModelResponse } from '../ports.ts';
 import type { Attempt } from './attempt.ts';
+import type { CallToPay } from './call-spending.ts';
 
 /**
  * One reply of the model, or the one that a former holder of this attempt has recorded (R9). Nothing
@@ -22,7 +23,10 @@ export async function modelTurn(
   const call = modelCall(asked, attempt.parts.past.length);
   return attempt.once(call, async () => {
     const record = await attempt.readCall(call);
-    return record ? responseOf(record) : ask(attempt, call, asked, output);
+    if (!record) return ask(attempt, call, asked, output);
+    const response = responseOf(record);
+    await attempt.spending.settleRecorded(record, asked, response.usage);
+    return response;
   });
 }
 
@@ -33,22 +37,26 @@ async function ask(
   output: Schema | undefined,
 ): Promise<ModelResponse> {
   const { system, journal } = attempt.parts;
-  const startedMs = system.now();
   const fact = { call: asked.name, kind: 'model', requestHash: requestHash(asked) } as const;
   const ordinal = attempt.nextCall();
+  const toPay = { call, ordinal, asked };
+  await attempt.spending.reserve(toPay);
+  const startedMs = system.now();
   const started = attempt.callEvent('signalbox.call.started', ordinal, fact);
   journal.add(started);
-  const response = await generate(attempt, asked, output).catch((thrown: unknown) => {
+  const response = await generate(attempt, toPay, output).catch((thrown: unknown) => {
     const { code, message } = failureOf(thrown);
     const data = { ...fact, durationMs: elapsedMs(startedMs, system.now()), code, message };
     journal.add(attempt.callEvent('signalbox.call.failed', ordinal, data));
     throw thrown;
   });
+  const usd = attempt.spending.usd(asked, response.usage);
   const succeeded = attempt.callEvent('signalbox.call.succeeded', ordinal, {
     ...fact,
     durationMs: elapsedMs(startedMs, system.now()),
     model: response.model,
     usage: response.usage,
+    ...(usd !== undefined && { usd }),
   });
   const events = [started, succeeded];
   const result: unknown = JSON.parse(toJson(response));
@@ -58,10 +66,17 @@ async function ask(
 /** Only a reply that fits is kept: one that does not fails the attempt, and the next one asks again. */
 async function generate(
   attempt: Attempt,
-  asked: Asked,
+  toPay: CallToPay,
   output: Schema | undefined,
 ): Promise<ModelResponse> {
-  const response = await attempt.parts.model.generate({ ...asked, signal: attempt.signal });
+  const { asked } = toPay;
+  const response = await attempt.parts.model
+    .generate({ ...asked, signal: attempt.signal })
+    .catch(async (thrown: unknown) => {
+      await attempt.spending.fail(toPay, thrown);
+      throw thrown;
+    });
+  await attempt.spending.settle(toPay, response.usage);
   if (output && !response.toolRequests) await checkReply(output, asked.name, response.object);
   return response;
 }

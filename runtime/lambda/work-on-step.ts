@@ -102,7 +102,7 @@ function attemptFor(
     readonly journal: EventJournal;
   },
 ): Attempt {
-  const { calls, model, system, telemetry } = ports;
+  const { calls, model, system, telemetry, budgets, pricing } = ports;
   return new Attempt({
     contract: code.contract,
     message,
@@ -113,6 +113,8 @@ function attemptFor(
     past: failedBefore(claimed.outcomes, claimed.attempt),
     deadlineMs: deadlineOf({ run, message }),
     origin: run?.forkedFrom ?? null,
+    budget: run?.budget ? { limits: run.budget, budgets } : null,
+    pricing: pricing ?? null,
     leaseUntilMs: () => own.held.leaseUntilMs,
     journal: own.journal,
     confirmRun: (signal) => watch.confirm(message.run.root, signal),

@@ -34,7 +34,7 @@ const WORKFLOWS: DeployedWorkflows = new Map(
 /** What every function has, reached from its container. */
 function portsOf(services: Services, container: Container) {
   const { ledger, stream, outbox, dueRuns, payloads, stepFunctions } = services;
-  const { steps, calls, runs, deadLetters } = ledger.ports(container.name);
+  const { steps, calls, runs, budgets, deadLetters } = ledger.ports(container.name);
   const streamPort = container.reach('stream', stream.writer(container.name));
   const outboxPort = container.reach('ledger', outbox.port(container.name));
   const { system } = container;
@@ -42,6 +42,7 @@ function portsOf(services: Services, container: Container) {
     steps: container.reach('ledger', steps),
     calls: container.reach('ledger', calls),
     runs: container.reach('ledger', runs),
+    budgets: container.reach('ledger', budgets),
     deadLetters: container.reach('ledger', deadLetters),
     dueRuns: container.reach('ledger', dueRuns),
     payloads: container.reach('payloads', payloads),

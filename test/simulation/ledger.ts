@@ -1,12 +1,19 @@
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import type { RunRecord } from '#runtime/contracts/ledger.ts';
-import type { CallLedger, DeadLetterStore, RunLedger, StepLedger } from '#runtime/ports.ts';
+import type {
+  BudgetLedger,
+  CallLedger,
+  DeadLetterStore,
+  RunLedger,
+  StepLedger,
+} from '#runtime/ports.ts';
 import type { Evidence } from './evidence.ts';
 
 export interface LedgerPorts {
   readonly steps: StepLedger;
   readonly calls: CallLedger;
   readonly runs: RunLedger;
+  readonly budgets: BudgetLedger;
   readonly deadLetters: DeadLetterStore;
 }
 
@@ -23,7 +30,7 @@ export class WitnessedLedger {
 
   /** The ports, as `by` uses them. */
   ports(by: string): LedgerPorts {
-    const { steps, calls, runs, deadLetters } = this.memory;
+    const { steps, calls, runs, budgets, deadLetters } = this.memory;
     const evidence = this.#evidence;
     return {
       steps: {
@@ -61,6 +68,7 @@ export class WitnessedLedger {
           return put;
         },
       },
+      budgets,
       deadLetters: {
         ...deadLetters,
         park: async (letter) => {

@@ -37,6 +37,7 @@ export class DoorWorld {
     return {
       steps: this.ledger.steps,
       calls: this.ledger.calls,
+      budgets: this.ledger.budgets,
       deadLetters: this.ledger.deadLetters,
       events: this.events,
       queue: this.queue,
@@ -180,6 +181,7 @@ export class Life {
     return {
       steps: this.#mortal(ports.steps),
       calls: this.#mortal(ports.calls),
+      budgets: this.#mortal(ports.budgets),
       deadLetters: this.#mortal(ports.deadLetters),
       events: this.#mortal(ports.events),
       queue: this.#mortal(ports.queue),
