@@ -1,5 +1,5 @@
 import { checkQueueMessage } from '#runtime/core/queue-message.ts';
-import type { QueueMessage, System, WorkQueue } from '#runtime/ports.ts';
+import type { QueueDepth, QueueMessage, System, WorkQueue } from '#runtime/ports.ts';
 
 /** A message as the queue hands it out; the names are those of an SQS record. */
 export interface ReceivedMessage {
@@ -85,6 +85,17 @@ export class MemoryWorkQueue implements WorkQueue {
   /** Messages that are neither deleted nor dead, hidden ones included. */
   get size(): number {
     return this.#messages.size;
+  }
+
+  get depth(): QueueDepth {
+    const messages = [...this.#messages.values()];
+    const hidden = messages.filter(({ visibleAtMs }) => visibleAtMs > this.#system.now());
+    const inFlight = hidden.filter(({ receiveCount }) => receiveCount > 0).length;
+    return {
+      visible: messages.length - hidden.length,
+      inFlight,
+      delayed: hidden.length - inFlight,
+    };
   }
 
   /** Bodies of the messages that were received too often. */
