@@ -12,11 +12,21 @@ export interface AdmissionControl {
   /** Seconds that work waits at the bottleneck, as measured and as the line had predicted. */
   readonly measuredWaitSeconds: number;
   readonly predictedWaitSeconds: number;
+  /** The bottleneck is a quota that gives out no places: an outage, or an operator's pause. */
+  readonly isClosed: boolean;
+  /** Typical duration of a run that does not wait at the bottleneck, in seconds; `null` until one has succeeded. */
+  readonly runSeconds: number | null;
   /** Calls per run of each quota, as measured. */
   readonly callsPerRun: Readonly<Record<string, number>>;
-  /** What the next round compares with: calls taken per quota, and runs admitted. */
-  readonly takenBefore: Readonly<Record<string, number>>;
+  /** What the next round compares with: places taken per quota, and runs admitted. */
+  readonly takenBefore: Readonly<Record<string, QuotaTaken>>;
   readonly admittedBefore: number;
+}
+
+/** Places that were taken in a quota's line: the workflow's own, and everybody's. */
+export interface QuotaTaken {
+  readonly own: number;
+  readonly all: number;
 }
 
 /** The admission of one workflow as it is stored. */
@@ -25,7 +35,7 @@ export interface AdmissionRecord {
   readonly rev: number;
   /** One place per admitted run; `rate` 0 means that nothing limits the workflow. */
   readonly line: QuotaLine;
-  /** One place per rejected run, at the same rate: when it is its turn to come back. */
+  /** A place per rejected run, at the same rate: when it is its turn to come back. */
   readonly returns: QuotaLine;
   /** Virtual time of each tenant that came lately, at its fair share; epoch milliseconds. */
   readonly tenants: Readonly<Record<string, number>>;
@@ -41,8 +51,8 @@ export interface ReturnPlace {
   readonly run: string;
   readonly tenant: string;
   readonly workflow: string;
-  /** Epoch milliseconds at which it is its turn. */
-  readonly dueAtMs: number;
+  /** In the line of `returns`: it is its turn when that line's clock shows it. */
+  readonly place: number;
 }
 
 /** The request header in which a client gives back the place of a 429. */

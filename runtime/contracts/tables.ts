@@ -13,8 +13,13 @@ export const TTL_ATTRIBUTE = 'expiresAt';
 /** Partition keys of the ledger that are no run's begin so, and `#` follows: no run id holds one. */
 export const LEDGER_AREAS = { outbox: 'outbox', dueRuns: 'due' } as const;
 
-/** Partition keys of the Limits table: `quota#<name>`, `meter`. */
-export const LIMITS_AREAS = { quotas: 'quota', meter: 'meter' } as const;
+/** Partition keys of the Limits table: `quota#<name>`, `meter`, `admission#<workflow>`, `place-key`. */
+export const LIMITS_AREAS = {
+  quotas: 'quota',
+  meter: 'meter',
+  admissions: 'admission',
+  placeKey: 'place-key',
+} as const;
 
 /** Sort attribute of all read model indexes: `<acceptedAt>#<run>`; absent until the acceptance is known. */
 export const READ_MODEL_SORT = 'acceptedKey';

@@ -1,0 +1,108 @@
+/**
+ * Corrects an admission by what happens behind the front door.
+ *
+ * Job: how many runs a second the bottleneck takes, and how long work waits there, out of the quotas'
+ * buckets and the stages' samples. There is no timer: the first request that finds the last correction
+ * too old makes the next one, in the same write as its own admission.
+ * Boundary: pure. Constants by simulation (docs/flow-control.md).
+ *
+ * Invariants
+ * C1. A correction changes rate and predicted wait, and counts nobody in or out.
+ * C2. What is measured for the first time, or is otherwise by design (a quota closes or opens), counts
+ *     whole; all else by a quarter, so that figures which lag behind do not make the rate swing.
+ */
+import type { AdmissionControl, AdmissionRecord } from '../contracts/admission.ts';
+import type { MeterSample } from '../contracts/fleet.ts';
+import type { QuotaLine, QuotaRecord } from '../contracts/quota.ts';
+import { predictedWaitSeconds } from './admission.ts';
+import { type Limit, limitOf } from './admission-limit.ts';
+import { countedCalls } from './calls-per-run.ts';
+import { clockOf } from './quota-line.ts';
+import { runTotals } from './stage-rates.ts';
+
+/** Shorter periods make the rate swing, much longer ones lag behind a provider that halves. */
+const EVERY_MS = 10_000;
+
+const GAIN = 0.25;
+
+/** What a controller can see. */
+export interface Sightings {
+  /** Shared buckets. */
+  readonly quotas: readonly QuotaRecord[];
+  /** Of the last minute. */
+  readonly samples: readonly MeterSample[];
+}
+
+export const isCorrectionDue = ({ control }: AdmissionRecord, nowMs: number): boolean =>
+  nowMs - control.atMs >= EVERY_MS;
+
+/** The record with what was seen made use of; its `rev` stays, for the admission that is written with it. */
+export function corrected(
+  record: AdmissionRecord,
+  { quotas, samples }: Sightings,
+  nowMs: number,
+): AdmissionRecord {
+  const calls = countedCalls(record, quotas);
+  const limit = limitOf(record.workflow, quotas, samples, calls, nowMs);
+  const control: AdmissionControl = {
+    ...calls.counts,
+    atMs: nowMs,
+    bottleneck: limit?.name ?? null,
+    measuredPerSecond: limit?.perSecond ?? null,
+    measuredWaitSeconds: limit?.waitSeconds ?? 0,
+    predictedWaitSeconds: predictedWaitSeconds(record, nowMs),
+    isClosed: limit?.isClosed ?? false,
+    runSeconds: runSeconds(record, samples, limit),
+  };
+  return { ...(limit ? limited(record, limit, nowMs) : released(record, nowMs)), control };
+}
+
+function limited(record: AdmissionRecord, limit: Limit, nowMs: number): AdmissionRecord {
+  const isNew = record.line.rate === 0 || limit.isClosed !== record.control.isClosed;
+  if (isNew) return withWait(withRate(record, limit.perSecond, nowMs), limit.waitSeconds, nowMs);
+  const atRate = withRate(record, towards(record.line.rate, limit.perSecond), nowMs);
+  // How long a quota stays closed, nobody can measure.
+  if (limit.isClosed) return atRate;
+  return withWait(atRate, towards(predictedWaitSeconds(atRate, nowMs), limit.waitSeconds), nowMs);
+}
+
+/** Nothing is seen that limits: the line ends when nobody waits in it, and is let go on faster until then. */
+const released = (record: AdmissionRecord, nowMs: number): AdmissionRecord =>
+  predictedWaitSeconds(record, nowMs) > 0
+    ? withRate(record, record.line.rate * (1 + GAIN), nowMs)
+    : withRate(record, 0, nowMs);
+
+/** Both lines at another rate from now on; whoever stands in them keeps the place. */
+const withRate = (record: AdmissionRecord, rate: number, nowMs: number): AdmissionRecord => ({
+  ...record,
+  line: rebased(record.line, rate, nowMs),
+  returns: rebased(record.returns, rate, nowMs),
+});
+
+const rebased = (line: QuotaLine, rate: number, nowMs: number): QuotaLine => ({
+  ...line,
+  v0: clockOf(line, nowMs),
+  // Another instance's clock may have been ahead: a line never goes back.
+  t0: Math.max(line.t0, nowMs),
+  rate,
+});
+
+const withWait = (record: AdmissionRecord, seconds: number, nowMs: number): AdmissionRecord => ({
+  ...record,
+  line: { ...record.line, next: clockOf(record.line, nowMs) + seconds * record.line.rate },
+});
+
+const towards = (before: number, measured: number): number => before + GAIN * (measured - before);
+
+/** Of those that succeeded within the last minute, without the wait that was measured meanwhile. */
+function runSeconds(
+  { workflow, control }: AdmissionRecord,
+  samples: readonly MeterSample[],
+  limit: Limit | null,
+): number | null {
+  const runs = runTotals(samples).find((sum) => sum.workflow === workflow);
+  if (runs === undefined || runs.succeeded === 0) return control.runSeconds;
+  const mean = runs.durationMs / runs.succeeded / 1000;
+  const measured = Math.max(0, mean - (limit?.waitSeconds ?? 0));
+  return control.runSeconds === null ? measured : towards(control.runSeconds, measured);
+}
