@@ -51,8 +51,8 @@ export interface StepDeferral {
    * it is claimed again, then the claiming message's own.
    */
   readonly carriedFrom: number;
-  /** The place that the attempt holds: its call is made with it. */
-  readonly ticket?: QuotaTicket;
+  /** The places that the attempt's calls hold, each made with its own. */
+  readonly tickets?: readonly QuotaTicket[];
   /** What must be in the stream before the copy is sent (R4). Emptied once the step is claimed again. */
   readonly events: readonly SignalboxEvent[];
 }

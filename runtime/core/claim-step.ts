@@ -62,7 +62,7 @@ export function claimStep(claim: Claim): StepRecord {
     queuedAt: record?.queuedAt ?? message.step.enteredAt,
     started: [
       ...untoldBefore(record, message),
-      stepStarted(message, { fence, start: starts, atMs: nowMs }),
+      stepStarted(message, { fence, start: starts, isFirst: !isSameAttempt, atMs: nowMs }),
     ],
     ...(deferral && { deferral }),
     outcomes: (record?.outcomes ?? []).map((outcome) => ({ ...outcome, events: [] })),

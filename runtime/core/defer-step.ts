@@ -10,7 +10,8 @@
  * Q2. A deferral is written under the fence of its claim, or not at all (R5); a step with an outcome
  *     is never put off (R3).
  * Q3. A step is never put off to an instant at which its answer is worth nothing: it expires at once.
- * Q4. Nothing is put off for ever: beyond MAX_DEFERRALS what was in the way is an ordinary failure.
+ * Q4. Nothing is put off for ever: beyond MAX_DEFERRALS what was in the way is an ordinary failure. Only a
+ *     wait in a quota's line may be longer, for that moves: the run's deadline ends it.
  */
 import { type Failure, RetryableError } from '../contracts/errors.ts';
 import type { StepDeferral, StepRecord, StepResult } from '../contracts/ledger.ts';
@@ -33,6 +34,9 @@ const SPREAD = 0.1;
 
 const SHORTEST_MS = 1000;
 
+/** What it takes to claim the step again and to replay its recorded calls, most of the time. */
+const EARLY_MS = 500;
+
 /** An attempt that ended for now. */
 export interface Postponed {
   readonly status: 'postponed';
@@ -40,10 +44,39 @@ export interface Postponed {
   readonly failure: Failure;
   /** As the other side says; absent when it does not. */
   readonly retryAfterSeconds?: number;
+  /** Present when its next call waits for its turn. */
+  readonly turn?: Turn;
+}
+
+/** When a call's turn comes in a quota's line. */
+export interface Turn {
+  readonly quota: string;
+  /** Epoch milliseconds; without a place, when it is worth lining up again. */
+  readonly dueAtMs: number;
+  /** Whether it has a place in the line. */
+  readonly isHeld: boolean;
+}
+
+/** All calls of an attempt that are not done wait for turns that come later than one waits for in place. */
+export class QuotaWaitError extends RetryableError {
+  readonly turn: Turn;
+  constructor(turn: Turn) {
+    const at = new Date(turn.dueAtMs).toISOString();
+    super(
+      turn.isHeld
+        ? `its turn in the line of quota "${turn.quota}" comes at ${at}`
+        : `quota "${turn.quota}" is closed; it lines up again at ${at}`,
+      { code: 'QUOTA_WAIT' },
+    );
+    this.turn = turn;
+  }
 }
 
 /** What postpones an attempt that ended with `thrown`; `null` when it has failed. */
-export function postponement(thrown: unknown): { readonly retryAfterSeconds?: number } | null {
+export function postponement(
+  thrown: unknown,
+): Pick<Postponed, 'retryAfterSeconds' | 'turn'> | null {
+  if (thrown instanceof QuotaWaitError) return { turn: thrown.turn };
   if (!(thrown instanceof RetryableError)) return null;
   const { code, retryAfterSeconds } = thrown;
   if (retryAfterSeconds !== undefined && retryAfterSeconds >= 0) return { retryAfterSeconds };
@@ -66,11 +99,16 @@ type Postponement =
 
 export function decidePostponed(state: PostponedState): Postponement {
   const { postponed, deferrals, nowMs, deadlineMs } = state;
-  if (deferrals >= MAX_DEFERRALS) return { kind: 'end', result: failed(postponed.failure) };
-  const dueAtMs = nowMs + waitMs(state);
+  const isTooOften = deferrals >= MAX_DEFERRALS && !postponed.turn;
+  if (isTooOften) return { kind: 'end', result: failed(postponed.failure) };
+  const dueAtMs = postponed.turn ? beforeTurn(postponed.turn, nowMs) : nowMs + waitMs(state);
   if (dueAtMs < deadlineMs) return { kind: 'defer', seq: deferrals + 1, dueAtMs };
   return { kind: 'end', result: failed(tooLate(state, dueAtMs - nowMs)) };
 }
+
+/** On its way to its call before the turn comes. */
+const beforeTurn = ({ dueAtMs, isHeld }: Turn, nowMs: number): number =>
+  Math.max(nowMs, Math.ceil(isHeld ? dueAtMs - EARLY_MS : dueAtMs));
 
 function waitMs({ postponed: { retryAfterSeconds }, deferrals, fraction }: PostponedState): number {
   const ms =

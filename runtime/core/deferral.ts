@@ -12,8 +12,11 @@
  *     deferral may be all that is left of it, and stands in for the copy when that is overdue.
  * P3. Who claims the step again carries it from then on: messages from before are late and go,
  *     and the one that carries it never is, whichever it was.
+ * P4. A place in a quota's line is used once: only the first holder after the deferral has it. One that
+ *     comes later may follow a holder that made its call and died, and lines up again.
  */
 import type { StepDeferral, StepRecord } from '../contracts/ledger.ts';
+import type { QuotaTicket } from '../contracts/quota.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { compareAttempts } from './attempt.ts';
 
@@ -46,6 +49,10 @@ export const claimedDeferral = (
   ofSameAttempt(deferral, message)
     ? { ...deferral, events: [], carriedFrom: seqOf(message) }
     : null;
+
+/** The places in quotas' lines that the holder of a claim may use (P4). */
+export const heldTickets = ({ deferral, fence }: StepRecord): readonly QuotaTicket[] =>
+  deferral?.fence === fence - 1 ? (deferral.tickets ?? []) : [];
 
 /** Epoch milliseconds from which this message of the deferred attempt is worked on (P2); `null` for one of another attempt. */
 export function dueAt(record: DeferredStep, message: TaskMessage): number | null {

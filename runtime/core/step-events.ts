@@ -13,6 +13,7 @@ import type { PlatformEventType } from '../contracts/event-types.ts';
 import type { StepResult } from '../contracts/ledger.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { attemptText } from './attempt.ts';
+import { elapsedMs } from './elapsed.ts';
 import { type EventScope, platformEvent } from './event.ts';
 import { hash } from './hash.ts';
 
@@ -43,15 +44,27 @@ export const stepQueued = (message: TaskMessage, attempt: number): SignalboxEven
     data: { agent: message.step.agent, attempt, inputHash: hash(message.input) },
   });
 
-/** @param start counts the claims of this attempt, from 1 */
+/**
+ * @param fact.start counts the claims of this attempt, from 1
+ * @param fact.isFirst nobody has claimed this attempt before: it has waited since its state was entered
+ */
 export const stepStarted = (
   message: TaskMessage,
-  fact: { readonly fence: number; readonly start: number; readonly atMs: number },
+  fact: {
+    readonly fence: number;
+    readonly start: number;
+    readonly isFirst: boolean;
+    readonly atMs: number;
+  },
 ): SignalboxEvent =>
   platformEvent(stepScope(message, fact.fence), {
     type: 'signalbox.step.started',
     atMs: fact.atMs,
-    data: { agent: message.step.agent, start: fact.start },
+    data: {
+      agent: message.step.agent,
+      start: fact.start,
+      ...(fact.isFirst && { waitMs: elapsedMs(Date.parse(message.step.enteredAt), fact.atMs) }),
+    },
   });
 
 /** @param fact.seq counts the deferrals of this attempt, from 1 */
@@ -62,6 +75,8 @@ export const stepDeferred = (
     readonly seq: number;
     readonly dueAtMs: number;
     readonly failure: Failure;
+    /** In whose line it waits, if it does. */
+    readonly quota?: string;
     readonly atMs: number;
   },
 ): SignalboxEvent =>
@@ -74,6 +89,7 @@ export const stepDeferred = (
       dueAt: new Date(fact.dueAtMs).toISOString(),
       code: fact.failure.code,
       message: fact.failure.message,
+      ...(fact.quota !== undefined && { quota: fact.quota }),
     },
   });
 

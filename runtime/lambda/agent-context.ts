@@ -55,7 +55,7 @@ export class LedgerContext implements AgentContext {
 
   effect<R>(
     name: string,
-    policy: { readonly whenUnknown: WhenUnknown<R> },
+    policy: { readonly whenUnknown: WhenUnknown<R>; readonly quota?: string },
     call: (idempotencyKey: string) => Promise<R>,
   ): Promise<R> {
     return owned(async () => {
@@ -68,6 +68,7 @@ export class LedgerContext implements AgentContext {
         call: effectCall(name),
         idempotencyKey: idempotencyKey(run.id, step.path, name),
         whenUnknown: policy.whenUnknown,
+        quota: policy.quota,
         perform: call,
       });
     });

@@ -31,6 +31,7 @@ import { AttemptOverError, LeaseLostError } from './attempt-errors.ts';
 import { type BudgetParts, CallSpending } from './call-spending.ts';
 import type { EventJournal } from './event-journal.ts';
 import { PartialRecorder } from './partial-recorder.ts';
+import { type QuotaLines, QuotaTurns } from './quota-turns.ts';
 import type { RunPayloads } from './run-payloads.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -58,6 +59,7 @@ export interface AttemptParts {
   readonly journal: EventJournal;
   /** Resolves when a call may begin as far as the run's control record says (R10), or the signal has aborted. */
   readonly confirmRun: (signal: AbortSignal) => Promise<void>;
+  readonly lines: QuotaLines;
   readonly calls: CallLedger;
   readonly model: ModelProvider;
   readonly system: System;
@@ -70,6 +72,7 @@ export type CallEntry = Pick<CallRecord, 'call' | 'state' | 'result' | 'unkept' 
 export class Attempt {
   readonly parts: AttemptParts;
   readonly partial = new PartialRecorder(this);
+  readonly turns: QuotaTurns;
   readonly spending = new CallSpending(this);
   readonly #controller = new AbortController();
   readonly #running = new Map<string, Promise<unknown>>();
@@ -82,6 +85,7 @@ export class Attempt {
 
   constructor(parts: AttemptParts) {
     this.parts = parts;
+    this.turns = new QuotaTurns(this, parts.lines.held);
   }
 
   get signal(): AbortSignal {
@@ -134,9 +138,17 @@ export class Attempt {
     const running = this.#running.get(key);
     // The key names the call, and with it the type of what it gives.
     if (running !== undefined) return running as Promise<T>;
-    const promise = perform().finally(() => this.#running.delete(key));
+    const promise = perform().finally(() => {
+      this.#running.delete(key);
+      void this.turns.callEnded();
+    });
     this.#running.set(key, promise);
     return promise;
+  }
+
+  /** Calls that have begun and not ended, those that wait for their turn included. */
+  get callsUnderWay(): number {
+    return this.#running.size;
   }
 
   /** An event of a call, not yet published. */

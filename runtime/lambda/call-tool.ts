@@ -31,6 +31,7 @@ export async function callTool(
     idempotencyKey: toolIdempotencyKey(run.id, step.path, key),
     requestHash: inputHash,
     whenUnknown: check.tool.whenUnknown,
+    quota: check.tool.quota,
     perform: (idempotencyKey) => check.tool.run(check.input, idempotencyKey, attempt.signal),
   });
   // JSON has no `undefined`; a tool that gives nothing says so.

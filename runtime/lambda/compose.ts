@@ -2,6 +2,7 @@ import { DynamoDbBudgetLedger } from '../adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '../adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '../adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '../adapters/dynamodb/dead-letter-store.ts';
+import { lateQuotaLedger } from '../adapters/dynamodb/late-quota-ledger.ts';
 import { DynamoDbOutbox } from '../adapters/dynamodb/outbox.ts';
 import { DynamoDbStepLedger } from '../adapters/dynamodb/step-ledger.ts';
 import { kinesisClient } from '../adapters/kinesis/client.ts';
@@ -15,6 +16,7 @@ import { StepFunctionsTaskCallback } from '../adapters/step-functions/task-callb
 import { nodeSystem } from '../adapters/system/system.ts';
 import type { AgentEnvironment } from '../contracts/environment.ts';
 import { pricingOf } from '../core/price.ts';
+import { configuredQuotas } from './configured-quotas.ts';
 import type { DoorPorts } from './door-ports.ts';
 import { powertoolsTelemetry } from './powertools-telemetry.ts';
 import { StreamOrOutbox } from './stream-or-outbox.ts';
@@ -23,7 +25,9 @@ import { StreamOrOutbox } from './stream-or-outbox.ts';
 export function composeDoor(agent: string, environment: AgentEnvironment): DoorPorts {
   const system = nodeSystem;
   const telemetry = powertoolsTelemetry(agent, environment.STAGE);
-  const ledger = { client: dynamoDbClient(), tableName: environment.LEDGER_TABLE_NAME, system };
+  const client = dynamoDbClient();
+  const ledger = { client, tableName: environment.LEDGER_TABLE_NAME, system };
+  const limits = { client, tableName: environment.LIMITS_TABLE_NAME, system };
   return {
     steps: new DynamoDbStepLedger(ledger),
     calls: new DynamoDbCallLedger(ledger),
@@ -44,6 +48,8 @@ export function composeDoor(agent: string, environment: AgentEnvironment): DoorP
     model: modelProvider(environment),
     pricing: pricingOf(environment.MODEL_ID, environment.MODEL_USD_PER_MILLION_TOKENS),
     payloads: latePayloadStore(environment.PAYLOAD_BUCKET_NAME),
+    quotas: lateQuotaLedger(limits),
+    limits: configuredQuotas(environment.QUOTAS),
     system,
     telemetry,
   };

@@ -7,6 +7,7 @@
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { StepDeferral, StepOutcome } from '../contracts/ledger.ts';
+import type { QuotaTicket } from '../contracts/quota.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { copyBody, copyDelaySeconds, type Postponed } from '../core/defer-step.ts';
 import { TooLargeError } from '../core/limits.ts';
@@ -23,6 +24,8 @@ interface Deferred {
   readonly postponed: Postponed;
   readonly seq: number;
   readonly dueAtMs: number;
+  /** Places in quotas' lines that it takes along. */
+  readonly tickets: readonly QuotaTicket[];
   /** Events that the stream has not confirmed. */
   readonly unconfirmed: readonly SignalboxEvent[];
 }
@@ -33,13 +36,21 @@ export async function deferAttempt(
   held: HeldStep,
   deferred: Deferred,
 ): Promise<'deferred' | 'lost' | StepOutcome> {
-  const { body, message, postponed, seq, dueAtMs, unconfirmed } = deferred;
+  const { body, message, postponed, seq, dueAtMs, tickets, unconfirmed } = deferred;
   const atMs = ports.system.now();
   const { fence } = held;
-  const { failure } = postponed;
-  const own = stepDeferred(message, { fence, seq, dueAtMs, failure, atMs });
-  const attempt = attemptOf(message);
-  const deferral = { attempt, fence, seq, dueAtMs, carriedFrom: 0, events: [...unconfirmed, own] };
+  const { failure, turn } = postponed;
+  const waitsFor = turn ? { quota: turn.quota } : {};
+  const own = stepDeferred(message, { fence, seq, dueAtMs, failure, ...waitsFor, atMs });
+  const deferral = {
+    attempt: attemptOf(message),
+    fence,
+    seq,
+    dueAtMs,
+    carriedFrom: 0,
+    ...(tickets.length > 0 && { tickets }),
+    events: [...unconfirmed, own],
+  };
   const recorded = await record(ports, held, deferral, { own, atMs });
   if (recorded !== 'deferred') return recorded;
   await ports.events.append(deferral.events);

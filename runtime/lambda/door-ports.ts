@@ -1,3 +1,4 @@
+import type { QuotaLimits } from '../contracts/quota.ts';
 import type { Pricing } from '../core/price.ts';
 import type {
   BudgetLedger,
@@ -6,6 +7,7 @@ import type {
   EventLog,
   ModelProvider,
   PayloadStore,
+  QuotaLedger,
   StepLedger,
   System,
   TaskCallback,
@@ -26,6 +28,9 @@ export interface DoorPorts {
   /** Absent: the stage knows no prices. */
   readonly pricing?: Pricing;
   readonly payloads: PayloadStore;
+  readonly quotas: QuotaLedger;
+  /** Of quotas, by name: as the stage configures them. A quota without limits holds nothing back. */
+  readonly limits: Readonly<Record<string, QuotaLimits>>;
   readonly system: System;
   readonly telemetry: Telemetry;
 }

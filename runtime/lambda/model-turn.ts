@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
-import type { Schema } from '../contracts/agent.ts';
+import { type AgentContract, agentSettings, type Schema } from '../contracts/agent.ts';
+import type { SignalboxEvent } from '../contracts/event.ts';
 import type { CallRecord } from '../contracts/ledger.ts';
 import { checkReply } from '../core/check-value.ts';
 import { elapsedMs } from '../core/elapsed.ts';
 import { failureOf } from '../core/failure.ts';
 import { toJson } from '../core/json.ts';
 import { type Asked, modelCall, requestHash } from '../core/model-call.ts';
+import { mostTokens } from '../core/token-estimate.ts';
 import type { ModelResponse } from '../ports.ts';
 import type { Attempt } from './attempt.ts';
 import type { CallToPay } from './call-spending.ts';
@@ -36,6 +38,37 @@ async function ask(
   asked: Asked,
   output: Schema | undefined,
 ): Promise<ModelResponse> {
+  const { inputTokens, outputTokens } = mostTokens(asked);
+  const lined = {
+    call,
+    name: asked.name,
+    quotas: modelQuotas(attempt.parts.contract),
+    tokens: inputTokens + outputTokens,
+  };
+  const { response, events } = await attempt.turns.make(lined, async (quotaWaitMs) => {
+    const value = await askOnce(attempt, call, { asked, output, quotaWaitMs });
+    const { usage } = value.response;
+    return { value, tokens: usage.inputTokens + usage.outputTokens };
+  });
+  const result: unknown = JSON.parse(toJson(response));
+  return responseOf(await attempt.writeCall({ call, state: 'succeeded', result, events }, null));
+}
+
+const modelQuotas = (contract: AgentContract): readonly string[] =>
+  agentSettings(contract).quotas.filter((name) => name.startsWith('model:'));
+
+interface Question {
+  readonly asked: Asked;
+  readonly output: Schema | undefined;
+  readonly quotaWaitMs: number;
+}
+
+/** One request to the provider: its reply, with the events of the call. */
+async function askOnce(
+  attempt: Attempt,
+  call: string,
+  { asked, output, quotaWaitMs }: Question,
+): Promise<{ readonly response: ModelResponse; readonly events: readonly SignalboxEvent[] }> {
   const { system, journal } = attempt.parts;
   const fact = { call: asked.name, kind: 'model', requestHash: requestHash(asked) } as const;
   const ordinal = attempt.nextCall();
@@ -57,10 +90,9 @@ async function ask(
     model: response.model,
     usage: response.usage,
     ...(usd !== undefined && { usd }),
+    ...(quotaWaitMs > 0 && { quotaWaitMs }),
   });
-  const events = [started, succeeded];
-  const result: unknown = JSON.parse(toJson(response));
-  return responseOf(await attempt.writeCall({ call, state: 'succeeded', result, events }, null));
+  return { response, events: [started, succeeded] };
 }
 
 /** Only a reply that fits is kept: one that does not fails the attempt, and the next one asks again. */

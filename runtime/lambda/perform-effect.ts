@@ -4,6 +4,7 @@
  * Order of writes: intent, call, result. A worker that dies between the last two leaves an intent
  * without a result, and `whenUnknown` decides (core/effect.ts).
  */
+import { agentSettings } from '../contracts/agent.ts';
 import type { WhenUnknown } from '../contracts/agent-context.ts';
 import { TerminalError } from '../contracts/errors.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
@@ -21,6 +22,7 @@ import { NotJsonError, toJson } from '../core/json.ts';
 import { TooLargeError } from '../core/limits.ts';
 import type { Attempt } from './attempt.ts';
 import { insideEffect } from './inside-effect.ts';
+import type { LinedUp } from './quota-turns.ts';
 import { logFields } from './telemetry.ts';
 
 export interface Effect<R> {
@@ -33,6 +35,8 @@ export interface Effect<R> {
   /** What is asked, as far as the platform can see it. */
   readonly requestHash?: string;
   readonly whenUnknown: WhenUnknown<R>;
+  /** One of the contract's: every call to the other side lines up for it. */
+  readonly quota?: string | undefined;
   readonly perform: (idempotencyKey: string) => Promise<R>;
 }
 
@@ -42,10 +46,12 @@ interface Begun {
   readonly startedMs: number;
   /** It may have happened before, and nobody has looked: a refusal of the repeat says nothing of that. */
   readonly isInDoubt: boolean;
+  readonly quotaWaitMs: number;
 }
 
 export const performEffect = <R>(attempt: Attempt, effect: Effect<R>): Promise<R> =>
   attempt.once(effect.call, async () => {
+    refuseUndeclaredQuota(attempt, effect);
     const record = await attempt.readCall(effect.call);
     if (record === null) return performFirst(attempt, effect);
     const decision = decideEffect(record, effect.whenUnknown);
@@ -55,7 +61,7 @@ export const performEffect = <R>(attempt: Attempt, effect: Effect<R>): Promise<R
       case 'unkept':
         throw unkeptError(decision.unkept);
       case 'call':
-        return perform(attempt, effect, begin(attempt), record, []);
+        return perform(attempt, effect, record);
       case 'uncertain':
         return resolve(attempt, effect, record, decision.policy);
     }
@@ -68,7 +74,7 @@ async function performFirst<R>(attempt: Attempt, effect: Effect<R>): Promise<R> 
   const decision = decideInFork(origin, recorded);
   switch (decision.kind) {
     case 'perform':
-      return perform(attempt, effect, begin(attempt), null, []);
+      return perform(attempt, effect, null);
     case 'take-over':
       return takeOver(attempt, effect, decision);
     case 'blocked':
@@ -115,53 +121,94 @@ async function resolve<R>(
     );
   }
   if (typeof whenUnknown === 'object') {
-    const answer = await whenUnknown.reconcile(idempotencyKey, attempt.signal);
+    const answer = await attempt.turns.make(linedUp(effect), async () => ({
+      value: await whenUnknown.reconcile(idempotencyKey, attempt.signal),
+      tokens: 0,
+    }));
     if (answer !== 'absent') {
       return succeed(attempt, effect, begun, record, { value: answer.found, events: [uncertain] });
     }
   }
   const repeated = { ...begun, isInDoubt: policy === 'retry' };
-  return perform(attempt, effect, repeated, record, [uncertain]);
+  return perform(attempt, effect, record, { begun: repeated, events: [uncertain] });
 }
 
+/**
+ * Calls the other side in its turn, and records what came of it.
+ * @param doubt what was done about it before, under the number of this call
+ */
 async function perform<R>(
   attempt: Attempt,
   effect: Effect<R>,
-  begun: Begun,
   previous: CallRecord | null,
-  before: readonly SignalboxEvent[],
+  doubt?: { readonly begun: Begun; readonly events: readonly SignalboxEvent[] },
 ): Promise<R> {
-  const { call, idempotencyKey } = effect;
-  const started = attempt.callEvent('signalbox.call.started', begun.ordinal, factOf(effect));
-  const events = [...owedOf(attempt, previous), ...before, started];
-  const intent = await attempt.writeCall({ call, state: 'started', events }, previous);
-  attempt.assertLive();
-  const value = await insideEffect(effectLabel(effect), () => effect.perform(idempotencyKey)).catch(
-    async (thrown: unknown) => {
-      await recordFailure(attempt, effect, begun, { intent, thrown });
-      throw thrown;
+  let latest = previous;
+  let before = doubt;
+  const { begun, intent, value } = await attempt.turns.make(
+    linedUp(effect),
+    async (quotaWaitMs) => {
+      const started = { ...(before?.begun ?? begin(attempt)), quotaWaitMs };
+      const events = before?.events ?? [];
+      before = undefined;
+      const call = await callOnce(attempt, effect, started, { previous: latest, events });
+      latest = call.record;
+      if ('thrown' in call) throw call.thrown;
+      return { value: { begun: started, intent: call.record, value: call.value }, tokens: 0 };
     },
   );
   return succeed(attempt, effect, begun, intent, { value, events: [] });
 }
 
-/** Never rejects: the author's error says more than that it could not be recorded. */
+type Called<R> = { readonly record: CallRecord } & (
+  | { readonly value: R }
+  | { readonly thrown: unknown }
+);
+
+/** One call: what it gave or threw, and what is on record of it then. */
+async function callOnce<R>(
+  attempt: Attempt,
+  effect: Effect<R>,
+  begun: Begun,
+  {
+    previous,
+    events: before,
+  }: {
+    readonly previous: CallRecord | null;
+    readonly events: readonly SignalboxEvent[];
+  },
+): Promise<Called<R>> {
+  const { call, idempotencyKey } = effect;
+  const started = attempt.callEvent('signalbox.call.started', begun.ordinal, factOf(effect));
+  const events = [...owedOf(attempt, previous), ...before, started];
+  const intent = await attempt.writeCall({ call, state: 'started', events }, previous);
+  attempt.assertLive();
+  try {
+    const value = await insideEffect(effectLabel(effect), () => effect.perform(idempotencyKey));
+    return { record: intent, value };
+  } catch (thrown) {
+    return { record: await recordFailure(attempt, effect, begun, { intent, thrown }), thrown };
+  }
+}
+
+/** Gives what is on record then. Never rejects: the author's error says more than that it could not be recorded. */
 async function recordFailure<R>(
   attempt: Attempt,
   effect: Effect<R>,
   begun: Begun,
   { intent, thrown }: { readonly intent: CallRecord; readonly thrown: unknown },
-): Promise<void> {
+): Promise<CallRecord> {
   const { journal, message, telemetry } = attempt.parts;
   const failed = failedEvent(attempt, effect, begun, thrown);
   journal.add(failed);
-  if (begun.isInDoubt || !isKnownFailure(thrown, attempt.signal)) return;
+  if (begun.isInDoubt || !isKnownFailure(thrown, attempt.signal)) return intent;
   const { call, events } = intent;
   try {
-    await attempt.writeCall({ call, state: 'failed', events: [...events, failed] }, intent);
+    return await attempt.writeCall({ call, state: 'failed', events: [...events, failed] }, intent);
   } catch (error) {
     const fields = { ...logFields(message), call, error };
     telemetry.log('warn', 'a failed effect stays on record as begun: nobody can tell', fields);
+    return intent;
   }
 }
 
@@ -175,6 +222,7 @@ async function succeed<R>(
   const succeeded = attempt.callEvent('signalbox.call.succeeded', begun.ordinal, {
     ...factOf(effect),
     durationMs: elapsedMs(begun.startedMs, attempt.parts.system.now()),
+    ...(begun.quotaWaitMs > 0 && { quotaWaitMs: begun.quotaWaitMs }),
   });
   const entry = {
     call: effect.call,
@@ -205,7 +253,23 @@ const begin = (attempt: Attempt): Begun => ({
   ordinal: attempt.nextCall(),
   startedMs: attempt.parts.system.now(),
   isInDoubt: false,
+  quotaWaitMs: 0,
 });
+
+const linedUp = <R>({ call, name, quota }: Effect<R>): LinedUp => ({
+  call,
+  name,
+  quotas: quota === undefined ? [] : [quota],
+  tokens: 0,
+});
+
+function refuseUndeclaredQuota<R>({ parts }: Attempt, effect: Effect<R>): void {
+  const { quotas } = agentSettings(parts.contract);
+  if (effect.quota === undefined || quotas.includes(effect.quota)) return;
+  throw new TerminalError(
+    `${effectLabel(effect)} lines up for quota "${effect.quota}", which the contract of agent "${parts.contract.name}" does not name; it names: ${quotas.join(', ') || 'none'}. Add it to the contract's quotas.`,
+  );
+}
 
 const factOf = <R>({ name, kind, requestHash }: Effect<R>) => ({
   call: name,

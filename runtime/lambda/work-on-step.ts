@@ -1,11 +1,12 @@
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { PartialOutput, StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
+import type { QuotaTicket } from '../contracts/quota.ts';
 import { attemptOf } from '../contracts/task-message.ts';
 import { attemptNumber, compareAttempts, failedBefore } from '../core/attempt.ts';
 import { fractionOf } from '../core/backoff.ts';
 import { LEASE_SECONDS } from '../core/claim-step.ts';
 import { decidePostponed } from '../core/defer-step.ts';
-import { deferralsOf } from '../core/deferral.ts';
+import { deferralsOf, heldTickets } from '../core/deferral.ts';
 import { elapsedMs } from '../core/elapsed.ts';
 import { hardStop } from '../core/hard-stop.ts';
 import type { StepState } from '../core/step.ts';
@@ -19,6 +20,7 @@ import { deferAttempt } from './defer-attempt.ts';
 import type { Delivery, Door, Verdict } from './delivery.ts';
 import { EventJournal } from './event-journal.ts';
 import { HeldStep } from './held-step.ts';
+import { processGate } from './process-gate.ts';
 import { readPartial } from './read-partial.ts';
 import { recordEnd } from './record-end.ts';
 import { type AttemptEnd, runAttempt } from './run-attempt.ts';
@@ -83,6 +85,7 @@ async function work(
     claimed,
     held,
     end,
+    tickets: attempt.turns.held,
     unconfirmed,
     partial,
   });
@@ -118,6 +121,7 @@ function attemptFor(
     leaseUntilMs: () => own.held.leaseUntilMs,
     journal: own.journal,
     confirmRun: (signal) => watch.confirm(message.run.root, signal),
+    lines: { gate: () => processGate(ports), limits: ports.limits, held: heldTickets(claimed) },
     calls,
     model,
     system,
@@ -132,11 +136,12 @@ function announce(
   journal: EventJournal,
 ): void {
   const { fence, starts: start, outcomes, attempt } = claimed;
+  const isFirst = isFirstClaim({ record, message });
   journal.add(
     stepQueued(message, attemptNumber(outcomes, attempt)),
-    stepStarted(message, { fence, start, atMs: nowMs }),
+    stepStarted(message, { fence, start, isFirst, atMs: nowMs }),
   );
-  if (isFirstClaim({ record, message }))
+  if (isFirst)
     ports.telemetry.measure('QueueWait', elapsedMs(Date.parse(message.step.enteredAt), nowMs));
 }
 
@@ -159,6 +164,8 @@ interface Ended {
   readonly claimed: StepRecord;
   readonly held: HeldStep;
   readonly end: AttemptEnd;
+  /** Places in quotas' lines that it still holds. */
+  readonly tickets: readonly QuotaTicket[];
   /** Events that the stream has not confirmed. */
   readonly unconfirmed: readonly SignalboxEvent[];
   /** The newest that any holder of the attempt had to show. */
@@ -170,7 +177,7 @@ async function record(
   door: Door,
   { body }: Delivery,
   state: StepState,
-  { claimed, held, end, unconfirmed, partial }: Ended,
+  { claimed, held, end, tickets, unconfirmed, partial }: Ended,
 ): Promise<StepOutcome | 'deferred' | 'lost'> {
   if (end === 'lost') return end;
   const { ports } = door;
@@ -190,8 +197,15 @@ async function record(
     fraction: fractionOf(ports.system.randomId()),
   });
   if (next.kind === 'end') return recordResult(next.result);
-  const { seq, dueAtMs } = next;
-  return deferAttempt(ports, held, { body, message, postponed: end, seq, dueAtMs, unconfirmed });
+  return deferAttempt(ports, held, {
+    body,
+    message,
+    postponed: end,
+    seq: next.seq,
+    dueAtMs: next.dueAtMs,
+    tickets,
+    unconfirmed,
+  });
 }
 
 /** A holder that has shown nothing may have had one before it that did. */

@@ -2,7 +2,7 @@
  * Runs an agent in process: its own code behind the real door, on memory adapters, with a scripted model.
  *
  * Boundary: one attempt of one step. Time stands still, so nothing times out; whatever else the agent
- * does (files, HTTP) it really does.
+ * does (files, HTTP) it really does. Quotas hold nothing back.
  */
 import type { SQSEvent } from 'aws-lambda';
 import type * as z from 'zod/v4/core';
@@ -10,6 +10,7 @@ import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
+import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
 import { type AgentContract, agentSettings, type Schema } from '#runtime/contracts/agent.ts';
@@ -127,6 +128,8 @@ export async function runAgent<
     queue: new MemoryWorkQueue(system, { visibilitySeconds: 60, maxReceiveCount: 1 }),
     tasks: new MemoryTaskCallback(),
     payloads,
+    quotas: new MemoryQuotaLedger(),
+    limits: {},
     telemetry: {
       ...SILENT,
       log: (_level: string, text: string, fields: Readonly<Record<string, unknown>> = {}) => {

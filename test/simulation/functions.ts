@@ -4,6 +4,7 @@
  */
 import '../support/late-routes.ts';
 import type { KinesisStreamEvent } from 'aws-lambda';
+import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
@@ -76,6 +77,8 @@ export function bootAgent(
     ...portsOf(services, container),
     queue: container.reach('queue', queue),
     model: simulatedModel(stage),
+    quotas: new MemoryQuotaLedger(),
+    limits: {},
   };
   return { container, handle: (event, context) => handleBatch(code, ports, event, context) };
 }

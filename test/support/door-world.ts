@@ -7,6 +7,7 @@ import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
+import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { MemoryWorkQueue, type ReceivedMessage } from '#runtime/adapters/memory/work-queue.ts';
 import type { RunRecord, StepOutcome } from '#runtime/contracts/ledger.ts';
@@ -15,6 +16,7 @@ import type { AgentCode } from '#runtime/lambda/agent-code.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
 import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
 import type { LogFields, Telemetry } from '#runtime/lambda/telemetry.ts';
+import type { QuotaLedger } from '#runtime/ports.ts';
 import { ScriptedModel } from '#runtime/testing/scripted-model.ts';
 import { NOW, queued, runRecord } from './steps.ts';
 
@@ -30,6 +32,9 @@ export class DoorWorld {
   readonly tasks = new MemoryTaskCallback();
   readonly model = new ScriptedModel(() => ({ reply: 'yes' }));
   readonly payloads = new MemoryPayloadStore();
+  readonly quotas: QuotaLedger = new MemoryQuotaLedger();
+  /** Of the stage's quotas. */
+  limits: DoorPorts['limits'] = {};
   readonly logs: { readonly level: string; readonly text: string; readonly fields: LogFields }[] =
     [];
 
@@ -44,6 +49,8 @@ export class DoorWorld {
       tasks: this.tasks,
       model: this.model,
       payloads: this.payloads,
+      quotas: this.quotas,
+      limits: this.limits,
       system: this.system,
       telemetry: this.#telemetry(),
     };
@@ -188,6 +195,8 @@ export class Life {
       tasks: this.#mortal(ports.tasks),
       model: this.#mortal(ports.model),
       payloads: this.#mortal(ports.payloads),
+      quotas: this.#mortal(ports.quotas),
+      limits: ports.limits,
       telemetry: ports.telemetry,
       system: {
         now: () => system.now(),
