@@ -1,6 +1,7 @@
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
+import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { testBudgetLedger } from './budget-ledger.suite.ts';
 import { testCallLedger } from './call-ledger.suite.ts';
@@ -9,6 +10,7 @@ import { conform, inMemory } from './conform.ts';
 import { testDeadLetterStore } from './dead-letter-store.suite.ts';
 import { testDueRuns } from './due-runs.suite.ts';
 import { testOutbox } from './outbox.suite.ts';
+import { testQuotaLedger } from './quota-ledger.suite.ts';
 import { testRunLedger } from './run-ledger.suite.ts';
 import { testStageMeter } from './stage-meter.suite.ts';
 import { testStepLedger } from './step-ledger.suite.ts';
@@ -17,8 +19,8 @@ const subjects = {
   memory: inMemory(() => {
     const { steps, calls, runs, budgets, deadLetters } = new MemoryLedger();
     const [outbox, dueRuns] = [new MemoryOutbox(), new MemoryDueRuns()];
-    const meter = new MemoryStageMeter();
-    return { steps, calls, runs, budgets, deadLetters, outbox, dueRuns, meter };
+    const [meter, quotas] = [new MemoryStageMeter(), new MemoryQuotaLedger()];
+    return { steps, calls, runs, budgets, deadLetters, outbox, dueRuns, meter, quotas };
   }),
   cloud: cloudLedger,
 };
@@ -31,3 +33,4 @@ conform('DeadLetterStore', testDeadLetterStore, subjects);
 conform('Outbox', testOutbox, subjects);
 conform('DueRuns', testDueRuns, subjects);
 conform('StageMeter', testStageMeter, subjects);
+conform('QuotaLedger', testQuotaLedger, subjects);

@@ -4,6 +4,7 @@ import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
+import { DynamoDbQuotaLedger } from '#runtime/adapters/dynamodb/quota-ledger.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
@@ -41,6 +42,7 @@ export function cloudLedger(endpoint: string) {
         outbox: new DynamoDbOutbox(options),
         dueRuns: new DynamoDbDueRuns(options),
         meter: new DynamoDbStageMeter(options),
+        quotas: new DynamoDbQuotaLedger(options),
       };
     },
     teardown: async () => {
