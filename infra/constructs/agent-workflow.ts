@@ -39,6 +39,8 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
   readonly stateMachine: StateMachine;
   /** Hash of the definition: changes when, and only when, what runs changes. */
   readonly definitionVersion: string;
+  /** Names of those that its steps ask, each once, in the order of the steps. */
+  readonly agents: readonly string[];
 
   constructor(scope: Construct, id: string, props: AgentWorkflowProps<W>) {
     super(scope, id);
@@ -76,6 +78,7 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     // Only now: Parallel and Map have their inner states once they are part of a machine.
     const graph = renderGraph(chain);
     checkDefinition({ workflow: props.contract.name, graph, steps });
+    this.agents = [...new Set([...steps.values()].map((agent) => agent.name))];
     this.definitionVersion = versionOf(Stack.of(this).resolve(graph));
   }
 }

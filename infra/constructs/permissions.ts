@@ -112,9 +112,22 @@ export const takeTickets = (
         }),
       ];
 
+/** Reads the buckets of all quotas and changes what an operator orders; never deletes. */
+export const changeQuotas = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    resources: [deployment.tableArn(PLATFORM_NAMES.limits)],
+    conditions: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${LIMITS_AREAS.quotas}#*`] },
+    },
+  });
+
 /** Keeps samples of the stages. */
 export const meterStages = (deployment: Deployment): PolicyStatement =>
   inMeter(deployment, 'dynamodb:BatchWriteItem');
+
+export const readMeter = (deployment: Deployment): PolicyStatement =>
+  inMeter(deployment, 'dynamodb:Query');
 
 const inMeter = (deployment: Deployment, action: string): PolicyStatement =>
   new PolicyStatement({
@@ -179,6 +192,22 @@ export const consumeQueue = (queueArn: string): PolicyStatement =>
 /** What the door needs to put off a step: a copy of its message, for later. */
 export const deferSteps = (queueArn: string): PolicyStatement =>
   new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] });
+
+/** Asks queues how many messages they hold; it cannot take one. */
+export const countMessages = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['sqs:GetQueueAttributes'],
+    resources: [deployment.queueArn('*')],
+  });
+
+/** For functions that are allowed `countMessages`. */
+export function acknowledgeEveryQueue(role: IConstruct, deployment: Deployment): void {
+  acknowledgeWildcard(
+    role,
+    deployment.queueArn('*'),
+    "It counts the messages of every agent of its stage, and of no other stage's: the prefix carries the stage.",
+  );
+}
 
 export const parkMessages = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({

@@ -23,12 +23,16 @@ import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction, logRetention } from '../constructs/lean-function.ts';
 import {
   acknowledgeEveryExecution,
+  acknowledgeEveryQueue,
   acknowledgeEveryWorkflow,
   acknowledgePayloads,
+  changeQuotas,
+  countMessages,
   describeRuns,
   keepRuns,
   listSteps,
   publishEvents,
+  readMeter,
   readPayloads,
   readReadModel,
   scheduleRuns,
@@ -70,6 +74,12 @@ export class ApiStack extends Stack {
           workflows.map(({ contract, definitionVersion }) => [contract.name, definitionVersion]),
         ),
       ),
+      AGENTS: JSON.stringify(
+        Object.fromEntries(workflows.map(({ contract, agents }) => [contract.name, agents])),
+      ),
+      QUEUE_URL_PREFIX: deployment.queueUrl(''),
+      LIMITS_TABLE_NAME: deployment.name(PLATFORM_NAMES.limits),
+      QUOTAS: JSON.stringify(deployment.config.quotas),
     } satisfies ApiEnvironment;
     const handler = new LeanFunction(this, 'HandleApi', {
       name: PLATFORM_NAMES.api,
@@ -84,6 +94,9 @@ export class ApiStack extends Stack {
         startRuns(deployment),
         stopRuns(deployment),
         describeRuns(deployment),
+        changeQuotas(deployment),
+        readMeter(deployment),
+        countMessages(deployment),
         ...publishEvents(deployment),
         ...readPayloads(deployment),
       ],
@@ -91,6 +104,7 @@ export class ApiStack extends Stack {
     acknowledgeEveryWorkflow(handler.role, deployment);
     acknowledgeEveryExecution(handler.role, deployment);
     acknowledgePayloads(handler.role, deployment);
+    acknowledgeEveryQueue(handler.role, deployment);
     return handler;
   }
 

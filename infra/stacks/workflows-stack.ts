@@ -7,6 +7,8 @@ export interface DeployedWorkflow {
   readonly contract: { readonly name: string };
   /** Runs record it: a resumed run knows whether its definition has changed. */
   readonly definitionVersion: string;
+  /** Names of those that its steps ask, each once. */
+  readonly agents: readonly string[];
 }
 
 /** One state machine per workflow. The agents that they name appear in the agents stack. */

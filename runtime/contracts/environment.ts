@@ -40,6 +40,13 @@ export const ApiEnvironmentSchema = z.object({
   STATE_MACHINE_ARN_PREFIX: text,
   /** JSON: deployed workflow name → hash of its definition. */
   WORKFLOWS: text,
+  /** JSON: deployed workflow name → names of its agents. */
+  AGENTS: text,
+  /** `https://…/signalbox-<stage>-`; the agent's name follows. */
+  QUEUE_URL_PREFIX: text,
+  LIMITS_TABLE_NAME: text,
+  /** JSON: limits of all quotas, by name. */
+  QUOTAS: text,
 });
 export type ApiEnvironment = z.infer<typeof ApiEnvironmentSchema>;
 

@@ -4,13 +4,13 @@ import { API_ROUTES } from '#runtime/contracts/api.ts';
 import type { Stage } from '../../infra/config.ts';
 import { ApiStack } from '../../infra/stacks/api-stack.ts';
 import { testApp } from '../support/deployment.ts';
-import { roleStatements } from '../support/template.ts';
+import { roleStatements, textOf } from '../support/template.ts';
 
 const templateOf = (stage: Stage): Template =>
   Template.fromStack(
     new ApiStack(testApp({ stage }), [
-      { contract: { name: 'support' }, definitionVersion: 'abc' },
-      { contract: { name: 'other' }, definitionVersion: 'def' },
+      { contract: { name: 'support' }, definitionVersion: 'abc', agents: ['do-this', 'do-that'] },
+      { contract: { name: 'other' }, definitionVersion: 'def', agents: ['do-that'] },
     ]),
   );
 
@@ -114,5 +114,51 @@ describe('what the API may do', () => {
     expect(stops.flatMap(({ resources }) => resources)).toEqual([
       expect.stringMatching(/:execution:signalbox-dev-\*$/),
     ]);
+  });
+});
+
+describe('what the API knows of the fleet', () => {
+  const template = templateOf('dev');
+
+  test('tells the function the agents of each workflow, their queues and the quotas', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          AGENTS: '{"support":["do-this","do-that"],"other":["do-that"]}',
+          LIMITS_TABLE_NAME: 'signalbox-dev-limits',
+          QUOTAS: Match.stringLikeRegexp('"model:default":'),
+        }),
+      },
+    });
+    const [variables] = Object.values(template.findResources('AWS::Lambda::Function')).map(
+      ({ Properties }) => Properties.Environment.Variables,
+    );
+    expect(textOf(variables.QUEUE_URL_PREFIX)).toMatch(/^https:\/\/sqs\..*\/signalbox-dev-$/);
+  });
+
+  test('lets the function change quotas, read the meter and count messages, and nothing more of these', () => {
+    const onLimits = roleStatements(template).filter(({ resources }) =>
+      resources.some((arn) => arn.endsWith('signalbox-dev-limits')),
+    );
+    const keys = onLimits.flatMap(({ actions, conditions }) => [[actions, conditions]]);
+    expect(keys).toEqual(
+      expect.arrayContaining([
+        [
+          ['dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+          { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['quota#*'] } },
+        ],
+        [
+          ['dynamodb:Query'],
+          { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['meter'] } },
+        ],
+      ]),
+    );
+    expect(
+      onLimits.flatMap(({ actions }) => actions.filter((one) => /Delete|Scan/.test(one))),
+    ).toEqual([]);
+    const onQueues = roleStatements(template).filter(({ actions }) =>
+      actions.some((action) => action.startsWith('sqs:')),
+    );
+    expect(onQueues.map(({ actions }) => actions)).toEqual([['sqs:GetQueueAttributes']]);
   });
 });
