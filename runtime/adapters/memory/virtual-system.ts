@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { SignalboxError } from '#runtime/contracts/errors.ts';
 import { base32 } from '#runtime/core/run-id.ts';
 import type { System } from '#runtime/ports.ts';
+import { Heap } from './heap.ts';
 
 /** Virtual time stands still: the awaited work waits for something that no sleeper will bring. */
 class DeadlockError extends SignalboxError {
@@ -13,7 +14,11 @@ class DeadlockError extends SignalboxError {
 interface Sleeper {
   readonly dueMs: number;
   readonly wake: () => void;
+  isAwake: boolean;
 }
+
+/** Sleepers that were woken before their time stay listed until they are so many. */
+const LISTED_AWAKE = 1000;
 
 /**
  * A clock that moves by hand, and ids that follow from a seed: equal seeds, equal histories.
@@ -23,7 +28,8 @@ interface Sleeper {
  */
 export class VirtualSystem implements System {
   readonly #seed: string;
-  readonly #sleepers = new Set<Sleeper>();
+  readonly #sleepers = new Heap<Sleeper>();
+  #awake = 0;
   #nowMs: number;
   #ids = 0;
   #held = 0;
@@ -47,13 +53,15 @@ export class VirtualSystem implements System {
     const { promise, resolve } = Promise.withResolvers<void>();
     const sleeper: Sleeper = {
       dueMs: this.#nowMs + ms,
+      isAwake: false,
       wake: () => {
-        this.#sleepers.delete(sleeper);
+        sleeper.isAwake = true;
+        this.#awake += 1;
         signal?.removeEventListener('abort', sleeper.wake);
         resolve();
       },
     };
-    this.#sleepers.add(sleeper);
+    this.#sleepers.push(sleeper.dueMs, sleeper);
     signal?.addEventListener('abort', sleeper.wake, { once: true });
     return promise;
   }
@@ -113,11 +121,15 @@ export class VirtualSystem implements System {
   }
 
   #next(): Sleeper | undefined {
-    let next: Sleeper | undefined;
-    for (const sleeper of this.#sleepers) {
-      if (next === undefined || sleeper.dueMs < next.dueMs) next = sleeper;
+    if (this.#awake > Math.max(LISTED_AWAKE, this.#sleepers.size / 2)) {
+      this.#sleepers.keep(({ isAwake }) => !isAwake);
+      this.#awake = 0;
     }
-    return next;
+    while (this.#sleepers.first?.item.isAwake) {
+      this.#sleepers.pop();
+      this.#awake -= 1;
+    }
+    return this.#sleepers.first?.item;
   }
 
   async #wake(sleeper: Sleeper): Promise<void> {

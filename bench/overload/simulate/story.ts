@@ -1,0 +1,113 @@
+/** One story, told once: a seed, a scenario, a pipeline. */
+import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import { corrected, isCorrectionDue } from '#runtime/core/admission-control.ts';
+import { seededRandom } from '../../../localstack/model-server/random.ts';
+import { type Measures, measure } from '../measures.ts';
+import { arrive } from './arrivals.ts';
+import { Book, type OpenRequest } from './book.ts';
+import { FrontDoor } from './door.ts';
+import { GovernedPipeline, QUOTA, WORKFLOW } from './governed.ts';
+import { NaivePipeline } from './naive.ts';
+import { StoryProvider } from './provider.ts';
+import { DEADLINE_SECONDS, MAX_QUEUE_SECONDS, type Scenario } from './scenario.ts';
+
+export interface Told extends Measures {
+  readonly seed: number;
+  /** Provider calls, and those of them that were answered 429. */
+  readonly calls: number;
+  readonly refused: number;
+}
+
+/** What both pipelines are told in. */
+interface Stage {
+  readonly system: VirtualSystem;
+  readonly scenario: Scenario;
+  readonly provider: StoryProvider;
+  readonly random: () => number;
+  readonly lagSeconds: () => number;
+}
+
+type Pipeline = (stage: Stage) => (request: OpenRequest) => unknown;
+
+export async function tell(scenario: Scenario, seed: number, pipeline: Pipeline): Promise<Told> {
+  const system = new VirtualSystem({ seed: `${scenario.name} ${seed}` });
+  const random = seededRandom(seed * 7919);
+  const provider = new StoryProvider(system, scenario.provider, seed);
+  const lagSeconds = (): number => LAG_MIN_SECONDS + LAG_SPREAD_SECONDS * random();
+  const begin = pipeline({ system, scenario, provider, random, lagSeconds });
+  for (const turn of scenario.turns) void turnAt(system, provider, turn);
+  const book = new Book(system);
+  const arrivals = seededRandom(seed);
+  await system.run(arrive(system, arrivals, scenario, () => begin(book.open('default'))));
+  const { calls, refused } = provider;
+  const story = { ...scenario, deadlineSeconds: DEADLINE_SECONDS };
+  return { seed, calls, refused, ...measure(book.requests, calls, story) };
+}
+
+/** From a send until a receiver has the message. */
+const LAG_MIN_SECONDS = 0.05;
+const LAG_SPREAD_SECONDS = 0.45;
+
+/** Calls at once after a pause, as configured. */
+const OWN_BURST = 2;
+
+async function turnAt(
+  system: VirtualSystem,
+  provider: StoryProvider,
+  { atSecond, faults }: Scenario['turns'][number],
+): Promise<void> {
+  await system.sleep(atSecond * 1000);
+  provider.change(faults);
+}
+
+export const naive: Pipeline = ({ system, provider, lagSeconds, scenario }) => {
+  const stages = scenario.callsPerAnswer;
+  const pipeline = new NaivePipeline({ system, provider, lagSeconds, stages });
+  return (request) => pipeline.begin(request);
+};
+
+export const governed: Pipeline = (stage) => {
+  const { system, provider, random, lagSeconds, scenario } = stage;
+  const { callsPerAnswer: stages, configuredPerSecond: requestsPerSecond } = scenario;
+  const limits = { [QUOTA]: { requestsPerSecond, burst: OWN_BURST } };
+  const pipeline = new GovernedPipeline({
+    ...{ system, provider, random, lagSeconds, stages, limits },
+    workers: scenario.workers,
+    crashShare: scenario.crashShare,
+  });
+  const door = new FrontDoor({
+    system,
+    workflow: WORKFLOW,
+    maxQueueSeconds: MAX_QUEUE_SECONDS,
+    correct: async (record, nowMs) =>
+      isCorrectionDue(record, nowMs)
+        ? corrected(record, await sightings(pipeline, nowMs), nowMs)
+        : record,
+    travelMs: () => 20 + 60 * random(),
+  });
+  let runs = 0;
+  const begin = async (request: OpenRequest) => {
+    const admitted = await door.enter(request, request.tenant, scenario.patienceSeconds);
+    if (!admitted) {
+      request.ends('rejected');
+      return;
+    }
+    request.accepted();
+    runs += 1;
+    const { lane } = admitted;
+    pipeline.begin({
+      run: `run-${runs}`,
+      tenant: request.tenant,
+      request,
+      admittedMs: system.now(),
+      deadlineMs: system.now() + DEADLINE_SECONDS * 1000,
+      ...(lane && { lane }),
+    });
+  };
+  return Object.assign(begin, { inspect: { door, pipeline } });
+};
+
+const sightings = async ({ quotas, meter }: GovernedPipeline, nowMs: number) => ({
+  quotas: (await quotas.list([QUOTA])).filter(({ tenant }) => tenant === undefined),
+  samples: meter.since(nowMs - 60_000),
+});
