@@ -3,6 +3,7 @@
  * through everything that may go wrong.
  */
 import '../support/late-routes.ts';
+import '#runtime/lambda/run-budget.ts';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
