@@ -1,5 +1,6 @@
 /** The front door: API Gateway → run started, runs read. */
 import { workflows } from 'virtual:workflows';
+import { DynamoDbBudgetLedger } from '#runtime/adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
@@ -31,6 +32,7 @@ export const handler = apiHandler({
   runs: new DynamoDbRunLedger(ledger),
   steps: new DynamoDbStepLedger(ledger),
   calls: new DynamoDbCallLedger(ledger),
+  budgets: new DynamoDbBudgetLedger(ledger),
   dueRuns: new DynamoDbDueRuns(ledger),
   deadLetters: new DynamoDbDeadLetterStore(ledger),
   readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),

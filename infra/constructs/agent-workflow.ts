@@ -48,6 +48,7 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     const deployment = Deployment.of(this);
     refuseSecond(this, deployment);
     refuseOutlivingPayloads(props.contract, deployment);
+    refuseUnpricedBudget(props.contract, deployment);
     refuseWorkflowWithoutJson(props.contract);
     const steps = new StepScope(this, {
       workflow: props.contract,
@@ -108,6 +109,17 @@ function refuseOutlivingPayloads(
   if (deadlineSeconds <= days * SECONDS_A_DAY) return;
   throw new DefinitionError(
     `workflow "${name}" may run for ${deadlineSeconds} s, and stage "${stage}" keeps the payloads of its steps for ${days} days; allowed: at most ${days * SECONDS_A_DAY} s. Raise payloadRetentionDays in infra/config.ts, or shorten the deadline.`,
+  );
+}
+
+/** Dollars are counted by the model's price. */
+function refuseUnpricedBudget(
+  { name, budget }: WorkflowContract,
+  { stage, config: { model } }: Deployment,
+): void {
+  if (budget?.usd === undefined || model.usdPerMillionTokens) return;
+  throw new DefinitionError(
+    `workflow "${name}" has a budget of ${budget.usd} dollars, and stage "${stage}" does not know what its model "${model.id}" costs; set model.usdPerMillionTokens in infra/config.ts, or limit the budget's tokens instead.`,
   );
 }
 

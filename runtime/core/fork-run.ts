@@ -11,6 +11,7 @@
  * F4. What is named of the origin, to fork from or to patch, it must have come to: another path would be
  *     a slip of the pen that nobody notices.
  */
+import type { BudgetLimits } from '../contracts/budget.ts';
 import type { RunRecord, StepRecord } from '../contracts/ledger.ts';
 import { hash } from './hash.ts';
 import { withPatches } from './resume-run.ts';
@@ -26,6 +27,8 @@ export interface ForkRequest {
   readonly liveEffects: boolean;
   readonly defVersion: string;
   readonly deadlineSeconds: number;
+  /** What the fork may spend itself, from the workflow's contract. */
+  readonly budget?: BudgetLimits;
   readonly traceparent: string | null;
 }
 
@@ -60,6 +63,7 @@ export function forkRun(
     acceptedAt: new Date(nowMs).toISOString(),
     deadlineAt: new Date(nowMs + deadlineSeconds * 1000).toISOString(),
     progress: 'accepted',
+    ...(request.budget && { budget: request.budget }),
     ...withPatches(origin, patches),
     forkedFrom: { run: origin.run, from, before, liveEffects, ...lineageOf(origin) },
   };

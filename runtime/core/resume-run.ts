@@ -9,7 +9,10 @@
  *     What of the former one comes late is superseded at the door.
  * N3. The new generation begins as if it were accepted now: on the current definition, with a whole
  *     deadline, without a stop and without an end. What was recorded stays, and answers (R3).
+ * N4. The budget is the current contract's, and what former generations have spent counts: a run that
+ *     has exhausted it goes on once there is more of it.
  */
+import type { BudgetLimits } from '../contracts/budget.ts';
 import type { RunEndRecord, RunRecord } from '../contracts/ledger.ts';
 
 export interface ResumeRequest {
@@ -23,6 +26,8 @@ export interface ResumeRequest {
   readonly defVersion: string;
   /** Longest life of the generation, from the workflow's contract. */
   readonly deadlineSeconds: number;
+  /** What the run may spend, all generations together, from the workflow's contract. */
+  readonly budget?: BudgetLimits;
 }
 
 export type ResumeDecision =
@@ -50,8 +55,8 @@ export function resumeRun(
 }
 
 function nextGeneration(record: RunRecord, request: ResumeRequest, nowMs: number): RunRecord {
-  const { stop: _stop, end: _end, resumeReason: _reason, ...kept } = record;
-  const { patches, reason, defVersion, deadlineSeconds } = request;
+  const { stop: _stop, end: _end, resumeReason: _reason, budget: _budget, ...kept } = record;
+  const { patches, reason, defVersion, deadlineSeconds, budget } = request;
   return {
     ...kept,
     rev: record.rev + 1,
@@ -61,6 +66,7 @@ function nextGeneration(record: RunRecord, request: ResumeRequest, nowMs: number
     ...(reason !== '' && { resumeReason: reason }),
     deadlineAt: new Date(nowMs + deadlineSeconds * 1000).toISOString(),
     progress: 'accepted',
+    ...(budget && { budget }),
     ...withPatches(record, patches),
   };
 }

@@ -14,6 +14,7 @@
  * D3. Every generation is announced by one event, made of the record while that generation is the
  *     current one: the next one may begin only when nothing is left to do for it.
  */
+import type { BudgetLimits } from '../contracts/budget.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { RunRecord } from '../contracts/ledger.ts';
 import type { RunEnvelope } from '../contracts/task-message.ts';
@@ -37,6 +38,8 @@ export interface StartRequest {
   readonly tags: Readonly<Record<string, string>>;
   /** Longest life of the run, from its contract. */
   readonly deadlineSeconds: number;
+  /** What it may spend, from its contract. */
+  readonly budget?: BudgetLimits;
   /** Epoch milliseconds; `null` when the caller sets none. */
   readonly deadlineMs: number | null;
   /** `null` when the caller has none, or one that is not valid. */
@@ -45,7 +48,7 @@ export interface StartRequest {
 
 /** The record that is put first, if no other is there. */
 export function newRun(request: StartRequest, nowMs: number): RunRecord {
-  const { run, tenant, workflow, defVersion, sent, input, tags, traceparent } = request;
+  const { run, tenant, workflow, defVersion, sent, input, tags, traceparent, budget } = request;
   const ownDeadlineMs = nowMs + request.deadlineSeconds * 1000;
   const deadlineMs = Math.min(ownDeadlineMs, request.deadlineMs ?? ownDeadlineMs);
   return {
@@ -63,6 +66,7 @@ export function newRun(request: StartRequest, nowMs: number): RunRecord {
     acceptedAt: new Date(nowMs).toISOString(),
     deadlineAt: new Date(deadlineMs).toISOString(),
     progress: 'accepted',
+    ...(budget && { budget }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type {
+  BudgetLedger,
   CallLedger,
   DeadLetterStore,
   DueRuns,
@@ -21,6 +22,7 @@ export interface ApiDependencies {
   readonly runs: RunLedger;
   readonly steps: StepLedger;
   readonly calls: CallLedger;
+  readonly budgets: BudgetLedger;
   readonly deadLetters: Pick<DeadLetterStore, 'read' | 'list'>;
   readonly dueRuns: DueRuns;
   readonly orchestrator: Orchestrator;

@@ -27,6 +27,7 @@ export async function fork(ports: ApiDependencies, query: ForkQuery): Promise<Ac
     run: idempotencyKey === null ? ports.system.randomId() : forkIdOf(origin, idempotencyKey),
     defVersion,
     deadlineSeconds: contract.deadlineSeconds,
+    ...(contract.budget && { budget: contract.budget }),
     traceparent,
   };
   const record = forkRun(origin, steps, request, ports.system.now());

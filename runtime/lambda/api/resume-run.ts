@@ -1,9 +1,9 @@
 /**
  * Performs the decisions of `core/resume-run.ts`.
  *
- * Order: what is left of the former generation's start, then the record of the next one, then its
- * execution and event, like those of a new run. A repeat, or the reconciler, finishes what a crash
- * left.
+ * Order: what is left of the former generation's start and of its reservations, then the record of the
+ * next one, then its execution and event, like those of a new run. A repeat, or the reconciler, finishes
+ * what a crash left.
  */
 import type { RunRecord } from '../../contracts/ledger.ts';
 import { type ResumeRequest, resumeRun } from '../../core/resume-run.ts';
@@ -13,6 +13,7 @@ import { finishStart, willBeLookedAt } from './front-door.ts';
 import { RequestRefusedError } from './problem.ts';
 import type { RunQuery } from './read-run.ts';
 import { whileRecordChanges } from './record-changes.ts';
+import { returnOrphans } from './return-orphans.ts';
 import { endOf, recordOf } from './run-record.ts';
 import { workflowOf } from './start-request.ts';
 import { refuseSucceeded, refuseUnreached } from './steps-of-run.ts';
@@ -27,7 +28,8 @@ export function resume(
   return whileRecordChanges(query.run, async () => {
     const record = await recordOf(ports, query);
     const { contract, defVersion } = workflowOf(ports.workflows, record.workflow);
-    const request = { ...body, defVersion, deadlineSeconds: contract.deadlineSeconds };
+    const { deadlineSeconds, budget } = contract;
+    const request = { ...body, defVersion, deadlineSeconds, ...(budget && { budget }) };
     const nowMs = ports.system.now();
     const decision = resumeRun(record, request, { end: await endOf(ports, record), nowMs });
     switch (decision.kind) {
@@ -59,6 +61,7 @@ async function next(
     refuseSucceeded(record, steps, patched);
   }
   refuseFull(next);
+  if (next.budget) await returnOrphans(ports, record.run);
   await willBeLookedAt(ports, record.run);
   const put = await ports.runs.put({ record: next, expectedRev: record.rev });
   if (put.kind === 'conflict') return null;

@@ -41,6 +41,7 @@ export async function startRequestOf(
     input,
     tags,
     deadlineSeconds: contract.deadlineSeconds,
+    ...(contract.budget && { budget: contract.budget }),
     deadlineMs,
     traceparent: traceparentHeaderOf(event),
   };

@@ -20,6 +20,7 @@ import { kinesisBatch } from '../../support/stream-batch.ts';
 const support = workflowContract({
   name: 'support',
   deadlineSeconds: 120,
+  budget: { usd: 0.5, tokens: 10_000 },
   input: z.object({
     query: z.string().check(z.minLength(1), z.maxLength(4000)),
     customerId: z.string(),
@@ -66,6 +67,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     runs: ledger.runs,
     steps: ledger.steps,
     calls: ledger.calls,
+    budgets: ledger.budgets,
     deadLetters: ledger.deadLetters,
     dueRuns,
     orchestrator,
