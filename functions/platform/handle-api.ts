@@ -1,29 +1,38 @@
 /** The front door: API Gateway → run started, runs read. */
 import { workflows } from 'virtual:workflows';
+import { DynamoDbAdmissionLedger } from '#runtime/adapters/dynamodb/admission-ledger.ts';
 import { DynamoDbBudgetLedger } from '#runtime/adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
+import { lateQuotaLedger } from '#runtime/adapters/dynamodb/late-quota-ledger.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
+import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
 import { DynamoDbReadModelReader } from '#runtime/adapters/dynamodb/read-model-reader.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
+import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { latePayloadStore } from '#runtime/adapters/s3/late-payload-store.ts';
+import { lateQueueDepths } from '#runtime/adapters/sqs/late-queue-depths.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ApiEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
+import { deployedAgents } from '#runtime/lambda/api/deployed-agents.ts';
 import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
+import { configuredQuotas } from '#runtime/lambda/configured-quotas.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
 import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 
 const env = readEnvironment(ApiEnvironmentSchema, process.env);
 const client = dynamoDbClient();
 const ledger = { client, tableName: env.LEDGER_TABLE_NAME, system };
+const limits = { client, tableName: env.LIMITS_TABLE_NAME, system };
+const outbox = new DynamoDbOutbox(ledger);
 const telemetry = powertoolsTelemetry('api', env.STAGE);
 
 export const handler = apiHandler({
@@ -37,6 +46,14 @@ export const handler = apiHandler({
   deadLetters: new DynamoDbDeadLetterStore(ledger),
   readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),
   payloads: latePayloadStore(env.PAYLOAD_BUCKET_NAME),
+  admissions: new DynamoDbAdmissionLedger(limits),
+  placeKey: new DynamoDbPlaceKey(limits),
+  quotas: lateQuotaLedger(limits),
+  quotaLimits: configuredQuotas(env.QUOTAS),
+  agents: deployedAgents(env.AGENTS),
+  meter: new DynamoDbStageMeter(limits),
+  queueDepths: lateQueueDepths(env.QUEUE_URL_PREFIX, system),
+  outbox,
   orchestrator: new StepFunctionsOrchestrator({
     client: stepFunctionsClient(),
     stateMachineArnPrefix: env.STATE_MACHINE_ARN_PREFIX,
@@ -48,7 +65,7 @@ export const handler = apiHandler({
       streamName: env.EVENT_STREAM_NAME,
       system,
     }),
-    outbox: new DynamoDbOutbox(ledger),
+    outbox,
     system,
     telemetry,
   }),

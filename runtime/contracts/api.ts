@@ -18,8 +18,23 @@ export interface Problem {
   readonly instance?: string;
   /** One per offending field of the input; the field `$` is the whole. */
   readonly errors?: readonly FieldProblem[];
+  /** Of a start that was refused because the line is full. */
+  readonly overload?: Overload;
   /** Names the request in the API's logs. */
   readonly requestId?: string;
+}
+
+/** What is full, and when it is the refused run's turn. */
+export interface Overload {
+  /** `model:default`, or an agent's name. */
+  readonly stage: string;
+  /** Wait there, in seconds, of a run that would be let in now; and the longest one with which it is. */
+  readonly predictedWaitSeconds: number;
+  readonly maxQueueSeconds: number;
+  /** As the header `Retry-After`. */
+  readonly retryAfterSeconds: number;
+  /** For the header `Signalbox-Place` of the same request, sent again when it is its turn; absent when too many are ahead. */
+  readonly place?: string;
 }
 
 export interface FieldProblem {
@@ -110,6 +125,8 @@ export interface RunView extends RunSummary {
   readonly forkedFrom?: ForkView;
   /** One sentence that says how the run goes or went. */
   readonly sentence: string;
+  /** When it is expected to end; in the answer that accepts it only, once runs of the workflow have ended. */
+  readonly eta?: string;
   readonly steps: readonly StepView[];
   /**
    * Present when succeeded; left out when its event could not carry it (398 KiB of JSON). Where it has

@@ -171,6 +171,8 @@ export interface RunRecord {
   readonly forkedFrom?: ForkOrigin;
   /** Of the whole tree, on its root; from the workflow's contract when it was accepted. */
   readonly budget?: BudgetLimits;
+  /** That the front door predicted when it let the run in, in whole milliseconds; absent when it predicted none. */
+  readonly predictedWaitMs?: number;
   /** Its tenant was below its fair share when it was accepted: its calls go first. */
   readonly lane?: 'fast';
 }

@@ -44,17 +44,19 @@ export function corrected(
 ): AdmissionRecord {
   const calls = countedCalls(record, quotas);
   const limit = limitOf(record.workflow, quotas, samples, calls, nowMs);
+  const next = limit ? limited(record, limit, nowMs) : released(record, nowMs);
   const control: AdmissionControl = {
     ...calls.counts,
     atMs: nowMs,
-    bottleneck: limit?.name ?? null,
+    // A line that is let go on still stands where it stood.
+    bottleneck: limit?.name ?? (next.line.rate > 0 ? record.control.bottleneck : null),
     measuredPerSecond: limit?.perSecond ?? null,
     measuredWaitSeconds: limit?.waitSeconds ?? 0,
     predictedWaitSeconds: predictedWaitSeconds(record, nowMs),
     isClosed: limit?.isClosed ?? false,
     runSeconds: runSeconds(record, samples, limit),
   };
-  return { ...(limit ? limited(record, limit, nowMs) : released(record, nowMs)), control };
+  return { ...next, control };
 }
 
 function limited(record: AdmissionRecord, limit: Limit, nowMs: number): AdmissionRecord {

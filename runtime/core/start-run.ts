@@ -25,7 +25,7 @@ import { executionName } from './run-id.ts';
 import { traceparentOf } from './traceparent.ts';
 
 export interface StartRequest {
-  /** The id that tenant, workflow and key name, or a random one. */
+  /** The id that tenant, workflow and key name, that of the place which is given back, or a random one. */
   readonly run: string;
   readonly tenant: string;
   readonly workflow: string;
@@ -46,8 +46,21 @@ export interface StartRequest {
   readonly traceparent: string | null;
 }
 
+/** How a run was let in. */
+export interface Admitted {
+  /** Predicted, at the bottleneck. */
+  readonly waitSeconds: number;
+  readonly lane?: 'fast';
+}
+
+const AT_ONCE: Admitted = { waitSeconds: 0 };
+
 /** The record that is put first, if no other is there. */
-export function newRun(request: StartRequest, nowMs: number): RunRecord {
+export function newRun(
+  request: StartRequest,
+  nowMs: number,
+  { waitSeconds, lane }: Admitted = AT_ONCE,
+): RunRecord {
   const { run, tenant, workflow, defVersion, sent, input, tags, traceparent, budget } = request;
   const ownDeadlineMs = nowMs + request.deadlineSeconds * 1000;
   const deadlineMs = Math.min(ownDeadlineMs, request.deadlineMs ?? ownDeadlineMs);
@@ -66,6 +79,8 @@ export function newRun(request: StartRequest, nowMs: number): RunRecord {
     acceptedAt: new Date(nowMs).toISOString(),
     deadlineAt: new Date(deadlineMs).toISOString(),
     progress: 'accepted',
+    ...(waitSeconds > 0 && { predictedWaitMs: Math.round(waitSeconds * 1000) }),
+    ...(lane && { lane }),
     ...(budget && { budget }),
   };
 }
@@ -114,6 +129,7 @@ const envelopeOf = (record: RunRecord): RunEnvelope => ({
   defVersion: record.defVersion,
   deadlineAt: record.deadlineAt,
   traceparent: record.traceparent,
+  ...(record.lane && { lane: record.lane }),
   ...(record.forkedFrom && { forkedFrom: record.forkedFrom.run }),
 });
 
@@ -123,7 +139,7 @@ export const acceptedAt = ({ acceptedAt, resumedAt }: RunRecord): string => resu
 /** The event that tells the world of the current generation; the same whenever it is made, so sending it again does no harm. */
 export const acceptedEvent = (record: RunRecord): SignalboxEvent => {
   const { run, root, gen, tenant, workflow, traceparent, inputHash, tags, deadlineAt } = record;
-  const { forkedFrom, resumeReason } = record;
+  const { forkedFrom, resumeReason, predictedWaitMs, lane } = record;
   return platformEvent(
     { source: 'signalbox/api', run, root, gen, tenant, workflow, traceparent, fence: 0 },
     {
@@ -133,6 +149,8 @@ export const acceptedEvent = (record: RunRecord): SignalboxEvent => {
         inputHash,
         tags,
         deadlineAt,
+        ...(gen === 0 && predictedWaitMs !== undefined && { predictedWaitMs }),
+        ...(lane && { lane }),
         ...(forkedFrom && { forkedFrom: { run: forkedFrom.run, from: forkedFrom.from } }),
         ...(resumeReason !== undefined && { reason: resumeReason }),
       },

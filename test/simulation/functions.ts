@@ -2,6 +2,7 @@
  * The platform's functions and the agents', each in a container: real handlers, and ports that lead
  * through everything that may go wrong.
  */
+import '../support/late-calls.ts';
 import '../support/late-routes.ts';
 import '#runtime/lambda/run-budget.ts';
 import type { KinesisStreamEvent } from 'aws-lambda';
@@ -108,7 +109,7 @@ export const project = (
     {
       ...portsOf(services, container),
       readModel: container.reach('read-model', services.readModel),
-      meter: container.reach('read-model', services.meter),
+      meter: container.reach('read-model', services.limits.meter),
     },
     batch,
   );
@@ -122,16 +123,23 @@ export const bootApi = (
   container: Container,
   readModel: ReadModelReader,
 ): ApiHandler =>
-  apiHandler({ stage: STAGE, workflows: WORKFLOWS, readModel, ...portsOf(services, container) });
+  apiHandler({
+    stage: STAGE,
+    workflows: WORKFLOWS,
+    readModel,
+    ...services.limits,
+    ...portsOf(services, container),
+  });
 
 /** The API, reached from nowhere in particular: nothing goes wrong on the way. */
 export function calmApi(services: Services, readModel: ReadModelReader): ApiHandler {
-  const { ledger, dueRuns, payloads, stepFunctions, system } = services;
+  const { ledger, dueRuns, payloads, stepFunctions, system, limits } = services;
   const events: EventLog = { append: async () => undefined };
   return apiHandler({
     stage: STAGE,
     workflows: WORKFLOWS,
     ...ledger.memory,
+    ...limits,
     dueRuns,
     payloads,
     orchestrator: stepFunctions.orchestrator,

@@ -2,9 +2,9 @@
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
-import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
+import { limitsInMemory } from '../support/limits-in-memory.ts';
 import { Evidence } from './evidence.ts';
 import { type FaultLimits, Faults } from './faults.ts';
 import { WitnessedLedger } from './ledger.ts';
@@ -30,10 +30,11 @@ export class Services {
   readonly stream: SimulatedStream;
   readonly stepFunctions: StepFunctions;
   readonly outside: Outside;
+  /** What the API knows of limits and of the fleet. */
+  readonly limits: ReturnType<typeof limitsInMemory>['ports'];
   readonly dueRuns = new MemoryDueRuns();
   readonly payloads = new MemoryPayloadStore();
   readonly readModel = new MemoryReadModel();
-  readonly meter = new MemoryStageMeter();
   /** By agent. */
   readonly queues: ReadonlyMap<string, SimulatedQueue>;
   readonly statusChanges: SimulatedQueue;
@@ -46,6 +47,7 @@ export class Services {
     const { random } = this;
     this.system = new VirtualSystem({ seed });
     const { system } = this;
+    this.limits = limitsInMemory(system).ports;
     this.evidence = new Evidence(() => system.now());
     const { evidence } = this;
     this.faults = new Faults(random.stream('faults'), limits, (kind) =>

@@ -1,5 +1,6 @@
 /**
- * Reads what a request to stop, resume or fork a run, or to redrive a dead letter, says in its body.
+ * Reads what a request to stop, resume or fork a run, to redrive a dead letter, or to change a quota says in
+ * its body.
  *
  * Invariant Q2: everything that is wrong with the body is told at once, field by field.
  */
@@ -7,6 +8,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import type { FieldProblem } from '../../contracts/api.ts';
+import { QuotaLimitsSchema } from '../../contracts/quota.ts';
 import { STEP_PATH_MAX_LENGTH } from '../../contracts/step-path.ts';
 import { refusedParts } from '../../core/input-check.ts';
 import { fieldOf } from '../../core/issues.ts';
@@ -30,6 +32,15 @@ const ForkBody = z.strictObject({
   liveEffects: z._default(z.boolean(), false),
 });
 const RedriveBody = z.strictObject({ input: z.optional(z.unknown()), reason });
+const { requestsPerSecond, tokensPerMinute, burst } = QuotaLimitsSchema.shape;
+const QuotaBody = z
+  .strictObject({
+    requestsPerSecond: z.exactOptional(requestsPerSecond),
+    tokensPerMinute,
+    burst,
+    paused: z.exactOptional(z.boolean()),
+    reset: z.exactOptional(z.literal(true)),
+  });
 
 type Body<S extends z.ZodMiniObject> = (event: APIGatewayProxyEvent) => z.output<S>;
 
@@ -38,6 +49,14 @@ export const stopBodyOf: Body<typeof StopBody> = (event) => bodyOf(StopBody, eve
 export const resumeBodyOf: Body<typeof ResumeBody> = (event) => bodyOf(ResumeBody, event);
 export const forkBodyOf: Body<typeof ForkBody> = (event) => bodyOf(ForkBody, event);
 export const redriveBodyOf: Body<typeof RedriveBody> = (event) => bodyOf(RedriveBody, event);
+
+/** @throws RequestRefusedError also for a body that orders nothing. */
+export const quotaBodyOf: Body<typeof QuotaBody> = (event) => {
+  const order = bodyOf(QuotaBody, event);
+  if (Object.keys(order).length > 0) return order;
+  const problem = `nothing is ordered; allowed: ${Object.keys(QuotaBody.shape).join(', ')}`;
+  throw bodyRefused([{ field: '$', problem }]);
+};
 
 function bodyOf<S extends z.ZodMiniObject>(schema: S, event: APIGatewayProxyEvent): z.output<S> {
   const sent = optionalBodyOf(event);

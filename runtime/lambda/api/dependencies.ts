@@ -6,17 +6,22 @@ import type {
   DueRuns,
   EventLog,
   Orchestrator,
+  Outbox,
   PayloadStore,
+  QueueDepths,
+  QuotaLedger,
   ReadModelReader,
   RunLedger,
   StepLedger,
   System,
 } from '../../ports.ts';
 import type { Telemetry } from '../telemetry.ts';
+import type { AdmissionPorts } from './admissions.ts';
+import type { DeployedAgents } from './deployed-agents.ts';
 import type { DeployedWorkflows } from './deployed-workflows.ts';
 
 /** Everything that the API needs from outside. */
-export interface ApiDependencies {
+export interface ApiDependencies extends AdmissionPorts {
   readonly stage: string;
   readonly workflows: DeployedWorkflows;
   readonly runs: RunLedger;
@@ -29,6 +34,10 @@ export interface ApiDependencies {
   readonly events: EventLog;
   readonly readModel: ReadModelReader;
   readonly payloads: PayloadStore;
+  readonly quotas: QuotaLedger;
+  readonly agents: DeployedAgents;
+  readonly queueDepths: QueueDepths;
+  readonly outbox: Pick<Outbox, 'oldest'>;
   readonly system: System;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }

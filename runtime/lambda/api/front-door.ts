@@ -19,6 +19,7 @@ import {
   type StartStep,
 } from '../../core/start-run.ts';
 import type { DueRuns, EventLog, Orchestrator, RunLedger, System } from '../../ports.ts';
+import type { Admission } from './admissions.ts';
 
 /** What the start of an accepted generation needs. */
 export interface StartPorts {
@@ -32,23 +33,37 @@ export interface FrontDoorPorts extends StartPorts {
   readonly system: System;
 }
 
+type Rejected = Extract<Admission, { readonly kind: 'rejected' }>;
+type Admitted = Extract<Admission, { readonly kind: 'admitted' }>;
+
 export type Acceptance =
   | { readonly kind: 'accepted'; readonly record: RunRecord; readonly isNew: boolean }
   /** The run exists, made by another request. */
   | { readonly kind: 'conflict' };
 
+/** How a run may be let in. */
+interface Entrance {
+  /** The request may have come before: a run that it made is not let in a second time. */
+  readonly isRepeatable: boolean;
+  readonly admit: () => Promise<Admission>;
+}
+
 /** @returns `too-late` for a new run whose deadline has passed; a repeat of an older one is answered all the same */
 export async function acceptRun(
   ports: FrontDoorPorts,
   request: StartRequest,
-): Promise<Acceptance | { readonly kind: 'too-late' }> {
-  const nowMs = ports.system.now();
-  if (request.deadlineMs !== null && request.deadlineMs <= nowMs) {
-    const record = await ports.runs.read(request.run);
-    if (record === null) return { kind: 'too-late' };
-    return accept(ports, { record, isNew: false }, request.sent);
-  }
-  return acceptNew(ports, newRun(request, nowMs), request.sent);
+  { isRepeatable, admit }: Entrance,
+): Promise<
+  (Acceptance & { readonly admission?: Admitted }) | { readonly kind: 'too-late' } | Rejected
+> {
+  const isLate = request.deadlineMs !== null && request.deadlineMs <= ports.system.now();
+  const record = isRepeatable || isLate ? await ports.runs.read(request.run) : null;
+  if (record) return accept(ports, { record, isNew: false }, request.sent);
+  if (isLate) return { kind: 'too-late' };
+  const admission = await admit();
+  if (admission.kind === 'rejected') return admission;
+  const run = newRun(request, ports.system.now(), admission);
+  return { ...(await acceptNew(ports, run, request.sent)), admission };
 }
 
 /**

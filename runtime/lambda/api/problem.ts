@@ -3,7 +3,8 @@
  *
  * Rule: one slug per thing that the caller can do about it; the table is the documentation's source.
  */
-import type { FieldProblem, Problem } from '../../contracts/api.ts';
+import { PLACE_HEADER } from '../../contracts/admission.ts';
+import type { FieldProblem, Overload, Problem } from '../../contracts/api.ts';
 import { SignalboxError } from '../../contracts/errors.ts';
 
 const PROBLEMS = {
@@ -28,6 +29,7 @@ const PROBLEMS = {
   'answer-too-large': { status: 422, title: 'The answer is too large' },
   'step-unknown': { status: 422, title: 'The run has not come to such a step' },
   'step-succeeded': { status: 422, title: 'A recorded success never changes' },
+  overloaded: { status: 429, title: 'The line is full' },
   internal: { status: 500, title: 'Something went wrong here' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
@@ -46,11 +48,12 @@ export class RequestRefusedError extends SignalboxError {
     detail: string,
     more: {
       readonly errors?: readonly FieldProblem[];
+      readonly overload?: Overload;
       readonly headers?: Readonly<Record<string, string>>;
     } = {},
   ) {
     super(detail);
-    this.problem = problemOf(slug, detail, more.errors);
+    this.problem = problemOf(slug, detail, more);
     this.headers = more.headers ?? {};
   }
 }
@@ -58,12 +61,13 @@ export class RequestRefusedError extends SignalboxError {
 export const problemOf = (
   slug: ProblemSlug,
   detail: string,
-  errors?: readonly FieldProblem[],
+  { errors, overload }: Pick<Problem, 'errors' | 'overload'> = {},
 ): Problem => ({
   type: `https://signalbox.dev/problems/${slug}`,
   ...PROBLEMS[slug],
   detail,
   ...(errors && { errors }),
+  ...(overload && { overload }),
 });
 
 /** What a caller sent, short enough and safe to be repeated to them. */
@@ -81,3 +85,17 @@ export const unknownRun = (run: string): RequestRefusedError =>
     'run-unknown',
     `There is no run ${quoted(run)}; GET /runs lists the runs that there are.`,
   );
+
+/** A start for which the line is too long. */
+export function overloaded(overload: Overload): RequestRefusedError {
+  const { stage, predictedWaitSeconds, maxQueueSeconds, retryAfterSeconds, place } = overload;
+  const what = `Work waits ${predictedWaitSeconds} s at ${stage}; a run is let in with at most ${maxQueueSeconds} s.`;
+  const next =
+    place === undefined
+      ? `Too many are ahead for a place: try again in ${retryAfterSeconds} s.`
+      : `Its place is kept: send the same request again in ${retryAfterSeconds} s with the header ${PLACE_HEADER}, as overload.place gives it.`;
+  return new RequestRefusedError('overloaded', `${what} ${next}`, {
+    overload,
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}

@@ -6,6 +6,7 @@
  * ignored in silence but `traceparent`, which tracing standards want ignored when it is invalid.
  */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { PLACE_HEADER } from '../../contracts/admission.ts';
 import { STATE_MAX_BYTES } from '../../core/limits.ts';
 import { isTraceparent } from '../../core/traceparent.ts';
 import { quoted, RequestRefusedError } from './problem.ts';
@@ -60,6 +61,10 @@ export function deadlineMsOf(event: APIGatewayProxyEvent): number | null {
     `Signalbox-Deadline is ${quoted(text)}; allowed: an instant with its offset, like 2026-11-24T13:05:00Z`,
   );
 }
+
+/** The place of a 429, as it was given; `null` when the caller brings none back. */
+export const placeHeaderOf = (event: APIGatewayProxyEvent): string | null =>
+  headerOf(event, PLACE_HEADER.toLowerCase());
 
 /** `null` when there is none, or none that is valid. */
 export function traceparentHeaderOf(event: APIGatewayProxyEvent): string | null {

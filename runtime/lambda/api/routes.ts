@@ -1,18 +1,20 @@
 /** The routes of the API, by the names that the contract gives them. */
 import type { API_ROUTES, Health, RunPage, RunView } from '../../contracts/api.ts';
 import { isTerminal } from '../../contracts/status.ts';
+import { isoTime } from '../../core/iso-time.ts';
 import { runSummaryOf, runViewOf } from '../../core/run-view.ts';
 import { acceptedEvent } from '../../core/start-run.ts';
+import { Admissions } from './admissions.ts';
 import type { ApiDependencies, ApiRequest, RouteHandler } from './dependencies.ts';
 import { acceptRun } from './front-door.ts';
 import { lateRoute } from './late-route.ts';
-import { known, RequestRefusedError, unknownRun } from './problem.ts';
+import { known, overloaded, RequestRefusedError, unknownRun } from './problem.ts';
 import { eventsQueryOf, listQueryOf, refuseParameters } from './query.ts';
 import { readEventPage } from './read-events.ts';
 import { isKnownRun, readViewAtEnd, readWholeView } from './read-run.ts';
 import { waitSecondsOf } from './request.ts';
 import { jsonResponse } from './response.ts';
-import { startRequestOf } from './start-request.ts';
+import { askedStartOf } from './start-request.ts';
 
 const inspect = () => import('./inspect-routes.ts');
 const change = () => import('./change-routes.ts');
@@ -57,26 +59,20 @@ export const routesOf = (
   'GET /health': getHealth(dependencies),
 });
 
-const startRun =
-  (dependencies: ApiDependencies): RouteHandler =>
-  async (request) => {
+const startRun = (dependencies: ApiDependencies): RouteHandler => {
+  const admissions = new Admissions(dependencies);
+  return async (request) => {
     const { event, tenant, arrivedMs } = request;
     refuseParameters(event);
     const waitSeconds = waitSecondsOf(event);
-    const start = await startRequestOf(dependencies, request);
-    const acceptance = await acceptRun(dependencies, start);
-    if (acceptance.kind === 'conflict') {
-      throw new RequestRefusedError(
-        'idempotency-conflict',
-        `The Idempotency-Key was used with another input, for run ${start.run}; send the input of then, or use another key.`,
-      );
-    }
-    if (acceptance.kind === 'too-late') {
-      throw new RequestRefusedError(
-        'header-invalid',
-        'Signalbox-Deadline has passed; allowed: an instant in the future',
-      );
-    }
+    const { contract, start, isRepeatable, place } = await askedStartOf(dependencies, request);
+    const acceptance = accepted(
+      start.run,
+      await acceptRun(dependencies, start, {
+        isRepeatable,
+        admit: () => admissions.admit(contract, { run: start.run, tenant, place }),
+      }),
+    );
     const { record, isNew } = acceptance;
     const query = { run: record.run, tenant, untilMs: arrivedMs + waitSeconds * 1000 };
     // Of a run made just now, with nobody waiting for more, there is nothing to read yet.
@@ -85,10 +81,42 @@ const startRun =
         ? runViewOf([acceptedEvent(record)], dependencies.system.now())
         : await readViewAtEnd(dependencies, query);
     const run = known(view, record.run);
-    return jsonResponse(isTerminal(run.status) ? 200 : 202, run, {
-      location: location(request, run),
-    });
+    const headers = { location: location(request, run) };
+    return isTerminal(run.status)
+      ? jsonResponse(200, run, headers)
+      : jsonResponse(202, { ...run, ...etaOf(acceptance) }, headers);
   };
+};
+
+/** @throws RequestRefusedError when there is no run. */
+function accepted(run: string, outcome: StartOutcome): AcceptedStart {
+  switch (outcome.kind) {
+    case 'accepted':
+      return outcome;
+    case 'conflict':
+      throw new RequestRefusedError(
+        'idempotency-conflict',
+        `The Idempotency-Key was used with another input, for run ${run}; send the input of then, or use another key.`,
+      );
+    case 'too-late':
+      throw new RequestRefusedError(
+        'header-invalid',
+        'Signalbox-Deadline has passed; allowed: an instant in the future',
+      );
+    case 'rejected':
+      throw overloaded(outcome.overload);
+  }
+}
+
+type StartOutcome = Awaited<ReturnType<typeof acceptRun>>;
+type AcceptedStart = Extract<StartOutcome, { readonly kind: 'accepted' }>;
+
+/** When the run is expected to end, as far as anything is known of others. */
+function etaOf({ record, isNew, admission }: AcceptedStart): Pick<RunView, 'eta'> {
+  if (!isNew || !admission || admission.runSeconds === null) return {};
+  const seconds = admission.waitSeconds + admission.runSeconds;
+  return { eta: isoTime(Date.parse(record.acceptedAt) + seconds * 1000) };
+}
 
 /** Relative, because only the caller knows under which host and stage the API is reached. */
 const location = ({ event }: ApiRequest, { id }: RunView): string =>

@@ -5,11 +5,15 @@
  */
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { PLACE_HEADER, type ReturnPlace } from '../../contracts/admission.ts';
 import type { FieldProblem } from '../../contracts/api.ts';
+import type { WorkflowContract } from '../../contracts/workflow.ts';
 import { refusedParts } from '../../core/input-check.ts';
 import { fieldOf } from '../../core/issues.ts';
+import { placeOf } from '../../core/return-place.ts';
 import { runIdOf } from '../../core/run-id.ts';
 import type { StartRequest } from '../../core/start-run.ts';
+import type { PlaceKey } from '../../ports.ts';
 import type { ApiDependencies, ApiRequest } from './dependencies.ts';
 import type { DeployedWorkflow } from './deployed-workflows.ts';
 import { quoted, RequestRefusedError } from './problem.ts';
@@ -17,23 +21,37 @@ import {
   deadlineMsOf,
   idempotencyKeyOf,
   jsonBodyOf,
+  placeHeaderOf,
   refuseTooLarge,
   traceparentHeaderOf,
 } from './request.ts';
 import { tagProblems } from './tags.ts';
 
+/** A start as it was asked for. */
+export interface AskedStart {
+  readonly contract: WorkflowContract;
+  readonly start: StartRequest;
+  /** The request may have come before: it has a key, or the place of a 429. */
+  readonly isRepeatable: boolean;
+  /** That place; `null` for a request that has none. */
+  readonly place: number | null;
+}
+
 /** @throws RequestRefusedError naming what is wrong and what is allowed. */
-export async function startRequestOf(
-  { workflows, system }: ApiDependencies,
+export async function askedStartOf(
+  { workflows, system, placeKey }: ApiDependencies,
   { event, tenant, parameter }: ApiRequest,
-): Promise<StartRequest> {
+): Promise<AskedStart> {
   const { contract, defVersion } = workflowOf(workflows, parameter);
   const key = idempotencyKeyOf(event);
+  const place = await placeIn(event, { tenant, workflow: contract.name }, placeKey);
+  const keyed = key === null ? null : runIdOf(tenant, contract.name, key);
+  if (keyed !== null && place !== null && place.run !== keyed) throw placeRefused(WRONG_KEY);
   const deadlineMs = deadlineMsOf(event);
   const sent = jsonBodyOf(event);
   const { input, tags } = await checkedInput({ contract, defVersion }, sent);
-  return {
-    run: key === null ? system.randomId() : runIdOf(tenant, contract.name, key),
+  const start = {
+    run: keyed ?? place?.run ?? system.randomId(),
     tenant,
     workflow: contract.name,
     defVersion,
@@ -45,7 +63,29 @@ export async function startRequestOf(
     deadlineMs,
     traceparent: traceparentHeaderOf(event),
   };
+  const isRepeatable = keyed !== null || place !== null;
+  return { contract, start, isRepeatable, place: place?.place ?? null };
 }
+
+async function placeIn(
+  event: ApiRequest['event'],
+  owner: Pick<ReturnPlace, 'tenant' | 'workflow'>,
+  placeKey: PlaceKey,
+): Promise<ReturnPlace | null> {
+  const text = placeHeaderOf(event);
+  if (text === null) return null;
+  const place = placeOf(text, owner, await placeKey.read());
+  if (place === null) throw placeRefused(`${quoted(text)} was not given to you for this workflow`);
+  return place;
+}
+
+const WRONG_KEY = 'the place was given to a request with another Idempotency-Key';
+
+const placeRefused = (why: string): RequestRefusedError =>
+  new RequestRefusedError(
+    'header-invalid',
+    `${PLACE_HEADER}: ${why}; allowed: the \`place\` of this request's own 429, or no such header`,
+  );
 
 /** @throws RequestRefusedError naming the workflows that there are. */
 export function workflowOf(

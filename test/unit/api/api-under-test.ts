@@ -6,7 +6,6 @@ import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOrchestrator } from '#runtime/adapters/memory/orchestrator.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
-import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { workflowContract } from '#runtime/contracts/workflow.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
@@ -14,6 +13,7 @@ import type { ApiDependencies } from '#runtime/lambda/api/dependencies.ts';
 import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { projectEvents } from '#runtime/lambda/project-events.ts';
 import { reconcileRuns } from '#runtime/lambda/reconcile-runs.ts';
+import { limitsInMemory } from '../../support/limits-in-memory.ts';
 import { lambdaContext, type RestCall, restEvent } from '../../support/rest-event.ts';
 import { kinesisBatch } from '../../support/stream-batch.ts';
 
@@ -38,6 +38,14 @@ const numbers = workflowContract({
   output: z.unknown(),
 });
 
+/** What the stage is configured with. */
+const QUOTAS = {
+  'model:default': { requestsPerSecond: 2, burst: 1 },
+  crm: { requestsPerSecond: 5 },
+};
+
+const AGENTS = { support: ['answer-question'], numbers: ['add-numbers'] };
+
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -54,7 +62,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();
   const payloads = new MemoryPayloadStore();
-  const meter = new MemoryStageMeter();
+  const { ports, queues } = limitsInMemory(system, { agents: AGENTS, limits: QUOTAS });
   const logged: unknown[] = [];
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
   const dependencies = replace({
@@ -74,6 +82,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     events,
     readModel,
     payloads,
+    ...ports,
     system,
     telemetry,
   });
@@ -101,6 +110,8 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     events,
     readModel,
     payloads,
+    /** By agent. */
+    queues,
     logged,
     send,
     /** Sends, and lets as much time pass as the answer takes. */
@@ -116,7 +127,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     /** What the projector does with everything in the stream. */
     project: () =>
       projectEvents(
-        { readModel, deadLetters: ledger.deadLetters, meter, system, telemetry },
+        { readModel, deadLetters: ledger.deadLetters, meter: ports.meter, system, telemetry },
         kinesisBatch(events.events),
       ),
   };

@@ -91,7 +91,7 @@ describe('an Idempotency-Key', () => {
 
   it('gives the same run to two requests at once', async () => {
     const api = apiUnderTest();
-    const answers = await Promise.all([api.send(keyed), api.send(keyed), api.send(keyed)]);
+    const answers = await Promise.all([api.ask(keyed), api.ask(keyed), api.ask(keyed)]);
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect(new Set(api.events.events.map((event) => JSON.stringify(event))).size).toBe(1);

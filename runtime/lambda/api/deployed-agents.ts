@@ -1,0 +1,20 @@
+import * as z from 'zod/mini';
+import { EnvironmentError } from '../../contracts/errors.ts';
+import { parseJson } from '../../core/parse-json.ts';
+
+/** Names of agents by the name of their workflow. */
+export type DeployedAgents = Readonly<Record<string, readonly string[]>>;
+
+const Agents = z.record(z.string(), z.array(z.string()));
+
+/**
+ * @param text JSON: workflow name → names of its agents (environment variable AGENTS)
+ * @throws EnvironmentError when the text is not that.
+ */
+export function deployedAgents(text: string): DeployedAgents {
+  const agents = z.safeParse(Agents, parseJson(text));
+  if (agents.success) return agents.data;
+  throw new EnvironmentError(
+    `AGENTS is not a JSON object of lists of agents by workflow name: ${text}`,
+  );
+}
