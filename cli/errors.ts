@@ -93,6 +93,7 @@ const NEXT: Readonly<Record<string, string>> = {
   RUN_GOING_ON: 'Wait for its end (`npx signalbox watch`), or stop it (`npx signalbox runs stop`).',
   RUN_ENDED: 'Do a part of it anew with `npx signalbox runs fork`, or all of it with `rerun`.',
   STEP_SUCCEEDED: 'Fork the run from that step with `npx signalbox runs fork`.',
+  QUOTA_UNKNOWN: 'Run `npx signalbox quotas list` to see the quotas that there are.',
   DEAD_LETTER_UNKNOWN:
     'Run `npx signalbox dead-letters list` to see the dead letters that there are.',
 };

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import * as z from 'zod/mini';
 import { registerDeadLetters } from './dead-letters/register-dead-letters.ts';
+import { registerFleet } from './fleet/register-fleet.ts';
 import { processIo } from './io.ts';
 import { registerLocal } from './local/register-local.ts';
+import { registerQuotas } from './quotas/register-quotas.ts';
 import { runProgram } from './run-program.ts';
 import { registerRuns } from './runs/register-runs.ts';
 
@@ -18,4 +20,6 @@ const program = new Command('signalbox')
 registerLocal(program, io);
 registerRuns(program, io);
 registerDeadLetters(program, io);
+registerFleet(program, io);
+registerQuotas(program, io);
 await runProgram(program, process.argv.slice(2), io);

@@ -3,6 +3,7 @@ import type {
   EventPage,
   Health,
   PayloadPart,
+  QuotaList,
   RunDiff,
   RunPage,
   RunView,
@@ -11,9 +12,11 @@ import type {
   WorkflowView,
 } from '../contracts/api.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
+import type { FleetView, QuotaView } from '../contracts/fleet.ts';
 import type { DeadLetter } from '../contracts/ledger.ts';
 import { isTerminal, type RunStatus } from '../contracts/status.ts';
 import { referencesIn, withReferenced } from '../core/payload-references.ts';
+import type { QuotaOrder } from '../core/quota-limits.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 export interface StartRunOptions {
@@ -289,6 +292,29 @@ export class SignalboxClient {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ input, reason }),
       signal,
+    });
+  }
+
+  /** Where work waits, why, and when that clears. */
+  async fleet(options: { readonly signal?: AbortSignal } = {}): Promise<FleetView> {
+    return this.#ask<FleetView>('/fleet', options);
+  }
+
+  async quotas(options: { readonly signal?: AbortSignal } = {}): Promise<QuotaList> {
+    return this.#ask<QuotaList>('/quotas', options);
+  }
+
+  /** Changes a quota from now on, also for the calls that wait in its line; gives it as it is then. */
+  async changeQuota(
+    name: string,
+    order: QuotaOrder,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<QuotaView> {
+    return this.#ask<QuotaView>(`/quotas/${encodeURIComponent(name)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(order),
+      ...options,
     });
   }
 

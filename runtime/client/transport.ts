@@ -3,7 +3,7 @@
  *
  * Invariants
  * C1. Only requests that may be repeated come here: reads, stops, starts and forks with an idempotency
- *     key, resumes that name the generation they follow.
+ *     key, resumes that name the generation they follow, orders to quotas.
  * C2. A refusal (4xx) other than 429 is final; a lost answer, a 429 and a 5xx are not.
  */
 import { setTimeout } from 'node:timers/promises';

@@ -4,6 +4,7 @@
  */
 import type { Failure } from './errors.ts';
 import type { SignalboxEvent } from './event.ts';
+import type { QuotaView } from './fleet.ts';
 import type { DeadLetterSummary, PartialOutput } from './ledger.ts';
 import type { RunStatus, StepStatus } from './status.ts';
 
@@ -339,6 +340,11 @@ export interface DeadLetterPage {
   readonly next?: string;
 }
 
+/** In the order of their names, each tenant's own line behind the shared one. */
+export interface QuotaList {
+  readonly quotas: readonly QuotaView[];
+}
+
 export interface Health {
   readonly status: 'ok';
   readonly stage: string;
@@ -362,5 +368,8 @@ export const API_ROUTES = [
   { method: 'GET', path: '/dead-letters' },
   { method: 'GET', path: '/dead-letters/{id}' },
   { method: 'POST', path: '/dead-letters/{id}/redrive' },
+  { method: 'GET', path: '/fleet' },
+  { method: 'GET', path: '/quotas' },
+  { method: 'POST', path: '/quotas/{name}' },
   { method: 'GET', path: '/health' },
 ] as const;

@@ -21,10 +21,7 @@ export function quotaViews(
   const known = new Set(records.flatMap(({ quota, tenant }) => (tenant ? [] : [quota])));
   const unused = Object.entries(configured)
     .filter(([quota]) => !known.has(quota))
-    .flatMap(([quota, limits]) => {
-      const shared = bucketLimits(limits, undefined);
-      return shared ? [newBucket({ quota }, shared, nowMs)] : [];
-    });
+    .map(([quota, limits]) => newBucket({ quota }, bucketLimits(limits, undefined), nowMs));
   return [...records, ...unused]
     .map((record) => quotaViewOf(record, configured[record.quota], nowMs))
     .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));

@@ -4,5 +4,6 @@
  */
 import '#runtime/lambda/api/change-routes.ts';
 import '#runtime/lambda/api/dead-letter-routes.ts';
+import '#runtime/lambda/api/fleet-routes.ts';
 import '#runtime/lambda/api/inspect-routes.ts';
 import '#runtime/lambda/api/workflow-routes.ts';

@@ -33,14 +33,13 @@ const ForkBody = z.strictObject({
 });
 const RedriveBody = z.strictObject({ input: z.optional(z.unknown()), reason });
 const { requestsPerSecond, tokensPerMinute, burst } = QuotaLimitsSchema.shape;
-const QuotaBody = z
-  .strictObject({
-    requestsPerSecond: z.exactOptional(requestsPerSecond),
-    tokensPerMinute,
-    burst,
-    paused: z.exactOptional(z.boolean()),
-    reset: z.exactOptional(z.literal(true)),
-  });
+const QuotaBody = z.strictObject({
+  requestsPerSecond: z.exactOptional(requestsPerSecond),
+  tokensPerMinute,
+  burst,
+  paused: z.exactOptional(z.boolean()),
+  reset: z.exactOptional(z.literal(true)),
+});
 
 type Body<S extends z.ZodMiniObject> = (event: APIGatewayProxyEvent) => z.output<S>;
 

@@ -17,6 +17,7 @@ const PROBLEMS = {
   'run-unknown': { status: 404, title: 'No such run' },
   'payload-unknown': { status: 404, title: 'No such payload' },
   'dead-letter-unknown': { status: 404, title: 'No such dead letter' },
+  'quota-unknown': { status: 404, title: 'No such quota' },
   'not-found': { status: 404, title: 'No such route' },
   'method-not-allowed': { status: 405, title: 'The route has no such method' },
   'idempotency-conflict': { status: 409, title: 'The key belongs to another request' },

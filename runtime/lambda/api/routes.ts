@@ -20,6 +20,7 @@ const inspect = () => import('./inspect-routes.ts');
 const change = () => import('./change-routes.ts');
 const workflow = () => import('./workflow-routes.ts');
 const deadLetters = () => import('./dead-letter-routes.ts');
+const fleet = () => import('./fleet-routes.ts');
 
 /** Asked for rarely; starts and reads of runs never wait for their code. */
 const late = {
@@ -33,6 +34,9 @@ const late = {
   listDeadLetters: lateRoute(async () => (await deadLetters()).listDeadLetters),
   getDeadLetter: lateRoute(async () => (await deadLetters()).getDeadLetter),
   redriveDeadLetter: lateRoute(async () => (await deadLetters()).redriveDeadLetter),
+  getFleet: lateRoute(async () => (await fleet()).getFleet),
+  listQuotas: lateRoute(async () => (await fleet()).listQuotas),
+  changeQuota: lateRoute(async () => (await fleet()).changeQuota),
 };
 
 type Route = (typeof API_ROUTES)[number];
@@ -56,6 +60,9 @@ export const routesOf = (
   'GET /dead-letters': late.listDeadLetters(dependencies),
   'GET /dead-letters/{id}': late.getDeadLetter(dependencies),
   'POST /dead-letters/{id}/redrive': late.redriveDeadLetter(dependencies),
+  'GET /fleet': late.getFleet(dependencies),
+  'GET /quotas': late.listQuotas(dependencies),
+  'POST /quotas/{name}': late.changeQuota(dependencies),
   'GET /health': getHealth(dependencies),
 });
 
