@@ -29,6 +29,7 @@ export function limitsInMemory(
   );
   const outbox = new MemoryOutbox();
   return {
+    /** By agent. */
     queues,
     outbox,
     ports: {

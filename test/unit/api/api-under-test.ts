@@ -62,7 +62,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();
   const payloads = new MemoryPayloadStore();
-  const { ports, queues } = limitsInMemory(system, { agents: AGENTS, limits: QUOTAS });
+  const { ports, queues, outbox } = limitsInMemory(system, { agents: AGENTS, limits: QUOTAS });
   const logged: unknown[] = [];
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
   const dependencies = replace({
@@ -110,7 +110,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     events,
     readModel,
     payloads,
-    /** By agent. */
+    outbox,
     queues,
     logged,
     send,
