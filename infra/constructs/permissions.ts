@@ -129,6 +129,18 @@ export const meterStages = (deployment: Deployment): PolicyStatement =>
 export const readMeter = (deployment: Deployment): PolicyStatement =>
   inMeter(deployment, 'dynamodb:Query');
 
+/** Lets runs in, and makes the key of the places of those that it sends away; never deletes. */
+export const keepAdmissions = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    resources: [deployment.tableArn(PLATFORM_NAMES.limits)],
+    conditions: {
+      'ForAllValues:StringLike': {
+        'dynamodb:LeadingKeys': [`${LIMITS_AREAS.admissions}#*`, LIMITS_AREAS.placeKey],
+      },
+    },
+  });
+
 const inMeter = (deployment: Deployment, action: string): PolicyStatement =>
   new PolicyStatement({
     actions: [action],

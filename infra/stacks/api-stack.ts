@@ -29,6 +29,7 @@ import {
   changeQuotas,
   countMessages,
   describeRuns,
+  keepAdmissions,
   keepRuns,
   listSteps,
   publishEvents,
@@ -88,6 +89,7 @@ export class ApiStack extends Stack {
       environment,
       permissions: [
         keepRuns(deployment),
+        keepAdmissions(deployment),
         listSteps(deployment),
         readReadModel(deployment),
         scheduleRuns(deployment),

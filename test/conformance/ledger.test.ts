@@ -1,8 +1,12 @@
+import { MemoryAdmissionLedger } from '#runtime/adapters/memory/admission-ledger.ts';
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
+import { MemoryPlaceKey } from '#runtime/adapters/memory/place-key.ts';
 import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
+import { nodeSystem } from '#runtime/adapters/system/system.ts';
+import { testAdmissionLedger } from './admission-ledger.suite.ts';
 import { testBudgetLedger } from './budget-ledger.suite.ts';
 import { testCallLedger } from './call-ledger.suite.ts';
 import { cloudLedger } from './cloud/ledger.ts';
@@ -10,6 +14,7 @@ import { conform, inMemory } from './conform.ts';
 import { testDeadLetterStore } from './dead-letter-store.suite.ts';
 import { testDueRuns } from './due-runs.suite.ts';
 import { testOutbox } from './outbox.suite.ts';
+import { testPlaceKey } from './place-key.suite.ts';
 import { testQuotaLedger } from './quota-ledger.suite.ts';
 import { testRunLedger } from './run-ledger.suite.ts';
 import { testStageMeter } from './stage-meter.suite.ts';
@@ -20,7 +25,10 @@ const subjects = {
     const { steps, calls, runs, budgets, deadLetters } = new MemoryLedger();
     const [outbox, dueRuns] = [new MemoryOutbox(), new MemoryDueRuns()];
     const [meter, quotas] = [new MemoryStageMeter(), new MemoryQuotaLedger()];
-    return { steps, calls, runs, budgets, deadLetters, outbox, dueRuns, meter, quotas };
+    const [admissions, placeKey] = [new MemoryAdmissionLedger(), new MemoryPlaceKey(nodeSystem)];
+    const newPlaceKey = () => placeKey;
+    const records = { steps, calls, runs, budgets, deadLetters, quotas, admissions };
+    return { ...records, outbox, dueRuns, meter, newPlaceKey };
   }),
   cloud: cloudLedger,
 };
@@ -34,3 +42,5 @@ conform('Outbox', testOutbox, subjects);
 conform('DueRuns', testDueRuns, subjects);
 conform('StageMeter', testStageMeter, subjects);
 conform('QuotaLedger', testQuotaLedger, subjects);
+conform('AdmissionLedger', testAdmissionLedger, subjects);
+conform('PlaceKey', testPlaceKey, subjects);

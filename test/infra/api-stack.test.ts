@@ -136,7 +136,7 @@ describe('what the API knows of the fleet', () => {
     expect(textOf(variables.QUEUE_URL_PREFIX)).toMatch(/^https:\/\/sqs\..*\/signalbox-dev-$/);
   });
 
-  test('lets the function change quotas, read the meter and count messages, and nothing more of these', () => {
+  test('lets the function change quotas, keep admissions, read the meter and count messages, and nothing more of these', () => {
     const onLimits = roleStatements(template).filter(({ resources }) =>
       resources.some((arn) => arn.endsWith('signalbox-dev-limits')),
     );
@@ -150,6 +150,10 @@ describe('what the API knows of the fleet', () => {
         [
           ['dynamodb:Query'],
           { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['meter'] } },
+        ],
+        [
+          ['dynamodb:GetItem', 'dynamodb:PutItem'],
+          { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['admission#*', 'place-key'] } },
         ],
       ]),
     );

@@ -1,9 +1,11 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDbAdmissionLedger } from '#runtime/adapters/dynamodb/admission-ledger.ts';
 import { DynamoDbBudgetLedger } from '#runtime/adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
+import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
 import { DynamoDbQuotaLedger } from '#runtime/adapters/dynamodb/quota-ledger.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
@@ -38,6 +40,8 @@ export function cloudLedger(endpoint: string) {
         calls: new DynamoDbCallLedger(options),
         runs: new DynamoDbRunLedger(options),
         budgets: new DynamoDbBudgetLedger(options),
+        admissions: new DynamoDbAdmissionLedger(options),
+        newPlaceKey: () => new DynamoDbPlaceKey(options),
         deadLetters: new DynamoDbDeadLetterStore(options),
         outbox: new DynamoDbOutbox(options),
         dueRuns: new DynamoDbDueRuns(options),
