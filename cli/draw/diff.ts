@@ -1,14 +1,15 @@
 import type {
   CallInDiff,
+  Cost,
   Difference,
   RunDiff,
   RunInDiff,
   StepDiff,
   StepInDiff,
-  TokenCount,
 } from '#runtime/contracts/api.ts';
 import { durationText } from '#runtime/contracts/duration-text.ts';
 import { causeText } from './cause.ts';
+import { costTexts } from './cost.ts';
 import { lineDiff } from './line-diff.ts';
 import type { Paint, Sheet } from './paint.ts';
 import { glyphOf } from './status.ts';
@@ -68,7 +69,7 @@ function stepTable({ steps, a, b }: RunDiff, sheet: Sheet): string[] {
     sideText(b),
   ]);
   const total = (run: RunInDiff): string =>
-    [durationText(run.totalMs), tokenText(run.tokens)].filter(Boolean).join(' · ');
+    [durationText(run.totalMs), ...costTexts(costOf(run))].join(' · ');
   return table(
     [
       { title: '  step' },
@@ -90,13 +91,15 @@ function sideText(step: StepInDiff | undefined): string {
     durationText(step.runMs),
     step.attempts > 1 && `${step.attempts} tries`,
     step.deferredMs > 0 && `put off ${durationText(step.deferredMs)}`,
-    tokenText(step.tokens),
+    ...costTexts(costOf(step)),
   ];
   return parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
 }
 
-const tokenText = ({ inputTokens, outputTokens }: TokenCount): string =>
-  inputTokens + outputTokens === 0 ? '' : `${inputTokens + outputTokens} tokens`;
+const costOf = ({ tokens, usd }: Pick<StepInDiff, 'tokens' | 'usd'>): Cost => ({
+  usage: tokens,
+  ...(usd !== undefined && { usd }),
+});
 
 /** Calls of a step in which the requests differ. */
 function callLines({ path, differs, a, b }: StepDiff, { paint }: Sheet): string[] {

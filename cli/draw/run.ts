@@ -2,6 +2,7 @@ import type { RunSummary, RunView } from '#runtime/contracts/api.ts';
 import { durationText } from '#runtime/contracts/duration-text.ts';
 import { isTerminal } from '#runtime/contracts/status.ts';
 import { causeText } from './cause.ts';
+import { costTexts } from './cost.ts';
 import { generationLines } from './generations.ts';
 import { dateTime } from './instant.ts';
 import type { Paint, Sheet } from './paint.ts';
@@ -28,6 +29,7 @@ export function sentenceLines(run: RunView, { width, paint }: Sheet): string[] {
 /** Everything about one run. */
 export function runPage(run: RunView, sheet: Sheet): string[] {
   const { paint } = sheet;
+  const cost = costTexts(run).join(' · ');
   const facts: readonly (readonly [string, string])[] = [
     ['run', run.gen === 0 ? run.id : `${run.id} (generation ${run.gen})`],
     ...(run.forkedFrom ? [['fork of', forkText(run.forkedFrom)] as const] : []),
@@ -36,6 +38,7 @@ export function runPage(run: RunView, sheet: Sheet): string[] {
     ['accepted', `${dateTime(run.acceptedAt)} UTC`],
     ...(run.endedAt === undefined ? [] : [['ended', `${dateTime(run.endedAt)} UTC`] as const]),
     ['deadline', `${dateTime(run.deadlineAt)} UTC`],
+    ...(cost === '' ? [] : [['cost', cost] as const]),
     ...(Object.keys(run.tags).length === 0 ? [] : [['tags', clean(tagText(run.tags))] as const]),
   ];
   return [

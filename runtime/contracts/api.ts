@@ -67,7 +67,14 @@ export interface RunSummary {
   readonly endedAt?: string;
 }
 
-export interface StepView {
+/** What model calls have used and cost, over all attempts; empty while none was answered. */
+export interface Cost {
+  readonly usage?: TokenCount;
+  /** US dollars, of the calls whose price the stage knows. */
+  readonly usd?: number;
+}
+
+export interface StepView extends Cost {
   readonly path: string;
   readonly agent: string;
   /** The generation of the newest attempt. */
@@ -117,7 +124,7 @@ export interface ForkView {
   readonly from: string | null;
 }
 
-export interface RunView extends RunSummary {
+export interface RunView extends RunSummary, Cost {
   /** Of the newest generation. */
   readonly deadlineAt: string;
   /** Oldest first; the last one is the newest. */
@@ -154,7 +161,9 @@ export interface TraceCall {
   readonly durationMs?: number;
   /** The model that answered, as the provider spells it. */
   readonly model?: string;
-  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly usage?: TokenCount;
+  /** US dollars, where the stage knows the model's price. */
+  readonly usd?: number;
   /** The run that this one was forked from and whose recorded result was taken over; nothing was called. */
   readonly reusedFrom?: string;
 }
@@ -250,6 +259,8 @@ export interface RunInDiff {
   readonly sentence: string;
   readonly totalMs: number;
   readonly tokens: TokenCount;
+  /** As of a `Cost`. */
+  readonly usd?: number;
   readonly forkedFrom?: ForkView;
   readonly output?: unknown;
   readonly error?: RunView['error'];
@@ -285,6 +296,7 @@ export interface StepInDiff {
   readonly deferredMs: number;
   readonly runMs: number;
   readonly tokens: TokenCount;
+  readonly usd?: number;
   /** Absent when the event of its worker did not say. */
   readonly inputHash?: string;
   readonly outputHash?: string;
@@ -302,6 +314,7 @@ export interface CallInDiff {
   readonly requestHash?: string;
   readonly durationMs?: number;
   readonly usage?: TokenCount;
+  readonly usd?: number;
 }
 
 /** `next` is an opaque cursor, absent on the last page. */

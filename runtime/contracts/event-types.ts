@@ -124,6 +124,9 @@ export const PLATFORM_EVENTS = {
     durationMs: count,
     code: z.string(),
     message: z.string(),
+    /** Present when a reply came that was not what the call had asked for. */
+    usage: z.optional(usage),
+    usd: z.optional(z.number()),
   }),
   /** Nobody knows whether the call happened; its `whenUnknown` policy decides. */
   'signalbox.call.uncertain': z.extend(call, { policy: z.enum(['retry', 'fail', 'reconcile']) }),

@@ -23,7 +23,9 @@ export interface CallHistory {
   /** Present when it succeeded or failed. */
   readonly durationMs?: number;
   readonly model?: string;
+  /** Of a reply, fitting or not; `usd` where its price was known. */
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly usd?: number;
   /** The run whose recorded result it took over; nothing was called. */
   readonly reusedFrom?: string;
 }
@@ -100,18 +102,19 @@ function callOf(events: readonly CallEvent[]): CallHistory | null {
 function endOf(
   event: Extract<CallEvent, { type: 'signalbox.call.succeeded' | 'signalbox.call.failed' }>,
 ) {
-  const { durationMs } = event.data;
+  const { durationMs, usage, usd } = event.data;
+  const cost = { ...(usage && { usage }), ...(usd !== undefined && { usd }) };
   const startedAtMs = Date.parse(event.time) - durationMs;
   if (event.type === 'signalbox.call.failed') {
-    return { status: 'failed', startedAtMs, durationMs } as const;
+    return { status: 'failed', startedAtMs, durationMs, ...cost } as const;
   }
-  const { model, usage, reusedFrom } = event.data;
+  const { model, reusedFrom } = event.data;
   return {
     status: 'succeeded',
     startedAtMs,
     durationMs,
     ...(model !== undefined && { model }),
-    ...(usage && { usage }),
+    ...cost,
     ...(reusedFrom !== undefined && { reusedFrom }),
   } as const;
 }

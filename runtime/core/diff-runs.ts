@@ -16,12 +16,12 @@ import type {
   RunInDiff,
   StepDiff,
   StepInDiff,
-  TokenCount,
 } from '../contracts/api.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import { isTerminal } from '../contracts/status.ts';
 import { timesOf } from './attempt-times.ts';
 import type { CallHistory } from './call-history.ts';
+import { costOf, sumTokens } from './cost.ts';
 import { canonicalJson } from './hash.ts';
 import { historyOf, type RunHistory, untilOf } from './run-history.ts';
 import { endOrNow, runViewOf } from './run-view.ts';
@@ -63,14 +63,15 @@ function sideOf(events: readonly SignalboxEvent[], nowMs: number): Side | null {
   if (!history || !view) return null;
   const untilMs = endOrNow(history, nowMs);
   const steps = new Map(history.steps.map((step) => [step.path, stepIn(history, step, untilMs)]));
-  const { id, workflow, status, sentence, forkedFrom, output, error } = view;
+  const { id, workflow, status, sentence, usd, forkedFrom, output, error } = view;
   const run = {
     id,
     workflow,
     status,
     sentence,
     totalMs: Math.max(0, untilMs - Date.parse(history.newest.acceptedAt)),
-    tokens: sumOf([...steps.values()].map(({ tokens }) => tokens)),
+    tokens: sumTokens([view.usage]),
+    ...(usd !== undefined && { usd }),
     ...(forkedFrom && { forkedFrom }),
     ...(output !== undefined && { output }),
     ...(error && { error }),
@@ -82,6 +83,7 @@ function stepIn(history: RunHistory, step: StepHistory, untilMs: number): StepIn
   const { attempts, newest, agent } = step;
   const times = attempts.map((one) => timesOf(one, untilOf(history, one.id.gen, untilMs)));
   const { end } = newest;
+  const { usage, usd } = costOf(attempts.flatMap(({ calls }) => calls));
   return {
     agent,
     status: statusOf(newest),
@@ -89,7 +91,8 @@ function stepIn(history: RunHistory, step: StepHistory, untilMs: number): StepIn
     queuedMs: times.reduce((total, { queuedMs }) => total + queuedMs, 0),
     deferredMs: times.reduce((total, { deferredMs }) => total + deferredMs, 0),
     runMs: times.reduce((total, { runMs }) => total + runMs, 0),
-    tokens: sumOf(attempts.flatMap(({ calls }) => calls).map(({ usage }) => usage ?? NO_TOKENS)),
+    tokens: sumTokens([usage]),
+    ...(usd !== undefined && { usd }),
     ...(newest.inputHash !== null && { inputHash: newest.inputHash }),
     ...(end?.outputHash && { outputHash: end.outputHash }),
     ...(end?.reusedFrom && { reusedFrom: end.reusedFrom }),
@@ -105,6 +108,7 @@ const callIn = ({
   requestHash,
   durationMs,
   usage,
+  usd,
 }: CallHistory): CallInDiff => ({
   call,
   kind,
@@ -112,6 +116,7 @@ const callIn = ({
   ...(requestHash !== undefined && { requestHash }),
   ...(durationMs !== undefined && { durationMs }),
   ...(usage && { usage }),
+  ...(usd !== undefined && { usd }),
 });
 
 /** The paths of both: those of one run alone stand behind what came before them there. */
@@ -183,14 +188,3 @@ function sameResult(a: RunInDiff, b: RunInDiff): boolean | null {
     ? canonicalJson(a.output ?? null) === canonicalJson(b.output ?? null)
     : a.error?.name === b.error?.name;
 }
-
-const NO_TOKENS: TokenCount = { inputTokens: 0, outputTokens: 0 };
-
-const sumOf = (counts: readonly TokenCount[]): TokenCount =>
-  counts.reduce(
-    (total, { inputTokens, outputTokens }) => ({
-      inputTokens: total.inputTokens + inputTokens,
-      outputTokens: total.outputTokens + outputTokens,
-    }),
-    NO_TOKENS,
-  );

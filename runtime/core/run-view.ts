@@ -9,6 +9,7 @@ import type { SignalboxEvent } from '../contracts/event.ts';
 import { isTerminal } from '../contracts/status.ts';
 import type { RunListing } from '../ports.ts';
 import { timesOf } from './attempt-times.ts';
+import { costOf } from './cost.ts';
 import { isoTime } from './iso-time.ts';
 import { type Generation, historyOf, type RunHistory, untilOf } from './run-history.ts';
 import { sentenceOf } from './sentence.ts';
@@ -35,6 +36,7 @@ export function runViewOf(events: readonly SignalboxEvent[], nowMs: number): Run
     generations: generations.map(generationViewOf),
     ...(accepted.data.forkedFrom && { forkedFrom: accepted.data.forkedFrom }),
     sentence: sentenceOf(history, untilMs),
+    ...costOf(stepViews),
     steps: stepViews,
     ...(end && resultOf(end)),
     ...(status !== 'succeeded' && partialResultOf(stepViews)),
@@ -114,6 +116,7 @@ function stepViewOf(
     queuedMs: times.reduce((total, { queuedMs }) => total + queuedMs, 0),
     deferredMs: times.reduce((total, { deferredMs }) => total + deferredMs, 0),
     runMs: times.reduce((total, { runMs }) => total + runMs, 0),
+    ...costOf(attempts.flatMap(({ calls }) => calls)),
     ...(newest.end?.reusedFrom && { reusedFrom: newest.end.reusedFrom }),
     ...(newest.end?.failure && { failure: newest.end.failure }),
     ...(newest.end?.status !== 'succeeded' && shownBy(attempts)),

@@ -6,7 +6,9 @@
 import * as z from 'zod/mini';
 import type { FailureView } from '../contracts/api.ts';
 import { durationText } from '../contracts/duration-text.ts';
+import { usdText } from '../contracts/money-text.ts';
 import { timesOf } from './attempt-times.ts';
+import { costOf } from './cost.ts';
 import { parseJson } from './parse-json.ts';
 import type { RunHistory } from './run-history.ts';
 import type { RunEnd } from './run-status.ts';
@@ -78,9 +80,8 @@ function succeeded(history: RunHistory, untilMs: number): string {
   const { steps, gen } = history;
   const attempts = steps.flatMap(({ attempts }) => attempts).filter(({ id }) => id.gen === gen);
   const times = attempts.map((attempt) => timesOf(attempt, untilMs));
-  const models = attempts
-    .flatMap(({ calls }) => calls)
-    .filter(({ kind }) => kind === 'model').length;
+  const models = attempts.flatMap(({ calls }) => calls).filter(({ kind }) => kind === 'model');
+  const { usd } = costOf(models);
   const effects = steps.flatMap((step) => [...effectsOf(step, gen).values()]);
   const reused = effects.filter(({ reusedFrom }) => reusedFrom !== undefined).length;
   const retries = attempts.filter(({ end }) => end && !end.isFinal).length;
@@ -88,7 +89,9 @@ function succeeded(history: RunHistory, untilMs: number): string {
   const parts = [
     stepsText(history),
     ...(retries > 0 ? [count(retries, 'retry', 'retries')] : []),
-    ...(models > 0 ? [count(models, 'model call')] : []),
+    ...(models.length > 0
+      ? [`${count(models.length, 'model call')}${usd === undefined ? '' : ` (${usdText(usd)})`}`]
+      : []),
     ...(effects.length > 0
       ? [`${count(effects.length, 'effect')}${reused > 0 ? ` (${reused} reused)` : ''}`]
       : []),

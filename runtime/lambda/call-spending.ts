@@ -42,10 +42,11 @@ export class CallSpending {
     this.#attempt = attempt;
   }
 
-  /** What a reply to this cost; `undefined` when the stage does not know the model's price. */
-  usd({ model }: Pick<Asked, 'model'>, usage: TokenCount): number | undefined {
+  /** What a reply to this cost, as events tell it: in dollars where the stage knows the model's price. */
+  cost({ model }: Pick<Asked, 'model'>, { inputTokens, outputTokens }: TokenCount) {
     const price = priceOf(this.#pricing, model);
-    return price ? usdOf(usage, price) : undefined;
+    const usage = { inputTokens, outputTokens };
+    return { usage, ...(price && { usd: usdOf(usage, price) }) };
   }
 
   /**

@@ -77,30 +77,29 @@ async function askOnce(
   const startedMs = system.now();
   const started = attempt.callEvent('signalbox.call.started', ordinal, fact);
   journal.add(started);
-  const response = await generate(attempt, toPay, output).catch((thrown: unknown) => {
-    const { code, message } = failureOf(thrown);
-    const data = { ...fact, durationMs: elapsedMs(startedMs, system.now()), code, message };
-    journal.add(attempt.callEvent('signalbox.call.failed', ordinal, data));
-    throw thrown;
-  });
-  const usd = attempt.spending.usd(asked, response.usage);
+  const failed =
+    (reply?: ModelResponse) =>
+    (thrown: unknown): never => {
+      const { code, message } = failureOf(thrown);
+      const cost = reply && attempt.spending.cost(asked, reply.usage);
+      const durationMs = elapsedMs(startedMs, system.now());
+      const data = { ...fact, durationMs, code, message, ...cost };
+      journal.add(attempt.callEvent('signalbox.call.failed', ordinal, data));
+      throw thrown;
+    };
+  const response = await generate(attempt, toPay).catch(failed());
+  await checkFit(asked, output, response).catch(failed(response));
   const succeeded = attempt.callEvent('signalbox.call.succeeded', ordinal, {
     ...fact,
     durationMs: elapsedMs(startedMs, system.now()),
     model: response.model,
-    usage: response.usage,
-    ...(usd !== undefined && { usd }),
+    ...attempt.spending.cost(asked, response.usage),
     ...(quotaWaitMs > 0 && { quotaWaitMs }),
   });
   return { response, events: [started, succeeded] };
 }
 
-/** Only a reply that fits is kept: one that does not fails the attempt, and the next one asks again. */
-async function generate(
-  attempt: Attempt,
-  toPay: CallToPay,
-  output: Schema | undefined,
-): Promise<ModelResponse> {
+async function generate(attempt: Attempt, toPay: CallToPay): Promise<ModelResponse> {
   const { asked } = toPay;
   const response = await attempt.parts.model
     .generate({ ...asked, signal: attempt.signal })
@@ -109,8 +108,16 @@ async function generate(
       throw thrown;
     });
   await attempt.spending.settle(toPay, response.usage);
-  if (output && !response.toolRequests) await checkReply(output, asked.name, response.object);
   return response;
+}
+
+/** Only a reply that fits is kept: one that does not fails the attempt, and the next one asks again. */
+async function checkFit(
+  { name }: Asked,
+  output: Schema | undefined,
+  { toolRequests, object }: ModelResponse,
+): Promise<void> {
+  if (output && !toolRequests) await checkReply(output, name, object);
 }
 
 const RecordedResponse = z.object({

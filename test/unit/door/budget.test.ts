@@ -231,6 +231,11 @@ describe('a call without a usable reply', () => {
       { result: { failure: { code: 'MODEL_OUTPUT_INVALID' } } },
     ]);
     expect(await world.budget()).toMatchObject({ spent: { tokens: 8 }, reserved: {} });
+    const told = world.events.events.find(({ type }) => type === 'signalbox.call.failed');
+    expect(told?.data).toMatchObject({
+      usage: { inputTokens: 6, outputTokens: 2 },
+      usd: 0.000_016,
+    });
   });
 });
 
