@@ -63,10 +63,9 @@ async function exchange(
     });
   });
   const { status } = response;
-  if (status === 429 || status === 503) {
-    throw new RetryableError(`${what} answered ${status}`, {
-      retryAfterSeconds: secondsOf(response.headers.get('retry-after')),
-    });
+  if (status === 429) {
+    const retryAfterSeconds = secondsOf(response.headers.get('retry-after'));
+    throw new RetryableError(`${what} answered 429`, { retryAfterSeconds });
   }
   if (status === 408 || status >= 500) throw new RetryableError(`${what} answered ${status}`);
   return { what, status, body };
@@ -77,9 +76,9 @@ async function send(url: URL, init: RequestInit) {
   return { response, body: await response.text() };
 }
 
-/** The header's other form, a date, is not spoken there. */
-const secondsOf = (retryAfter: string | null): number | undefined =>
-  retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
+/** A second when the header says nothing; its other form, a date, is not spoken there. */
+const secondsOf = (retryAfter: string | null): number =>
+  retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 1;
 
 function read<S extends z.ZodMiniType>(schema: S, { what, status, body }: Answer): z.infer<S> {
   if (status >= 400) {
