@@ -45,7 +45,9 @@ interface Row {
 /** Where the loss would be least if it were the parabola that it looks like from here. */
 function newtonStep(rows: readonly Row[], weights: readonly number[]): readonly number[] {
   const gradient = weights.map((weight, j) => (j === 0 ? 0 : -RIDGE * weight));
-  const curvature = weights.map((_, j) => weights.map((__, k) => (j > 0 && j === k ? RIDGE : 0)));
+  const curvature = weights.map((_, j) =>
+    weights.map((__, k): number => (j > 0 && j === k ? RIDGE : 0)),
+  );
   for (const { values, target } of rows) {
     const odds = sum(weights.map((weight, j) => weight * at(values, j)));
     const chance = 1 / (1 + Math.exp(-odds));

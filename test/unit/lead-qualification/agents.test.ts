@@ -142,6 +142,8 @@ describe('store-lead', () => {
     const first = await runAgent(storeLead, qualification);
     const again = await runAgent(storeLead, qualification);
     expect(again.output).toEqual(first.output);
-    expect((await qualificationsAt()).qualifications).toHaveLength(1);
+    expect(await qualificationsAt()).toEqual({
+      qualifications: [{ id: 'Q-1', key: first.effects[0]?.key, ...qualification }],
+    });
   });
 });
