@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Overload } from '#runtime/contracts/api.ts';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { type BegunOptions, tellBegun } from './begun.ts';
@@ -43,9 +44,13 @@ async function start(workflow: string, options: StartOptions, io: Io): Promise<v
     input,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(instant && { deadline: instant }),
+    onFull: (overload) => io.err(`${fullLine(overload)}\n`),
   });
   await tellBegun(client, run, options, io);
 }
+
+const fullLine = ({ stage, retryAfterSeconds }: Overload): string =>
+  `the line is full at ${stage}: coming back in ${retryAfterSeconds} s`;
 
 /** @throws CliError (usage) for what is said of one run, while a file starts many. */
 function refuseBeside({ input, inputFile, idempotencyKey, wait }: StartOptions): void {

@@ -2,6 +2,7 @@ import type {
   DeadLetterPage,
   EventPage,
   Health,
+  Overload,
   PayloadPart,
   QuotaList,
   RunDiff,
@@ -17,6 +18,7 @@ import type { DeadLetter } from '../contracts/ledger.ts';
 import { isTerminal, type RunStatus } from '../contracts/status.ts';
 import { referencesIn, withReferenced } from '../core/payload-references.ts';
 import type { QuotaOrder } from '../core/quota-limits.ts';
+import { takeTurn } from './take-turn.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 export interface StartRunOptions {
@@ -31,6 +33,10 @@ export interface StartRunOptions {
   readonly deadline?: Date;
   /** W3C trace context to go on with. */
   readonly traceparent?: string;
+  /** While the line is full, the run waits outside for its turn, so many seconds at most. @default 60 */
+  readonly patienceSeconds?: number;
+  /** Told whenever it has to wait. */
+  readonly onFull?: (overload: Overload) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -102,6 +108,9 @@ export interface RedriveOptions {
   readonly signal?: AbortSignal;
 }
 
+/** As long as people wait for an answer; places that the API gives are within it. */
+const PATIENCE_SECONDS = 60;
+
 /** Longest wait that the API takes for events, in seconds. */
 const LONGEST_WAIT_SECONDS = 20;
 
@@ -127,21 +136,26 @@ export class SignalboxClient {
     return this.#ask<WorkflowView>(`/workflows/${encodeURIComponent(name)}`, options);
   }
 
-  /** Starts a run; the view has its output if it ended within `waitSeconds`. */
+  /** Starts a run, if need be when it is its turn; the view has its output if it ended within `waitSeconds`. */
   async startRun(options: StartRunOptions): Promise<RunView> {
-    const { workflow, input, idempotencyKey, waitSeconds, deadline, traceparent } = options;
-    return this.#ask<RunView>(`/workflows/${encodeURIComponent(workflow)}/runs`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'idempotency-key': idempotencyKey ?? crypto.randomUUID(),
-        ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
-        ...(deadline && { 'signalbox-deadline': deadline.toISOString() }),
-        ...(traceparent !== undefined && { traceparent }),
-      },
-      body: JSON.stringify(input) ?? 'null',
-      signal: options.signal,
-    });
+    const { workflow, input, idempotencyKey, waitSeconds, deadline, traceparent, signal } = options;
+    const { patienceSeconds = PATIENCE_SECONDS, onFull } = options;
+    const headers = {
+      'content-type': 'application/json',
+      'idempotency-key': idempotencyKey ?? crypto.randomUUID(),
+      ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
+      ...(deadline && { 'signalbox-deadline': deadline.toISOString() }),
+      ...(traceparent !== undefined && { traceparent }),
+    };
+    const sleep = (ms: number) => this.#transport.sleep(ms, signal);
+    return takeTurn({ patienceSeconds, onFull, sleep }, (place) =>
+      this.#ask<RunView>(`/workflows/${encodeURIComponent(workflow)}/runs`, {
+        method: 'POST',
+        headers: { ...headers, ...place },
+        body: JSON.stringify(input) ?? 'null',
+        signal,
+      }),
+    );
   }
 
   /** Runs, newest first, page by page. */

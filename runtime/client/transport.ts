@@ -4,7 +4,8 @@
  * Invariants
  * C1. Only requests that may be repeated come here: reads, stops, starts and forks with an idempotency
  *     key, resumes that name the generation they follow, orders to quotas.
- * C2. A refusal (4xx) other than 429 is final; a lost answer, a 429 and a 5xx are not.
+ * C2. A refusal (4xx) other than 429 is final; a lost answer, a 429 and a 5xx are not. A 429 that says
+ *     when it is the request's turn is the caller's to wait for (`take-turn.ts`).
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Problem } from '../contracts/api.ts';
@@ -66,11 +67,16 @@ export class Transport {
         if (sends < maxSends && error instanceof ApiUnreachableError) return null;
         throw error;
       });
-      if (answer !== null && (sends >= maxSends || !mayHelpAgain(answer.status))) {
+      if (answer !== null && (sends >= maxSends || !mayHelpAgain(answer))) {
         return this.#read(answer);
       }
       await sleep(answer?.retryAfterMs || this.#backoffMs(sends), request.signal);
     }
+  }
+
+  /** Waits, as between two sends. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#options.sleep(ms, signal);
   }
 
   /** @throws ApiUnreachableError when no answer came, or only a part of it. */
@@ -119,7 +125,8 @@ export class Transport {
   }
 }
 
-const mayHelpAgain = (status: number): boolean => status === 429 || status >= 500;
+const mayHelpAgain = ({ status, text }: Answer): boolean =>
+  status >= 500 || (status === 429 && problemOf(status, text).overload === undefined);
 
 const reasonOf = ({ cause, message }: TypeError): string =>
   cause instanceof Error && cause.message !== '' ? cause.message : message;

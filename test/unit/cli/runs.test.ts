@@ -90,6 +90,18 @@ describe('start', () => {
     expect(received[0]?.body).toBe('{"query":"from stdin"}');
   });
 
+  it('says where the line is full, and starts the run when it is its turn', async () => {
+    const refusals = [{ stage: 'model:default', retryAfterSeconds: 0, place: 'p' }];
+    const { err, received } = await signalbox(['start', 'support', '--input', INPUT], () => {
+      const overload = refusals.pop();
+      if (!overload) return { status: 202, body: run({ status: 'accepted' }) };
+      const type = 'https://signalbox.dev/problems/overloaded';
+      return { status: 429, body: { type, detail: 'Work waits', overload } };
+    });
+    expect(err).toBe('the line is full at model:default: coming back in 0 s\n');
+    expect(received.map(({ headers }) => headers['signalbox-place'])).toEqual([undefined, 'p']);
+  });
+
   it('waits for the end and prints one JSON document', async () => {
     const { out, exitCode } = await signalbox(
       ['start', 'support', '--input', INPUT, '--wait', '--json'],

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SignalboxClient } from '#runtime/client/client.ts';
 import { ApiUnreachableError, ProblemError } from '#runtime/client/errors.ts';
+import type { Overload } from '#runtime/contracts/api.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import { accepted, resumed, started, stopped, succeeded, told } from '../../support/story.ts';
 
@@ -99,6 +100,60 @@ describe('startRun', () => {
     await client.startRun({ workflow: 'support', input: {} });
     await client.startRun({ workflow: 'support', input: {} });
     expect(seen[0]?.headers['idempotency-key']).not.toBe(seen[1]?.headers['idempotency-key']);
+  });
+});
+
+describe('startRun while the line is full', () => {
+  const full = (retryAfterSeconds: number, place?: string): Reply => ({
+    status: 429,
+    headers: { 'retry-after': String(retryAfterSeconds) },
+    body: {
+      type: 'https://signalbox.dev/problems/overloaded',
+      title: 'The line is full',
+      detail: 'Work waits 12 s at model:default',
+      overload: {
+        stage: 'model:default',
+        predictedWaitSeconds: 12,
+        maxQueueSeconds: 10,
+        retryAfterSeconds,
+        ...(place !== undefined && { place }),
+      },
+    },
+  });
+  const start = { workflow: 'support', input: { query: 'x' } };
+
+  it('comes back when it is its turn, with its place, under the same key (T1)', async () => {
+    const { client, seen, pauses } = await serving(
+      full(7, 'place-1'),
+      full(2, 'place-1'),
+      full(9),
+      { status: 202, body: RUN },
+    );
+    const told: string[] = [];
+    const onFull = ({ stage, retryAfterSeconds }: Overload) =>
+      void told.push(`${stage} ${retryAfterSeconds}`);
+    expect(await client.startRun({ ...start, onFull })).toEqual(RUN);
+    expect(pauses).toEqual([7000, 2000, 9000]);
+    expect(told).toEqual(['model:default 7', 'model:default 2', 'model:default 9']);
+    const places = seen.map(({ headers }) => headers['signalbox-place']);
+    expect(places).toEqual([undefined, 'place-1', 'place-1', undefined]);
+    const requests = seen.map(({ headers, body }) => `${headers['idempotency-key']} ${body}`);
+    expect(new Set(requests).size).toBe(1);
+  });
+
+  it('waits no longer than it has patience for (T2)', async () => {
+    const { client, seen, pauses } = await serving(full(20, 'place-1'), full(11, 'place-1'));
+    const begun = client.startRun({ ...start, patienceSeconds: 30 });
+    await expect(begun).rejects.toMatchObject({ code: 'OVERLOADED' });
+    expect(pauses).toEqual([20_000]);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('gives up at once without patience', async () => {
+    const { client, seen } = await serving(full(1, 'place-1'));
+    const begun = client.startRun({ ...start, patienceSeconds: 0 });
+    await expect(begun).rejects.toMatchObject({ problem: { overload: { place: 'place-1' } } });
+    expect(seen).toHaveLength(1);
   });
 });
 
