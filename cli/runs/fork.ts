@@ -3,6 +3,7 @@ import type { Io } from '../io.ts';
 import { type BegunOptions, tellBegun } from './begun.ts';
 import { connect, type RunOptions, withRunOptions } from './connect.ts';
 import { collect, readPatches } from './patches.ts';
+import { warnOfTakenOver } from './taken-over.ts';
 
 interface ForkOptions extends RunOptions, BegunOptions {
   readonly from?: string;
@@ -41,5 +42,6 @@ async function fork(id: string, options: ForkOptions, io: Io): Promise<void> {
     ...(liveEffects && { liveEffects }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   });
+  await warnOfTakenOver(client, id, Object.keys(patches), io);
   await tellBegun(client, run, options, io, [`npx signalbox runs diff ${id} ${run.id}`]);
 }

@@ -3,7 +3,8 @@
  *
  * Boundary: API Gateway REST events in, proxy results out; what a route does is its own matter.
  * Invariants
- * A1. Whatever the caller sends, the answer is a response; input never makes a 5xx.
+ * A1. Whatever the caller sends, the answer is a response; input never makes a 5xx. A service behind that
+ *     has no room for the request makes a 503, which says when to send it again.
  * A2. An unexpected error is logged with the request's id; the caller is told the id, not the error.
  */
 import {
@@ -16,7 +17,7 @@ import {
 import type { RequestContext } from '@aws-lambda-powertools/event-handler/types';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { API_ROUTES } from '../../contracts/api.ts';
-import { InvalidCursorError } from '../../contracts/errors.ts';
+import { InvalidCursorError, ThrottledError } from '../../contracts/errors.ts';
 import { TooLargeError } from '../../core/limits.ts';
 import { tooLarge } from './answer-size.ts';
 import type { ApiDependencies, ApiRequest } from './dependencies.ts';
@@ -107,10 +108,25 @@ const eventOf = ({ event }: RequestContext): APIGatewayProxyEvent => event as AP
 function refusal({ telemetry }: ApiDependencies, error: Error, requestId: string): Response {
   const refused = refusedOf(error);
   if (refused) return problemResponse({ ...refused.problem, requestId }, refused.headers);
+  if (error instanceof ThrottledError) {
+    telemetry.log('warn', 'a request met a throttled service', { requestId, error });
+    const { problem, headers } = busy();
+    return problemResponse({ ...problem, requestId }, headers);
+  }
   telemetry.log('error', 'a request failed', { requestId, error });
   const detail = `The request could not be carried out. Send it again, with the same Idempotency-Key if it starts a run; the logs tell more under request ${requestId}.`;
   return problemResponse({ ...problemOf('internal', detail), requestId });
 }
+
+/** Adapters send a throttled call again for up to three seconds; after as long again there may be room. */
+const BUSY_SECONDS = 3;
+
+const busy = (): RequestRefusedError =>
+  new RequestRefusedError(
+    'busy',
+    `A service behind the API takes no more requests for the moment. Send the request again in ${BUSY_SECONDS} s, with the same Idempotency-Key if it starts a run.`,
+    { headers: { 'retry-after': String(BUSY_SECONDS) } },
+  );
 
 function refusedOf(error: Error): RequestRefusedError | null {
   if (error instanceof RequestRefusedError) return error;

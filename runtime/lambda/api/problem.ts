@@ -32,6 +32,7 @@ const PROBLEMS = {
   'step-succeeded': { status: 422, title: 'A recorded success never changes' },
   overloaded: { status: 429, title: 'The line is full' },
   internal: { status: 500, title: 'Something went wrong here' },
+  busy: { status: 503, title: 'A service behind is busy' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
 type ProblemSlug = keyof typeof PROBLEMS;

@@ -167,6 +167,71 @@ describe('runs fork and runs rerun', () => {
   });
 });
 
+describe('runs fork with a patch', () => {
+  const answer = (): Answer => ({ status: 202, body: run({ id: 'r2', status: 'accepted' }) });
+  const effect = (call: string, status = 'succeeded') => ({
+    call,
+    kind: 'effect',
+    status,
+    startedAt: '2026-11-24T12:00:01.000Z',
+  });
+  const span = (path: string, second: number, calls: readonly unknown[] = []) => ({
+    path,
+    status: 'succeeded',
+    queuedAt: `2026-11-24T12:00:0${second}.000Z`,
+    endedAt: `2026-11-24T12:00:0${second + 1}.000Z`,
+    calls,
+  });
+  const trace = {
+    gen: 0,
+    generations: [{ gen: 0 }],
+    spans: [
+      span('intent', 1, [effect('note-intent')]),
+      span('answer', 2, [effect('note-answer'), { ...effect('draft'), kind: 'model' }]),
+      span('ticket', 4, [effect('open-ticket'), effect('open-ticket'), effect('mail', 'failed')]),
+    ],
+  };
+  const fork = (patch: string, spans: readonly unknown[] = trace.spans) =>
+    signalbox(['runs', 'fork', 'r1', '--from', 'answer', '--patch', patch], ({ path }) =>
+      path.endsWith('/trace') ? { body: { ...trace, spans } } : answer(),
+    );
+
+  it('warns of effects that are taken over from the patched step on', async () => {
+    const { err, exitCode } = await fork('answer={}');
+    expect(err.split('\n').filter(Boolean)).toEqual([
+      expect.stringMatching(/^warning effect "note-answer" of answer is taken over from r1/),
+      expect.stringMatching(/^warning effect "open-ticket" of ticket is taken over from r1/),
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  it('warns of none where nothing outside was changed behind it', async () => {
+    expect((await fork('answer={}', [span('answer', 2), span('ticket', 4)])).err).toBe('');
+  });
+
+  it('does not warn of what began beside a step that never ended', async () => {
+    const open = { ...span('answer', 2), status: 'failed' };
+    expect((await fork('answer={}', [open, trace.spans[2]])).err).toBe('');
+  });
+
+  it('tells of the fork although nothing can be found out about its origin', async () => {
+    const { out, err, exitCode } = await signalbox(
+      ['runs', 'fork', 'r1', '--from', 'answer', '--patch', 'answer={}'],
+      ({ path }) =>
+        path.endsWith('/trace')
+          ? { status: 404, body: { type: 'about:blank', title: 't', detail: 'gone' } }
+          : answer(),
+    );
+    expect({ err, exitCode }).toEqual({ err: '', exitCode: 0 });
+    expect(out).toContain('run r2 accepted');
+  });
+
+  it('asks for no trace without a patch', async () => {
+    const { received } = await signalbox(['runs', 'fork', 'r1', '--from', 'answer'], answer);
+    expect(received).toHaveLength(1);
+  });
+});
+
 const side = (changes: Partial<RunInDiff> = {}): RunInDiff => ({
   id: 'r1',
   workflow: 'support',
