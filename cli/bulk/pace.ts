@@ -26,7 +26,8 @@ export async function paced<T>(
     const now = performance.now();
     const atMs = Math.max(now, freeAtMs);
     freeAtMs = atMs + 1000 / perSecond;
-    if (atMs > now) await sleep(atMs - now, undefined, { signal }).catch(() => undefined);
+    if (atMs > now)
+      await sleep(Math.ceil(atMs - now), undefined, { signal }).catch(() => undefined);
   };
   const lane = async (): Promise<void> => {
     for (;;) {

@@ -10,11 +10,13 @@ const MOST_PROBLEMS = 20;
 export const count = (many: number, what: string): string =>
   `${many.toLocaleString('en-US')} ${what}${many === 1 ? '' : 's'}`;
 
-export function progressLine({ rows, started, refused, underWay }: BulkProgress): string {
+export function progressLine(progress: BulkProgress): string {
+  const { rows, started, refused, underWay, waiting, fullStage } = progress;
   const parts = [
     `${started.toLocaleString('en-US')} of ${count(rows, 'row')} started`,
     ...(refused === 0 ? [] : [`${refused.toLocaleString('en-US')} refused`]),
     ...(underWay === 0 ? [] : [`${underWay} under way`]),
+    ...(waiting === 0 ? [] : [`${waiting} of them wait for their turn at ${fullStage}`]),
   ];
   return parts.join(', ');
 }

@@ -26,8 +26,12 @@ export interface BulkProgress {
   readonly rows: number;
   readonly started: number;
   readonly refused: number;
-  /** Sent, and without an answer yet: the line may be full. */
+  /** Sent, and not answered yet. */
   readonly underWay: number;
+  /** Of these, whom the API has told to come back when it is their turn. */
+  readonly waiting: number;
+  /** What made the last of them wait. */
+  readonly fullStage: string;
 }
 
 export interface BulkOutcome {
@@ -41,6 +45,8 @@ export interface BulkOutcome {
 
 /** More would only hold more places in a line that is full. */
 const AT_ONCE = 16;
+/** However long the line is: nobody watches each row. A day. */
+const PATIENCE_SECONDS = 86_400;
 
 export async function startRows(
   client: Pick<SignalboxClient, 'startRun'>,
@@ -50,19 +56,33 @@ export async function startRows(
   const refused: RowProblem[] = [];
   const failure = new AbortController();
   const signal = AbortSignal.any([pace.signal, failure.signal]);
-  let underWay = 0;
-  const tell = (change: number): void => {
-    underWay += change;
-    onProgress({ rows: rows.length, started: started.length, refused: refused.length, underWay });
-  };
+  const underWay = new Set<InputRow>();
+  const waiting = new Set<InputRow>();
+  let fullStage = '';
+  const tell = (): void =>
+    onProgress({
+      rows: rows.length,
+      started: started.length,
+      refused: refused.length,
+      underWay: underWay.size,
+      waiting: waiting.size,
+      fullStage,
+    });
   await paced(rows, { ...pace, signal, atOnce: AT_ONCE }, async (row) => {
-    tell(1);
+    underWay.add(row);
+    tell();
     try {
       const { id } = await client.startRun({
         workflow,
         input: row.input,
         idempotencyKey: keyOf(row),
         signal,
+        patienceSeconds: PATIENCE_SECONDS,
+        onFull: ({ stage }) => {
+          waiting.add(row);
+          fullStage = stage;
+          tell();
+        },
         ...(deadline && { deadline: deadline() }),
       });
       started.push({ line: row.line, run: id });
@@ -70,7 +90,9 @@ export async function startRows(
       if (isOfRow(error)) refused.push({ line: row.line, problem: error.message });
       else failure.abort(error);
     }
-    tell(-1);
+    underWay.delete(row);
+    waiting.delete(row);
+    tell();
   });
   const byLine = (a: { line: number }, b: { line: number }): number => a.line - b.line;
   return {
