@@ -45,7 +45,7 @@ export function quotaViewOf(
     setBy,
     ratePerSecond: closed ? 0 : requests.rate,
     state: closed?.kind ?? (record.pace < 1 ? 'slowed' : 'open'),
-    ticketsAhead: Math.ceil((ahead.requests / 1000) * requests.rate),
+    ticketsAhead: placesIn(ahead.requests, requests.rate),
     waitSeconds: closed ? null : Math.max(0, nextDueAtMs(record, NEWCOMER, nowMs) - nowMs) / 1000,
     clearsInSeconds: closed ? null : (ahead.frozen + Math.max(ahead.requests, ahead.tokens)) / 1000,
     limitedBy: ahead.tokens > ahead.requests ? 'tokens' : 'requests',
@@ -54,6 +54,12 @@ export function quotaViewOf(
     taken,
   };
 }
+
+/** Of instants in milliseconds a double knows so much for sure. */
+const INSTANT_ERROR_MS = 0.001;
+
+const placesIn = (ms: number, perSecond: number): number =>
+  Math.ceil((Math.max(0, ms - INSTANT_ERROR_MS) / 1000) * perSecond);
 
 /** A call that lines up now; what it needs of tokens is not known. */
 const NEWCOMER: PlaceRequest = {
