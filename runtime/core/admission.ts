@@ -9,7 +9,7 @@
  * V1. Over any time, no more runs are let in than the rate gives and `maxQueueSeconds` of it, besides
  *     those of tenants below their fair share, who in turn get no more than their shares.
  * V2. Who was sent away comes before newcomers: those are let in up to half of the queue only, while
- *     somebody holds a place that is not due.
+ *     somebody may come with a place.
  * V3. A place moves along when the rate changes: it is a place in a line, not a time.
  */
 import type { AdmissionControl, AdmissionRecord } from '../contracts/admission.ts';
@@ -25,6 +25,9 @@ const PLACES_SECONDS = 50;
 
 /** A run whose clock differs a little comes in time. */
 const EARLY_SECONDS = 0.5;
+
+/** `Retry-After` has whole seconds, and the way takes time: so much later is still in time. */
+const GRACE_SECONDS = 2;
 
 /** A wait that is worth being passed in the fast lane. */
 const LANE_SECONDS = 1;
@@ -113,8 +116,8 @@ export function decide(
       return { kind: 'early', waitSeconds, place: request.place, returnSeconds };
     }
   }
-  const isHeld = untilTurn(returns, returns.next, nowMs) > 0;
-  const allowed = isHeld && !isReturn ? request.maxQueueSeconds / 2 : request.maxQueueSeconds;
+  const allowed =
+    isHeld(returns, nowMs) && !isReturn ? request.maxQueueSeconds / 2 : request.maxQueueSeconds;
   return waitSeconds <= allowed
     ? admitted(record, request, { nowMs, isReturn, waitSeconds })
     : rejected(record, request, { nowMs, waitSeconds });
@@ -123,6 +126,10 @@ export function decide(
 /** Whether a place was given out by this line, and is not so long over that its holder counts as gone. */
 const isPlaceOf = (returns: QuotaLine, place: number, nowMs: number): boolean =>
   place < returns.next && clockOf(returns, nowMs) - place <= LATE_SECONDS * returns.rate;
+
+/** Whether somebody holds a place and may still come with it. */
+const isHeld = (returns: QuotaLine, nowMs: number): boolean =>
+  returns.next > 0 && clockOf(returns, nowMs) - returns.next < GRACE_SECONDS * returns.rate;
 
 /** Seconds until a line's clock shows `place`, 0 when it does; a line that gives nothing keeps nobody waiting. */
 const untilTurn = (line: QuotaLine, place: number, nowMs: number): number =>

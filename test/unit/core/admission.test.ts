@@ -96,6 +96,13 @@ describe('a place to come back', () => {
     expect(back).toMatchObject({ kind: 'admitted', record: { redeemed: 1 } });
   });
 
+  test('is kept for two seconds after its turn: whole seconds and the way take time', () => {
+    const record = { ...admissionAt(2, 16), returns: { next: 3, v0: 0, t0: T0, rate: 2 } };
+    const newcomer = request({ maxQueueSeconds: 20 });
+    expect(decide(record, newcomer, T0 + 3499)).toMatchObject({ kind: 'rejected' });
+    expect(decide(record, newcomer, T0 + 3500)).toMatchObject({ kind: 'admitted' });
+  });
+
   test('is told again to who comes too early, and nothing is written', () => {
     const { record, decisions } = ask(admissionAt(2), many(22));
     const rejected = decisions.at(-1);
@@ -159,6 +166,12 @@ describe('a tenant below its fair share', () => {
     const { decisions } = ask(flooded, many(20, { tenant: 'quiet' }));
     // Two tenants share 10 a second: 5 a second each, a second of it at once.
     expect(kinds(decisions)).toEqual({ admitted: 6, rejected: 14 });
+  });
+
+  test('has a third of the rate among three', () => {
+    const tenants = { ...flooded.tenants, third: T0 };
+    const { decisions } = ask({ ...flooded, tenants }, many(20, { tenant: 'quiet' }));
+    expect(kinds(decisions)).toEqual({ admitted: 4, rejected: 16 });
   });
 
   test('stays on the main lane while nobody waits', () => {
