@@ -18,11 +18,21 @@ import { workflowContract } from '#runtime/contracts/workflow.ts';
 import { STAGES } from '../../infra/config.ts';
 import { AgentWorkflow } from '../../infra/constructs/agent-workflow.ts';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
+import { leadQualificationWorkflow } from '../../infra/workflows/lead-qualification.ts';
 import { supportWorkflow } from '../../infra/workflows/support.ts';
 import { testApp } from '../support/deployment.ts';
 import { roleStatements, textOf } from '../support/template.ts';
 
-const AGENTS = ['answer-question', 'identify-intent', 'open-ticket', 'retrieve-passages'];
+const AGENTS = [
+  'answer-question',
+  'classify-lead',
+  'enrich-lead',
+  'identify-intent',
+  'open-ticket',
+  'retrieve-passages',
+  'score-lead',
+  'store-lead',
+];
 const PLATFORM_ENVIRONMENTS: Readonly<Record<string, z.ZodMiniType>> = {
   'handle-api': ApiEnvironmentSchema,
   'project-events': ProjectorEnvironmentSchema,
@@ -36,7 +46,10 @@ const synthesized = new Map(
   STAGES.map((stage) => {
     const app = testApp({ stage });
     const stacks: Stack[] = Object.values(
-      createStacks(app, { workflows: [supportWorkflow], retiredAgents: [] }),
+      createStacks(app, {
+        workflows: [supportWorkflow, leadQualificationWorkflow],
+        retiredAgents: [],
+      }),
     );
     const templates = stacks.map((stack) => Template.fromStack(stack));
     const resources = (type: string) =>

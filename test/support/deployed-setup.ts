@@ -1,7 +1,7 @@
 /**
  * One whole deployment of stage `local` for a test project: `inject('deployed')`.
  *
- * Job: cloud, model server, helpdesk and a real `cdk deploy`, all of its own, so it runs beside a
+ * Job: cloud, model server, helpdesk, customer system and a real `cdk deploy`, all of its own, so it runs beside a
  * user's `up`. Without Python it is `null`, and the reason is printed.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -17,6 +17,7 @@ export interface TestDeployment {
   readonly apiUrl: string;
   readonly modelUrl: string;
   readonly helpdeskUrl: string;
+  readonly crmUrl: string;
   /** Process of the embedded cloud, whose children are the workers; `null` for an external cloud. */
   readonly cloudPid: number | null;
 }
@@ -69,6 +70,7 @@ const addressesOf = (local: RunningLocal): TestDeployment => ({
   apiUrl: local.apiUrl,
   modelUrl: local.modelUrl,
   helpdeskUrl: local.helpdeskUrl,
+  crmUrl: local.crmUrl,
   cloudPid:
     local.services.find(({ record }) => record.name === 'cloud')?.record.process.pid ?? null,
 });

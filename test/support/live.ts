@@ -14,6 +14,7 @@ import type { RunView } from '#runtime/contracts/api.ts';
 import type { RunRecord } from '#runtime/contracts/ledger.ts';
 import { LocalQueue } from '../../cli/demo/queue.ts';
 import { listProcesses, workersOf } from '../../cli/demo/worker.ts';
+import type { TestDeployment } from './deployed-setup.ts';
 
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
@@ -28,10 +29,20 @@ interface Ticket {
   readonly body: string;
 }
 
+/** How the customer system has a lead. */
+interface Qualified {
+  readonly id: string;
+  readonly key: string;
+  readonly leadId: string;
+  readonly segment: string;
+  readonly score: number;
+  readonly grade: string;
+}
+
 /** Handles on the deployed system. */
 export function live() {
   if (deployed === null) throw new TypeError('the suite needs a deployment; skip it without one');
-  const { endpoint, apiUrl, helpdeskUrl, modelUrl, cloudPid } = deployed;
+  const { endpoint, apiUrl, cloudPid } = deployed;
   const config = {
     endpoint,
     region: REGION,
@@ -86,7 +97,7 @@ export function live() {
     },
 
     ...ledger(dynamoDb),
-    ...outside(helpdeskUrl, modelUrl),
+    ...outside(deployed),
   };
 }
 
@@ -121,7 +132,11 @@ function ledger(dynamoDb: DynamoDBClient) {
 }
 
 /** The world outside, where effects and model calls are counted. */
-function outside(helpdeskUrl: string, modelUrl: string) {
+function outside({
+  helpdeskUrl,
+  crmUrl,
+  modelUrl,
+}: Pick<TestDeployment, 'helpdeskUrl' | 'crmUrl' | 'modelUrl'>) {
   const json = async <T>(url: string, init?: RequestInit): Promise<T> =>
     (await (await fetch(url, init)).json()) as T;
   return {
@@ -134,6 +149,20 @@ function outside(helpdeskUrl: string, modelUrl: string) {
       release: () => json(`${helpdeskUrl}/admin/release`, { method: 'POST' }),
       stats: () =>
         json<{ held: number; requests: number; abandoned: number }>(`${helpdeskUrl}/admin/stats`),
+    },
+    qualificationsOf: async (lead: string): Promise<readonly Qualified[]> => {
+      const { qualifications } = await json<{ qualifications: Qualified[] }>(
+        `${crmUrl}/qualifications?lead=${lead}`,
+      );
+      return qualifications;
+    },
+    crm: {
+      hold: () => json(`${crmUrl}/admin/hold`, { method: 'POST' }),
+      release: () => json(`${crmUrl}/admin/release`, { method: 'POST' }),
+      stats: () =>
+        json<{ held: number; histories: number; writes: number; abandoned: number }>(
+          `${crmUrl}/admin/stats`,
+        ),
     },
     modelStats: () => json<Record<string, unknown>>(`${modelUrl}/admin/stats`),
   };

@@ -109,6 +109,19 @@ describe('the summary skill', () => {
   });
 });
 
+describe('the classify skill', () => {
+  const segment = (prompt: string): unknown =>
+    JSON.parse(reply(prompt, { name: 'classify', schema: { properties: { segment: {} } } }));
+
+  test.each([
+    ['Lead 1 is in the United States.\nThe address is residential.', 'consumer'],
+    ['Lead 2 is in the United States.\nThe address is business.', 'business'],
+    ['Lead 3 is outside the United States.\nThe address is residential.', 'international'],
+  ])('"%s" is of segment %s', (lead, expected) => {
+    expect(segment(lead)).toEqual({ segment: expected });
+  });
+});
+
 describe('reply', () => {
   const intent = {
     type: 'object',
