@@ -14,6 +14,7 @@ const HEADERS = [
   'Idempotency-Key',
   'Prefer',
   'Signalbox-Deadline',
+  'Signalbox-Place',
   'traceparent',
   'Host',
   'X-Forwarded-For',

@@ -1,37 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AdmissionRecord } from '#runtime/contracts/admission.ts';
-import { newAdmission } from '#runtime/core/admission.ts';
 import { newBucket } from '#runtime/core/quota-limits.ts';
 import { placeText } from '#runtime/core/return-place.ts';
-import { type Answer, apiUnderTest, QUESTION, startCall } from './api-under-test.ts';
-
-const MODEL = 'model:default';
-
-/** An API whose workflow gets `rate` runs a second at its bottleneck, with `waitSeconds` of them ahead. */
-async function limitedTo(
-  rate: number,
-  waitSeconds: number,
-  control: Partial<AdmissionRecord['control']> = {},
-) {
-  const api = apiUnderTest();
-  const { admissions } = api.dependencies;
-  const nowMs = api.system.now();
-  const fresh = newAdmission('support');
-  const line = { next: waitSeconds * rate, v0: 0, t0: nowMs, rate };
-  const record = {
-    ...fresh,
-    rev: 1,
-    line,
-    returns: { ...line, next: 0 },
-    control: { ...fresh.control, atMs: nowMs, bottleneck: MODEL, ...control },
-  };
-  await admissions.put({ record, expectedRev: null });
-  return {
-    ...api,
-    record: async () => (await admissions.read('support')) ?? fresh,
-    start: (headers: Readonly<Record<string, string>> = {}) => api.ask(startCall(headers)),
-  };
-}
+import { type Answer, QUESTION, startCall } from './api-under-test.ts';
+import { limitedTo, MODEL } from './limited-api.ts';
 
 const placeOf = ({ body }: Answer): string => body.overload.place;
 
