@@ -3,6 +3,12 @@ import { isTerminal } from '#runtime/contracts/status.ts';
 import { type Lead, leadQualification } from '../../../functions/lead-qualification/contracts.ts';
 import type { Asked, Ended, Pipeline, Send } from '../clients.ts';
 
+/**
+ * So long a client whose run is not let in waits for its turn, at most. Whoever waits outside is demand
+ * after the spike: with a minute's patience the recovery takes a minute longer, whatever the server does.
+ */
+const PATIENCE_SECONDS = 30;
+
 /** The client's side of the governed pipeline: the bundled client, whose requests are written down. */
 export class GovernedPipeline implements Pipeline {
   readonly #apiUrl: string;
@@ -25,7 +31,10 @@ export class GovernedPipeline implements Pipeline {
     };
     const client = new SignalboxClient({ baseUrl: this.#apiUrl, fetch: observed });
     const run = await client
-      .startRun({ workflow: leadQualification.name, input: lead, idempotencyKey: id })
+      .startRun({
+        ...{ workflow: leadQualification.name, input: lead, idempotencyKey: id },
+        patienceSeconds: PATIENCE_SECONDS,
+      })
       .catch(() => null);
     if (run === null) return { acceptedAtMs: null, sends };
     this.#requests.set(run.id, id);

@@ -1,0 +1,63 @@
+/**
+ * Whether the fleet view told the truth.
+ *
+ * Boundary: pure; samples that were taken during the story, judged by what clients saw in the end.
+ */
+import type { Capacity } from './capacity.ts';
+import { type ClientRequest, percentile } from './measures.ts';
+
+export interface FleetSample {
+  readonly at: number;
+  readonly bottleneck: string | null;
+  readonly clearsInSeconds: number | null;
+}
+
+export interface FleetVerdict {
+  /** Share of samples that named the bottleneck there was. */
+  readonly bottleneckRight: number;
+  /** Median of |predicted − seen| ÷ seen time until what waited had gone through. */
+  readonly etaErrorMedian: number;
+  readonly judged: number;
+}
+
+/** A line as long as this has to be named; below the other one, nothing waits. Seconds. */
+const [WAITS, WAITS_NOT] = [2, 0.5];
+
+export function judgeFleet(
+  samples: readonly FleetSample[],
+  requests: readonly ClientRequest[],
+  story: {
+    readonly bottleneck: string;
+    readonly capacity: Capacity;
+    /** From the bottleneck to the answer, when nothing waits. */
+    readonly quietSeconds: number;
+  },
+): FleetVerdict {
+  const { capacity, bottleneck, quietSeconds } = story;
+  const line = requests.flatMap(({ acceptedAt }) => acceptedAt ?? []).sort((a, b) => a - b);
+  const judged = samples.flatMap((sample) => {
+    const wait = capacity.waitAt(sample.at, line);
+    if (wait > WAITS_NOT && wait < WAITS) return [];
+    return [{ sample, truth: wait >= WAITS ? bottleneck : null }];
+  });
+  const right = judged.filter(({ sample, truth }) => sample.bottleneck === truth);
+  const errors = judged.flatMap(({ sample, truth }) => {
+    if (truth === null || sample.clearsInSeconds === null) return [];
+    const seen = drained(requests, sample.at) - quietSeconds - sample.at;
+    return seen >= WAITS ? [Math.abs(sample.clearsInSeconds - seen) / seen] : [];
+  });
+  return {
+    bottleneckRight: right.length / Math.max(1, judged.length),
+    etaErrorMedian: percentile(errors, 0.5),
+    judged: judged.length,
+  };
+}
+
+/** When the last of those had ended that were let in until then. */
+const drained = (requests: readonly ClientRequest[], second: number): number =>
+  Math.max(
+    second,
+    ...requests
+      .filter(({ acceptedAt, end }) => (acceptedAt ?? second + 1) <= second && end !== 'open')
+      .map(({ endedAt }) => endedAt),
+  );
