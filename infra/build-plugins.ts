@@ -1,7 +1,7 @@
-/** The three places where the functions' bundle differs from what their imports say. */
+/** The four places where the functions' bundle differs from what their imports say. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Plugin } from 'esbuild';
+import type { OutputFile, Plugin } from 'esbuild';
 import type { FunctionFiles } from './function-files.ts';
 
 /**
@@ -56,6 +56,35 @@ export const environmentCredentials: Plugin = {
     }));
   },
 };
+
+const MAKE_REQUIRE = `import{createRequire}from'node:module';const require=createRequire(import.meta.url);`;
+
+/**
+ * Packages in CommonJS call `require` for Node's own modules, and an ES module has none unless it makes
+ * one. Few chunks name it; a banner would stand in all of them, some sixty at the start of a function.
+ */
+export const requireWhereCalled = (root: string): Plugin => ({
+  name: 'require-where-called',
+  setup: (build) => {
+    build.onEnd(({ outputFiles = [], metafile }) => {
+      const calling = outputFiles.filter(isCalling);
+      for (const file of calling) {
+        const before = file.contents.length;
+        file.contents = Buffer.from(`${MAKE_REQUIRE}\n${file.text}`);
+        const output = metafile?.outputs[path.relative(root, file.path).split(path.sep).join('/')];
+        if (output) output.bytes += file.contents.length - before;
+      }
+      const maps = new Set(calling.map((file) => `${file.path}.map`));
+      for (const map of outputFiles.filter((file) => maps.has(file.path))) {
+        // A line more before everything that is mapped.
+        map.contents = Buffer.from(map.text.replace('"mappings": "', '"mappings": ";'));
+      }
+    });
+  },
+});
+
+const isCalling = (file: OutputFile): boolean =>
+  file.path.endsWith('.mjs') && /\brequire\b/.test(file.text);
 
 const LATE_USERS_OF_ZOD = /node_modules|runtime[\\/]core[\\/]json-schema\.ts$/;
 

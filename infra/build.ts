@@ -15,7 +15,12 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { type BuildResult, build, type Metafile } from 'esbuild';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
-import { environmentCredentials, privateLibraries, workflowsModule } from './build-plugins.ts';
+import {
+  environmentCredentials,
+  privateLibraries,
+  requireWhereCalled,
+  workflowsModule,
+} from './build-plugins.ts';
 import { bundleGraph, bytesOf } from './bundle-graph.ts';
 import { type FunctionFiles, findFunctions, prepareFunctions } from './function-files.ts';
 
@@ -107,17 +112,18 @@ const bundle = (
     mainFields: ['module', 'main'],
     minify: true,
     legalComments: 'none',
-    // Packages in CommonJS call `require` for Node's own modules.
-    banner: {
-      js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url);`,
-    },
     sourcemap: true,
     sourcesContent: false,
     sourceRoot: '..', // each folder lies one deeper than esbuild is told
     metafile: true,
     write: false,
     logLevel: 'warning',
-    plugins: [workflowsModule(root, files), environmentCredentials, privateLibraries(root)],
+    plugins: [
+      workflowsModule(root, files),
+      environmentCredentials,
+      privateLibraries(root),
+      requireWhereCalled(root),
+    ],
   });
 
 /** Makes a folder hold exactly these files; each appears whole or not at all. */

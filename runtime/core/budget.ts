@@ -13,7 +13,8 @@
  * G3. What nobody has settled counts as spent.
  */
 import type { BudgetLimits, BudgetRecord, Spending } from '../contracts/budget.ts';
-import { NOTHING, roundedUsd } from './price.ts';
+import { NOTHING } from './price.ts';
+import { roundedUsd } from './usd.ts';
 
 /** Who made a reservation, for which call of a step. */
 export interface Spender {

@@ -1,6 +1,6 @@
 import type { Cost, TokenCount } from '../contracts/api.ts';
 import type { CallHistory } from './call-history.ts';
-import { sumUsd } from './price.ts';
+import { sumUsd } from './usd.ts';
 
 const NO_TOKENS: TokenCount = { inputTokens: 0, outputTokens: 0 };
 

@@ -2,9 +2,7 @@
  * What model calls cost, and what they may cost at most.
  *
  * Boundary: pure. Prices are the stage's configuration.
- * Invariants
- * P1. A price is one model's: of a call that names another model nothing is known.
- * P2. Dollars are rounded to a billionth, so that sums do not drift.
+ * Invariant P1: a price is one model's: of a call that names another model nothing is known.
  */
 
 import * as z from 'zod/mini';
@@ -12,6 +10,7 @@ import type { TokenCount } from '../contracts/api.ts';
 import { type ModelPrice, ModelPriceSchema, type Spending } from '../contracts/budget.ts';
 import { EnvironmentError } from '../contracts/errors.ts';
 import { parseJson } from './parse-json.ts';
+import { roundedUsd } from './usd.ts';
 
 /** The stage's model, and its price as far as it is known. */
 export interface Pricing {
@@ -50,11 +49,3 @@ export const spendingOf = (used: TokenCount, price: ModelPrice | null): Spending
   usd: price ? usdOf(used, price) : 0,
   tokens: used.inputTokens + used.outputTokens,
 });
-
-export const roundedUsd = (usd: number): number => Math.round(usd * 1e9) / 1e9;
-
-/** The sum of what is known; `undefined` when nothing is. */
-export function sumUsd(amounts: readonly (number | undefined)[]): number | undefined {
-  const known = amounts.filter((amount) => amount !== undefined);
-  return known.length === 0 ? undefined : roundedUsd(known.reduce((sum, usd) => sum + usd, 0));
-}

@@ -3,7 +3,7 @@
  * command.
  */
 // The door loads it with the first budget, and virtual time would run on meanwhile.
-import '#runtime/lambda/run-budget.ts';
+import '#runtime/lambda/budgeted-calls.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';

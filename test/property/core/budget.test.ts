@@ -14,7 +14,7 @@ import {
   type Spender,
   spentOf,
 } from '#runtime/core/budget.ts';
-import { roundedUsd } from '#runtime/core/price.ts';
+import { roundedUsd } from '#runtime/core/usd.ts';
 
 const LIMITS = { usd: 0.1, tokens: 1000 };
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { usdText } from '#runtime/contracts/money-text.ts';
-import { priceOf, spendingOf, sumUsd, usdOf } from '#runtime/core/price.ts';
+import { priceOf, spendingOf, usdOf } from '#runtime/core/price.ts';
 import { mostTokens } from '#runtime/core/token-estimate.ts';
+import { sumUsd } from '#runtime/core/usd.ts';
 
 const PRICE = { input: 1, output: 5 };
 const PRICING = { model: 'small', price: PRICE };
