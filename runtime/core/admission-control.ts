@@ -20,9 +20,6 @@ import { countedCalls } from './calls-per-run.ts';
 import { clockOf } from './quota-line.ts';
 import { runTotals } from './stage-rates.ts';
 
-/** Shorter periods make the rate swing, much longer ones lag behind a provider that halves. */
-const EVERY_MS = 10_000;
-
 const GAIN = 0.25;
 
 /** What a controller can see. */
@@ -32,9 +29,6 @@ export interface Sightings {
   /** Of the last minute. */
   readonly samples: readonly MeterSample[];
 }
-
-export const isCorrectionDue = ({ control }: AdmissionRecord, nowMs: number): boolean =>
-  nowMs - control.atMs >= EVERY_MS;
 
 /** The record with what was seen made use of; its `rev` stays, for the admission that is written with it. */
 export function corrected(

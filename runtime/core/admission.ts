@@ -29,6 +29,9 @@ const EARLY_SECONDS = 0.5;
 /** `Retry-After` has whole seconds, and the way takes time: so much later is still in time. */
 const GRACE_SECONDS = 2;
 
+/** Shorter periods make the rate swing, much longer ones lag behind a provider that halves. */
+const CORRECTED_EVERY_MS = 10_000;
+
 /** A wait that is worth being passed in the fast lane. */
 const LANE_SECONDS = 1;
 
@@ -97,6 +100,10 @@ const NO_CONTROL: AdmissionControl = {
 /** Seconds that a run waits at the bottleneck which is let in now, as the line predicts. */
 export const predictedWaitSeconds = ({ line }: AdmissionRecord, nowMs: number): number =>
   untilTurn(line, line.next, nowMs);
+
+/** Whether the last correction (`admission-control.ts`) is too old. */
+export const isCorrectionDue = ({ control }: AdmissionRecord, nowMs: number): boolean =>
+  nowMs - control.atMs >= CORRECTED_EVERY_MS;
 
 /** What becomes of a request; the record's `rev` is one more than before. */
 export function decide(

@@ -1,7 +1,8 @@
 /**
- * Loads the API's late routes beforehand, for tests in virtual time: it stands still for a waiting
- * caller, but not for a module that is read from disk.
+ * Loads beforehand what the API loads late, most of it routes, for tests in virtual time: it stands still
+ * for a waiting caller, but not for a module that is read from disk.
  */
+import '#runtime/core/admission-control.ts';
 import '#runtime/lambda/api/change-routes.ts';
 import '#runtime/lambda/api/dead-letter-routes.ts';
 import '#runtime/lambda/api/fleet-routes.ts';

@@ -1,6 +1,7 @@
 /** One story, told once: a seed, a scenario, a pipeline. */
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
-import { corrected, isCorrectionDue } from '#runtime/core/admission-control.ts';
+import { isCorrectionDue } from '#runtime/core/admission.ts';
+import { corrected } from '#runtime/core/admission-control.ts';
 import { seededRandom } from '../../../localstack/model-server/random.ts';
 import { type Measures, measure } from '../measures.ts';
 import { arrive } from './arrivals.ts';

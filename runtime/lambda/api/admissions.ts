@@ -12,10 +12,10 @@ import { maxQueueSecondsOf, type WorkflowContract } from '../../contracts/workfl
 import {
   type AdmissionDecision,
   decide,
+  isCorrectionDue,
   newAdmission,
   predictedWaitSeconds,
 } from '../../core/admission.ts';
-import { corrected, isCorrectionDue, type Sightings } from '../../core/admission-control.ts';
 import { backoffMs, fractionOf } from '../../core/backoff.ts';
 import { placeText } from '../../core/return-place.ts';
 import type {
@@ -69,6 +69,8 @@ const BLIND_MS = 10_000;
 
 /** Every lost race is somebody else's admission; so many in a row are more than the record takes. */
 const CONTENTION = { attempts: 20, baseMs: 10, capMs: 200 };
+
+type Correct = (record: AdmissionRecord, nowMs: number) => AdmissionRecord;
 
 export class Admissions {
   readonly #ports: AdmissionPorts;
@@ -141,22 +143,27 @@ export class Admissions {
       });
       return null;
     });
-    if (seen) return corrected(record, seen, system.now());
+    if (seen) return seen(record, system.now());
     this.#blindUntilMs = system.now() + BLIND_MS;
     return record;
   }
 
-  /** `null` when it takes longer than a request may wait. */
-  async #look(): Promise<Sightings | null> {
+  /** What corrects a record by what is seen now; `null` when looking takes longer than a request may wait. */
+  async #look(): Promise<Correct | null> {
     const { quotas, quotaLimits, meter, system } = this.#ports;
     const ended = new AbortController();
     const looked = Promise.all([
       quotas.read(Object.keys(quotaLimits).map((quota) => ({ quota }))),
       meter.since(system.now() - SEEN_MS),
+      // One request in ten seconds needs it, so no start of the function waits for it.
+      import('../../core/admission-control.ts'),
     ]);
     const late = system.sleep(SIGHT_MS, ended.signal).then(() => null);
     const seen = await Promise.race([looked, late]).finally(() => ended.abort());
-    return seen && { quotas: seen[0].filter((record) => record !== null), samples: seen[1] };
+    if (seen === null) return null;
+    const [records, samples, { corrected }] = seen;
+    const sightings = { quotas: records.filter((record) => record !== null), samples };
+    return (record, nowMs) => corrected(record, sightings, nowMs);
   }
 
   async #answer(

@@ -2,8 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { AdmissionRecord } from '#runtime/contracts/admission.ts';
 import type { MeterSample } from '#runtime/contracts/fleet.ts';
 import type { QuotaRecord } from '#runtime/contracts/quota.ts';
-import { decide, newAdmission, predictedWaitSeconds } from '#runtime/core/admission.ts';
-import { corrected, isCorrectionDue } from '#runtime/core/admission-control.ts';
+import {
+  decide,
+  isCorrectionDue,
+  newAdmission,
+  predictedWaitSeconds,
+} from '#runtime/core/admission.ts';
+import { corrected } from '#runtime/core/admission-control.ts';
 import { newBucket } from '#runtime/core/quota-limits.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
