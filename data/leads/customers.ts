@@ -18,7 +18,7 @@ export interface Customer {
 }
 
 /** What is known of a lead when it comes in. */
-export interface Lead {
+interface Lead {
   readonly leadId: string;
   readonly country: 'us' | 'other';
   /** The list that the name was taken from, `none` when it was on none. */
@@ -28,14 +28,14 @@ export interface Lead {
 }
 
 /** What a customer system knows of a lead from before. */
-export interface History {
+interface History {
   /** Transactions in the last year. */
   readonly purchases: number;
   readonly daysSinceFirstUpdate: number;
   readonly daysSinceLastUpdate: number;
 }
 
-export const leadIdOf = (sequenceNumber: number): string => `tayko-${sequenceNumber}`;
+const leadIdOf = (sequenceNumber: number): string => `tayko-${sequenceNumber}`;
 
 /** All of them, in the file's order. */
 export function readCustomers(): readonly Customer[] {

@@ -23,7 +23,7 @@ const PAGES = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
-  ...globSync('{docs,localstack}/**/*.md'),
+  ...globSync('{docs,localstack,data}/**/*.md'),
 ];
 const COPIED = [
   'package.json',
@@ -32,6 +32,7 @@ const COPIED = [
   'vitest.config.ts',
   'infra',
   'functions',
+  'data',
   'runtime',
   'README.md',
   'ARCHITECTURE.md',
