@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { durationText } from '#runtime/contracts/duration-text.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
+import { usdText } from '#runtime/contracts/money-text.ts';
 import { causeText } from './cause.ts';
 import { clockTime } from './instant.ts';
 import type { Sheet, Tone } from './paint.ts';
@@ -14,6 +15,7 @@ const DataSchema = z.object({
   kind: z.optional(z.string()),
   model: z.optional(z.string()),
   usage: z.optional(z.object({ inputTokens: z.number(), outputTokens: z.number() })),
+  usd: z.optional(z.number()),
   policy: z.optional(z.string()),
   code: z.optional(z.string()),
   message: z.optional(z.string()),
@@ -62,7 +64,7 @@ export const isRestart = (event: SignalboxEvent): boolean =>
   event.type === 'signalbox.step.started' && (dataOf(event)?.start ?? 1) > 1;
 
 function toneOf({ type }: SignalboxEvent): Tone {
-  if (/\.(failed|expired|stopped|uncertain|parked)$/.test(type)) return 'red';
+  if (/\.(failed|expired|stopped|uncertain|exhausted|parked)$/.test(type)) return 'red';
   if (/\.(retried|deferred)$/.test(type)) return 'yellow';
   if (/^signalbox\.(run|step)\.succeeded$/.test(type)) return 'green';
   return type.startsWith(PLATFORM) ? 'cyan' : 'magenta';
@@ -76,13 +78,14 @@ const dataOf = (event: SignalboxEvent): EventData | null => {
 function detailsOf(event: SignalboxEvent): string[] {
   const data = event.type.startsWith(PLATFORM) ? dataOf(event) : null;
   if (data === null) return [JSON.stringify(event.data) ?? ''];
-  const { start = 1, durationMs, call, kind = '', model, usage, policy } = data;
+  const { start = 1, durationMs, call, kind, model, usage, usd, policy } = data;
   return [
     start > 1 && `↻ start ${start}: the worker before was lost`,
-    call !== undefined && `${kind} ${call}`,
+    call !== undefined && (kind === undefined ? call : `${kind} ${call}`),
     durationMs !== undefined && durationText(durationMs),
     ...originOf(event, data),
     usage && `${usage.inputTokens} + ${usage.outputTokens} tokens`,
+    usd !== undefined && usdText(usd),
     model,
     policy !== undefined && `policy ${policy}`,
     badEnd(data),

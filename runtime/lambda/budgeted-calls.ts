@@ -95,5 +95,5 @@ function exhausted(
       ...(limits.usd !== undefined && usd !== undefined ? [usdText(usd)] : []),
       ...(limits.tokens !== undefined && tokens !== undefined ? [`${tokens} tokens`] : []),
     ].join(' and ');
-  return `model call "${name}" could spend up to ${text(most)}, and of the run's budget of ${text(limits)} already ${text(spent)} are spent or reserved; raise the budget in the workflow's contract and resume the run, or lower the call's maxOutputTokens (${maxOutputTokens})`;
+  return `model call "${name}" may take ${text(most)}; of the run's budget of ${text(limits)}, ${text(spent)} are spent or reserved. Raise the budget in the workflow's contract and resume the run, or lower the call's maxOutputTokens (${maxOutputTokens}).`;
 }

@@ -28,13 +28,19 @@ describe('eventLine', () => {
         durationMs: 420,
         model: 'extractive',
         usage: { inputTokens: 210, outputTokens: 33 },
+        usd: 0.000_375,
       },
-      'call.succeeded    model summary · 420 ms · 210 + 33 tokens · extractive',
+      'call.succeeded    model summary · 420 ms · 210 + 33 tokens · $0.00037 · extractive',
     ],
     [
       'signalbox.call.uncertain',
       { call: 'open-ticket', kind: 'effect', policy: 'reconcile' },
       'call.uncertain    effect open-ticket · policy reconcile',
+    ],
+    [
+      'signalbox.budget.exhausted',
+      { call: 'summary', limit: { usd: 0.01 } },
+      'budget.exhausted  summary',
     ],
     [
       'signalbox.step.failed',

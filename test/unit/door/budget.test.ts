@@ -155,7 +155,7 @@ describe('a call that does not fit any more', () => {
         result: {
           failure: {
             message: expect.stringMatching(
-              /model call "ask" could spend up to \$0\.0000\d+, and of the run's budget of \$0\.000010 already \$0 .*raise the budget/,
+              /model call "ask" may take \$0\.0000\d+; of the run's budget of \$0\.000010, \$0 are spent .*Raise the budget/,
             ),
           },
         },
