@@ -18,15 +18,13 @@ import type {
   QuotaTicket,
 } from '../contracts/quota.ts';
 import { fractionOf } from '../core/backoff.ts';
+import { IN_PLACE_MS } from '../core/come-back.ts';
 import { awayMs, probed } from '../core/quota-outage.ts';
 import { afterCall, type QuotaOutcome, unusedTokens } from '../core/quota-outcome.ts';
 import { nextDueAtMs, type PlaceRequest } from '../core/quota-take.ts';
 import { ticketState } from '../core/quota-ticket.ts';
 import type { QuotaLedger, System } from '../ports.ts';
 import { QuotaBuckets } from './quota-buckets.ts';
-
-/** So long a call waits where it is; for longer its attempt is put off. */
-export const IN_PLACE_MS = 2000;
 
 /** Of one call. */
 export interface QuotaRequest {

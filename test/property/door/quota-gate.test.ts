@@ -1,0 +1,165 @@
+/**
+ * R7: whatever processes, crashes, refusals and operators do, over any window the calls through a quota
+ * are at most what its rate lets through, its burst, and what may be late.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { QuotaLimits } from '#runtime/contracts/quota.ts';
+import type { QuotaOrder } from '#runtime/core/quota-limits.ts';
+import {
+  type BucketChange,
+  type MadeCall,
+  type PlannedCall,
+  type QuotaStory,
+  tellQuotaStory,
+} from '../../support/quota-world.ts';
+
+const SKEW_MS = 250;
+/** A place is used at most a second late, and asking takes a few milliseconds. */
+const LATE_MS = 1000 + 50;
+
+const outcome = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({ kind: 'answered', usedTokens: 0 } as const) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('throttled' as const),
+      retryAfterSeconds: fc.constantFrom(undefined, 1, 2, 5),
+    }),
+  },
+);
+
+const plannedCall: fc.Arbitrary<PlannedCall> = fc.record({
+  atMs: fc.integer({ min: 0, max: 8000 }),
+  process: fc.nat(9),
+  tenant: fc.constantFrom('t-1', 't-2'),
+  isFast: fc.boolean(),
+  lateMs: fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 0, max: 600 }) },
+    { weight: 2, arbitrary: fc.integer({ min: 600, max: 4000 }) },
+    { weight: 1, arbitrary: fc.constant(null) },
+  ),
+  durationMs: fc.integer({ min: 10, max: 2500 }),
+  outcome,
+});
+
+const order: fc.Arbitrary<QuotaOrder> = fc.oneof(
+  fc.record({ requestsPerSecond: fc.constantFrom(0.5, 2, 8, 20) }),
+  fc.constant({ paused: true }),
+  fc.constant({ paused: false }),
+  fc.constant({ reset: true as const }),
+);
+
+const story: fc.Arbitrary<QuotaStory> = fc.record({
+  limits: fc.record({
+    requestsPerSecond: fc.constantFrom(1, 4, 10),
+    burst: fc.constantFrom(1, 2, 5),
+  }),
+  skewsMs: fc.array(fc.integer({ min: -SKEW_MS, max: SKEW_MS }), { minLength: 1, maxLength: 4 }),
+  calls: fc.array(plannedCall, { minLength: 1, maxLength: 40 }),
+  orders: fc.array(fc.record({ atMs: fc.integer({ min: 0, max: 15_000 }), order }), {
+    maxLength: 4,
+  }),
+});
+
+describe('calls through a quota (R7)', () => {
+  test('keep within rate and burst over any window', async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async (told) => {
+        const { made, changes, endedMs } = await tellQuotaStory(told);
+        assertWithin(made, changes, { endedMs, burst: told.limits.burst ?? 2 });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('keep within the rate of each tenant that has one of its own', async () => {
+    const perTenant = { requestsPerSecond: 2, burst: 1 };
+    await fc.assert(
+      fc.asyncProperty(story, async (told) => {
+        const limits: QuotaLimits = { ...told.limits, perTenant };
+        const { made, changes, endedMs } = await tellQuotaStory({ ...told, limits });
+        assertWithin(made, changes, { endedMs, burst: told.limits.burst ?? 2 });
+        for (const tenant of ['t-1', 't-2']) {
+          const own = made.filter((call) => call.tenant === tenant);
+          assertEvery(own, (spanMs) => (2 * (spanMs + LATE_MS + 2 * SKEW_MS)) / 1000 + 1 + FAST);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('are all made, or refused, when nobody crashes', async () => {
+    const patient = story.map((told) => ({
+      ...told,
+      calls: told.calls.map((call) => ({ ...call, lateMs: call.lateMs ?? 0 })),
+      orders: [],
+    }));
+    await fc.assert(
+      fc.asyncProperty(patient, async (told) => {
+        const { made, refused } = await tellQuotaStory(told);
+        expect(made.length + refused).toBe(told.calls.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** The fast lane is a line of its own at the same rate, so one call more. */
+const FAST = 1;
+
+function assertWithin(
+  made: readonly MadeCall[],
+  changes: readonly BucketChange[],
+  { endedMs, burst }: { readonly endedMs: number; readonly burst: number },
+): void {
+  assertEvery(made, (spanMs, fromMs) => {
+    const [from, until] = [fromMs - LATE_MS - SKEW_MS * 2, fromMs + spanMs + SKEW_MS * 2];
+    return (
+      passed(changes, from, until, endedMs) + burst * (1 + openings(changes, from, until)) + FAST
+    );
+  });
+}
+
+/** @param most calls in a window of so long that begins then */
+function assertEvery(
+  made: readonly MadeCall[],
+  most: (spanMs: number, fromMs: number) => number,
+): void {
+  const times = made.map(({ atMs }) => atMs).sort((a, b) => a - b);
+  for (const [first, fromMs] of times.entries()) {
+    for (let last = first; last < times.length; last += 1) {
+      const spanMs = (times[last] ?? 0) - fromMs;
+      const allowed = most(spanMs, fromMs);
+      if (last - first + 1 <= allowed + 1e-6) continue;
+      throw new Error(
+        `${last - first + 1} calls within ${spanMs} ms from ${fromMs}; allowed: ${allowed.toFixed(2)}`,
+      );
+    }
+  }
+}
+
+/** What the bucket's rate lets through from one instant until another. */
+function passed(
+  changes: readonly BucketChange[],
+  fromMs: number,
+  untilMs: number,
+  endedMs: number,
+): number {
+  let sum = 0;
+  for (const [i, { atMs, record }] of changes.entries()) {
+    const next = changes[i + 1];
+    const { rate, t0 } = record.requests;
+    // Clocks that differ shift the instant of a change.
+    const begins = Math.max(atMs - SKEW_MS, t0 > atMs + 1000 ? t0 - SKEW_MS : 0, fromMs);
+    const ends = Math.min((next?.atMs ?? endedMs + 60_000) + SKEW_MS, untilMs);
+    if (!record.closed) sum += (Math.max(0, ends - begins) / 1000) * rate;
+  }
+  return sum;
+}
+
+const openings = (changes: readonly BucketChange[], fromMs: number, untilMs: number): number =>
+  changes.filter(
+    ({ atMs, record }, i) =>
+      atMs >= fromMs && atMs <= untilMs && i > 0 && record.epoch !== changes[i - 1]?.record.epoch,
+  ).length;
