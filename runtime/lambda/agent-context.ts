@@ -14,7 +14,6 @@ import { askModel } from './ask-model.ts';
 import type { Attempt } from './attempt.ts';
 import { emitEvent } from './emit-event.ts';
 import { refuseInsideEffect } from './inside-effect.ts';
-import { performEffect } from './perform-effect.ts';
 
 /** Names of calls become parts of keys. */
 const CALL_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -62,6 +61,7 @@ export class LedgerContext implements AgentContext {
       refuseInsideEffect('effect');
       checkName('effect', name);
       const { run, step } = this.#attempt.parts.message;
+      const { performEffect } = await import('./perform-effect.ts');
       return performEffect(this.#attempt, {
         kind: 'effect',
         name,

@@ -29,9 +29,9 @@ import { stepScope } from '../core/step-events.ts';
 import type { CallLedger, ModelProvider, System } from '../ports.ts';
 import { AttemptOverError, LeaseLostError } from './attempt-errors.ts';
 import { type BudgetParts, CallSpending } from './call-spending.ts';
+import { CallTurns, type QuotaLines } from './call-turns.ts';
 import type { EventJournal } from './event-journal.ts';
 import { PartialRecorder } from './partial-recorder.ts';
-import { type QuotaLines, QuotaTurns } from './quota-turns.ts';
 import type { RunPayloads } from './run-payloads.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -72,7 +72,7 @@ export type CallEntry = Pick<CallRecord, 'call' | 'state' | 'result' | 'unkept' 
 export class Attempt {
   readonly parts: AttemptParts;
   readonly partial = new PartialRecorder(this);
-  readonly turns: QuotaTurns;
+  readonly turns: CallTurns;
   readonly spending = new CallSpending(this);
   readonly #controller = new AbortController();
   readonly #running = new Map<string, Promise<unknown>>();
@@ -85,7 +85,7 @@ export class Attempt {
 
   constructor(parts: AttemptParts) {
     this.parts = parts;
-    this.turns = new QuotaTurns(this, parts.lines.held);
+    this.turns = new CallTurns(this, parts.lines);
   }
 
   get signal(): AbortSignal {
@@ -140,7 +140,7 @@ export class Attempt {
     if (running !== undefined) return running as Promise<T>;
     const promise = perform().finally(() => {
       this.#running.delete(key);
-      void this.turns.callEnded();
+      this.turns.callEnded();
     });
     this.#running.set(key, promise);
     return promise;

@@ -21,8 +21,8 @@ import { failureOf } from '../core/failure.ts';
 import { NotJsonError, toJson } from '../core/json.ts';
 import { TooLargeError } from '../core/limits.ts';
 import type { Attempt } from './attempt.ts';
+import type { LinedUp } from './call-turns.ts';
 import { insideEffect } from './inside-effect.ts';
-import type { LinedUp } from './quota-turns.ts';
 import { logFields } from './telemetry.ts';
 
 export interface Effect<R> {

@@ -13,13 +13,14 @@
  * U4. Being put off is the attempt's end for now, which its code can neither catch nor delay.
  */
 import { TerminalError } from '../contracts/errors.ts';
-import type { QuotaLimits, QuotaTicket } from '../contracts/quota.ts';
+import type { QuotaTicket } from '../contracts/quota.ts';
 import { callOutcome } from '../core/call-outcome.ts';
 import { IN_PLACE_MS } from '../core/come-back.ts';
 import { QuotaWaitError, type Turn } from '../core/defer-step.ts';
 import type { QuotaOutcome } from '../core/quota-outcome.ts';
 import type { Attempt } from './attempt.ts';
-import type { QuotaGate, QuotaPass, QuotaRequest } from './quota-gate.ts';
+import type { LinedUp, Made, QuotaLines } from './call-turns.ts';
+import type { QuotaPass, QuotaRequest } from './quota-gate.ts';
 
 /** So often a call is refused as one too many before its attempt is put off: the line knows no better than its caller. */
 const MOST_REFUSALS = 3;
@@ -27,41 +28,17 @@ const MOST_REFUSALS = 3;
 /** Between two calls of a branch its code runs, and may begin the next one. */
 const BETWEEN_CALLS_MS = 20;
 
-/** A call that lines up. */
-export interface LinedUp {
-  /** Its key in the ledger. */
-  readonly call: string;
-  /** As events name it. */
-  readonly name: string;
-  /** Names of quotas; those that the stage does not limit are not waited for. */
-  readonly quotas: readonly string[];
-  /** The most tokens that it can use. */
-  readonly tokens: number;
-}
-
-/** What a call gave, and the tokens that it used. */
-export interface Made<T> {
-  readonly value: T;
-  readonly tokens: number;
-}
-
-export interface QuotaLines {
-  /** The process's own. */
-  readonly gate: () => Promise<QuotaGate>;
-  readonly limits: Readonly<Record<string, QuotaLimits>>;
-  /** What the attempt holds from its last deferral. */
-  readonly held: readonly QuotaTicket[];
-}
-
 export class QuotaTurns {
   readonly #attempt: Attempt;
+  readonly #gate: QuotaLines['gate'];
   /** By call and quota. */
   readonly #tickets: Map<string, QuotaTicket>;
   /** Turns that come later than a call waits in place, by call. */
   readonly #later = new Map<string, Turn>();
 
-  constructor(attempt: Attempt, held: readonly QuotaTicket[]) {
+  constructor(attempt: Attempt, { gate, held }: QuotaLines) {
     this.#attempt = attempt;
+    this.#gate = gate;
     this.#tickets = new Map(held.map((ticket) => [ticketKey(ticket), ticket]));
   }
 
@@ -71,16 +48,13 @@ export class QuotaTurns {
   }
 
   /**
-   * Makes a call in its turn, and again when it was refused as one too many.
+   * Makes a call in its turn in all of its quotas, and again when it was refused as one too many.
    * @param make is told how long the call has waited in place
    * @throws what `make` throws; TerminalError when the turn comes too late for the run's deadline
    */
   async make<T>(call: LinedUp, make: (waitedMs: number) => Promise<Made<T>>): Promise<T> {
-    const { limits } = this.#attempt.parts.lines;
-    const quotas = call.quotas.filter((name) => name in limits);
-    if (quotas.length === 0) return (await make(0)).value;
     for (let refusals = 1; ; refusals += 1) {
-      const { passes, waitedMs } = await this.#turn(call, quotas);
+      const { passes, waitedMs } = await this.#turn(call);
       try {
         const { value, tokens } = await make(waitedMs);
         await this.#report(passes, { kind: 'answered', usedTokens: tokens });
@@ -102,13 +76,12 @@ export class QuotaTurns {
   /** Resolves when the call's turn has come in all quotas. */
   async #turn(
     call: LinedUp,
-    quotas: readonly string[],
   ): Promise<{ readonly passes: readonly QuotaPass[]; readonly waitedMs: number }> {
     const { system, confirmRun } = this.#attempt.parts;
     const { signal } = this.#attempt;
     const sinceMs = system.now();
     for (;;) {
-      const entered = await this.#enterAll(call, quotas);
+      const entered = await this.#enterAll(call);
       if ('passes' in entered) {
         await confirmRun(signal);
         this.#attempt.assertLive();
@@ -119,13 +92,10 @@ export class QuotaTurns {
   }
 
   /** Lets the call through all gates, or gives the turn that comes later; places of the others stay held. */
-  async #enterAll(
-    call: LinedUp,
-    quotas: readonly string[],
-  ): Promise<{ readonly passes: readonly QuotaPass[] } | Turn> {
-    const gate = await this.#attempt.parts.lines.gate();
+  async #enterAll(call: LinedUp): Promise<{ readonly passes: readonly QuotaPass[] } | Turn> {
+    const gate = await this.#gate();
     const passes: QuotaPass[] = [];
-    for (const quota of quotas) {
+    for (const quota of call.quotas) {
       const key = keyOf(call.call, quota);
       const entry = await gate.enter(this.#request(call, quota), this.#tickets.get(key));
       this.#tickets.delete(key);
@@ -209,7 +179,7 @@ export class QuotaTurns {
   }
 
   async #report(passes: readonly QuotaPass[], outcome: QuotaOutcome) {
-    const gate = await this.#attempt.parts.lines.gate();
+    const gate = await this.#gate();
     return Promise.all(
       passes.map(async (pass) => ({
         quota: pass.quota,

@@ -2,8 +2,7 @@
  * A world around the door in virtual time: a queue, a ledger, a stream, tasks, and workers that die on
  * command.
  */
-// The door loads it with the first budget, and virtual time would run on meanwhile.
-import '#runtime/lambda/budgeted-calls.ts';
+import './late-calls.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
