@@ -28,9 +28,9 @@ describe('eventLine', () => {
         durationMs: 420,
         model: 'extractive',
         usage: { inputTokens: 210, outputTokens: 33 },
-        usd: 0.000_375,
+        usd: 0.000_42,
       },
-      'call.succeeded    model summary · 420 ms · 210 + 33 tokens · $0.00037 · extractive',
+      'call.succeeded    model summary · 420 ms · 210 + 33 tokens · $0.00042 · extractive',
     ],
     [
       'signalbox.call.uncertain',
