@@ -115,10 +115,5 @@ describe('a stage with too few workers in the fleet view', () => {
       return truth >= 3 && predicted !== null ? [Math.abs(predicted - truth) / truth] : [];
     });
     expect(median(errors)).toBeLessThanOrEqual(0.2);
-    console.log(
-      errors.length,
-      median(errors),
-      errors.toSorted((a, b) => a - b).at(-Math.ceil(errors.length / 10)),
-    );
   });
 });
