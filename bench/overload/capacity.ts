@@ -41,7 +41,7 @@ export class Capacity {
     for (const [i, { from, perSecond }] of this.#stretches.entries()) {
       const to = this.#stretches[i + 1]?.from ?? Number.POSITIVE_INFINITY;
       const here = perSecond === 0 ? 0 : (to - from) * perSecond;
-      if (perSecond > 0 && calls <= before + here) return from + (calls - before) / perSecond;
+      if (perSecond > 0 && calls < before + here) return from + (calls - before) / perSecond;
       before += here;
     }
     return Number.POSITIVE_INFINITY;

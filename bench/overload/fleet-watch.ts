@@ -17,7 +17,9 @@ export async function watchFleet(
   const startMs = performance.now();
   while (!signal.aborted) {
     const at = (performance.now() - startMs) / 1000;
-    const answer = await fetch(`${apiUrl}/fleet`).catch(() => null);
+    const answer = await fetch(`${apiUrl}/fleet`, { signal: AbortSignal.timeout(EVERY_MS) }).catch(
+      () => null,
+    );
     const view = answer?.ok ? z.safeParse(FleetSchema, await answer.json()) : null;
     if (view?.success) {
       const { bottleneck } = view.data;

@@ -24,6 +24,7 @@ import {
 import { isUseful, type Moment, series } from './series.ts';
 import { type Stand, setUp } from './stand.ts';
 import { play, type Recording } from './story.ts';
+import { warmUp } from './warm-up.ts';
 
 /** The quota that the story is about. */
 const BOTTLENECK = 'model:default';
@@ -69,6 +70,8 @@ export async function runScenarios(options: RunOptions): Promise<readonly Told[]
   const hasNaive = scenarios.some(({ isCompared }) => isCompared);
   const stand = await setUp({ hasNaive, modelPerSecond, report, signal });
   try {
+    report('Warming up');
+    await Promise.all([stand.governed, ...(stand.naive ? [stand.naive] : [])].map(warmUp));
     const told: Told[] = [];
     for (const one of scenarios) {
       if (signal.aborted) break;

@@ -3,6 +3,7 @@
  *
  * Boundary: real time and real pipelines, all of them under the same arrivals at the same instants.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCustomers } from '../../data/leads/customers.ts';
 import { arrivals } from './arrivals.ts';
@@ -11,7 +12,7 @@ import type { ClientRequest } from './measures.ts';
 import type { Provider } from './provider.ts';
 import { lengthOf, type Scenario } from './scenarios.ts';
 
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 1000;
 const SAMPLE_EVERY_MS = 1000;
 
 export interface Side {
@@ -54,7 +55,7 @@ export async function play(options: PlayOptions): Promise<readonly Recording[]> 
   const over = new AbortController();
   const ends = AbortSignal.any([signal, over.signal]);
   const watching = players.flatMap((player) => [
-    every(LOOK_EVERY_MS, ends, () => player.clients.look()),
+    every(LOOK_EVERY_MS, ends, () => player.clients.look().catch(() => undefined)),
     every(SAMPLE_EVERY_MS, ends, () => player.sample()),
   ]);
   watching.push(
@@ -77,7 +78,7 @@ export async function play(options: PlayOptions): Promise<readonly Recording[]> 
   }
   await until(lengthOf(scenario));
   over.abort();
-  await Promise.all([...watching, turning]);
+  await Promise.race([Promise.all([...watching, turning]), aborted(signal)]);
   for (const player of players) await player.sample();
   return players.map((player) => player.recording);
 }
@@ -130,6 +131,10 @@ async function every(ms: number, signal: AbortSignal, work: () => Promise<void>)
     await pause(nextMs - performance.now(), signal);
   }
 }
+
+const aborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort');
+};
 
 /** Ends at once when the signal aborts. */
 const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
