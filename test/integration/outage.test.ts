@@ -40,8 +40,11 @@ describe.skipIf(!isEmbedded)('an outage of the event stream', () => {
     await reconcile();
     expect(await client.run(runs[0] ?? '')).toMatchObject({ status: 'accepted' });
 
+    expect((await client.fleet()).outbox.waiting).toBeGreaterThan(0);
+
     await faults.clear();
     await reconcile();
+    expect((await client.fleet()).outbox.waiting).toBe(0);
     for (const [i, run] of runs.entries()) {
       const view = await ended(client, run);
       expect(view).toMatchObject({ status: 'succeeded', output: { kind: 'handed-off' } });
