@@ -16,7 +16,7 @@ export function progressLine(progress: BulkProgress): string {
     `${started.toLocaleString('en-US')} of ${count(rows, 'row')} started`,
     ...(refused === 0 ? [] : [`${refused.toLocaleString('en-US')} refused`]),
     ...(underWay === 0 ? [] : [`${underWay} under way`]),
-    ...(waiting === 0 ? [] : [`${waiting} of them wait for their turn at ${fullStage}`]),
+    ...(waiting === 0 ? [] : [`${waiting} of them waiting for a turn at ${fullStage}`]),
   ];
   return parts.join(', ');
 }
