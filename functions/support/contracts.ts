@@ -31,6 +31,7 @@ export type HandoffReason = z.infer<typeof HandoffReason>;
 export const identifyIntent = agentContract({
   name: 'identify-intent',
   timeoutSeconds: 30,
+  quotas: ['model:default'],
   input: z.object({ query: Query }),
   output: z.object({ intent: Intent }),
   control: ['intent'],
@@ -47,6 +48,7 @@ export const retrievePassages = agentContract({
 export const answerQuestion = agentContract({
   name: 'answer-question',
   timeoutSeconds: 60,
+  quotas: ['model:default'],
   input: z.object({ question: Query, passages: z.array(Passage) }),
   /** Not answerable: `answer` is empty and nothing is cited. */
   output: z.object({
@@ -60,6 +62,7 @@ export const answerQuestion = agentContract({
 export const openTicket = agentContract({
   name: 'open-ticket',
   timeoutSeconds: 45,
+  quotas: ['model:default'],
   input: z.object({ query: Query, customerId: CustomerId, intent: Intent }),
   output: z.object({ ticketId: z.string(), reason: HandoffReason, summary: z.string() }),
   events: eventTypes({

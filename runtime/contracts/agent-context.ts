@@ -91,7 +91,11 @@ export interface AgentContext<E extends EventTypes = EventTypes, P extends Schem
     name: string,
     policy: {
       readonly whenUnknown: WhenUnknown<R>;
-      /** One of the contract's `quotas`: the call lines up for it. @default - none */
+      /**
+       * One of the contract's `quotas`: the call lines up for it. A RetryableError with `retryAfterSeconds`
+       * says that it was one too many: it lines up again. One without says that the other side is away.
+       * @default - none
+       */
       readonly quota?: string;
     },
     call: (idempotencyKey: string) => Promise<R>,

@@ -17,7 +17,7 @@ export interface Tool<I extends Schema = Schema, O = unknown> {
   readonly input: I;
   /** As of an effect; a tool that only reads is safe with `retry`. */
   readonly whenUnknown: WhenUnknown<O>;
-  /** One of the agent's `quotas`: each call lines up for it. @default - none */
+  /** One of the agent's `quotas`: each call lines up for it, as an effect's does. @default - none */
   readonly quota?: string;
   /**
    * One call outside; its result must be JSON. What the model has to hear of a failure is a result; an

@@ -16,8 +16,11 @@ const contract = agentContract({
 type Context = AgentContext<NonNullable<(typeof contract)['events']>>;
 
 /** An agent of the test's own code; its output is `{ ok: <what the code gives> }`. */
-export const testAgent = (run: (ctx: Context, query: string) => Promise<unknown>): AgentCode =>
-  agentCode(contract, async ({ query }, ctx) => ({ ok: await run(ctx, query) }));
+export const testAgent = (
+  run: (ctx: Context, query: string) => Promise<unknown>,
+  quotas: readonly string[] = [],
+): AgentCode =>
+  agentCode({ ...contract, quotas }, async ({ query }, ctx) => ({ ok: await run(ctx, query) }));
 
 const Reply = z.object({ reply: z.string() });
 
