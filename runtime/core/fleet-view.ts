@@ -20,7 +20,7 @@ import { predictedWaitSeconds } from './admission.ts';
 import { findBottleneck } from './bottleneck.ts';
 import { fleetSentence } from './fleet-sentence.ts';
 import { isoTime } from './iso-time.ts';
-import { consumerViews, METER_WINDOW_MS, type StageRates, stageRates } from './stage-rates.ts';
+import { consumerViews, handledPerSecond, stageRates } from './stage-rates.ts';
 
 /** A stage is an agent in a workflow. */
 export interface Stage {
@@ -75,8 +75,7 @@ function stageViews({ nowMs, stages, samples, depths }: FleetFacts): readonly St
     ]),
   );
   return [...all.values()].map(({ workflow, agent }) => {
-    const ofAgent = rates.filter((one) => one.agent === agent);
-    const own = ofAgent.find((one) => one.workflow === workflow);
+    const own = rates.find((one) => one.workflow === workflow && one.agent === agent);
     const { visible, inFlight, delayed } = depths.get(agent) ?? NO_QUEUE;
     return {
       workflow,
@@ -87,18 +86,17 @@ function stageViews({ nowMs, stages, samples, depths }: FleetFacts): readonly St
       queued: visible,
       inFlight,
       deferred: delayed,
-      predictedWaitSeconds: waitSeconds(visible, ofAgent),
+      predictedWaitSeconds: waitSeconds(visible, handledPerSecond(samples, agent, nowMs)),
     };
   });
 }
 
 const NO_QUEUE: QueueDepth = { visible: 0, inFlight: 0, delayed: 0 };
 
-/** A step that is put off leaves the queue, too; so it counts for how fast that empties. */
-function waitSeconds(queued: number, rates: readonly StageRates[]): number | null {
+/** `null`: nothing of it is taken. */
+function waitSeconds(queued: number, perSecond: number): number | null {
   if (queued === 0) return 0;
-  const handled = rates.reduce((sum, { ended, deferred }) => sum + ended + deferred, 0);
-  return handled === 0 ? null : queued / (handled / (METER_WINDOW_MS / 1000));
+  return perSecond === 0 ? null : queued / perSecond;
 }
 
 function admissionView({ record, maxQueueSeconds }: Admission, nowMs: number): AdmissionView {

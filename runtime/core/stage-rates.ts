@@ -16,10 +16,13 @@ export interface StageRates extends StageSample {
   readonly servicePerSecond: number;
 }
 
-const perSecond = (count: number): number => count / (METER_WINDOW_MS / 1000);
+const perSecond = (count: number, windowMs = METER_WINDOW_MS): number => count / (windowMs / 1000);
 
-const inWindow = (samples: readonly MeterSample[], nowMs: number): readonly MeterSample[] =>
-  samples.filter(({ atMs }) => atMs > nowMs - METER_WINDOW_MS);
+const inWindow = (
+  samples: readonly MeterSample[],
+  nowMs: number,
+  windowMs = METER_WINDOW_MS,
+): readonly MeterSample[] => samples.filter(({ atMs }) => atMs > nowMs - windowMs);
 
 /** Of every stage that did anything; an attempt that was put off is neither an arrival nor served. */
 export const stageRates = (samples: readonly MeterSample[], nowMs: number): readonly StageRates[] =>
@@ -28,6 +31,28 @@ export const stageRates = (samples: readonly MeterSample[], nowMs: number): read
     arrivalPerSecond: perSecond(sum.arrived),
     servicePerSecond: perSecond(sum.ended),
   }));
+
+/** How far back it is looked for what a stage can do: right after a quiet time the long window holds little of it. */
+const SHORT_WINDOW_MS = 10_000;
+
+/**
+ * Steps a second that an agent takes off its queue, over all of its workflows: those that end, and those
+ * that are put off. The better of two windows counts: a stage that has a queue does what it can.
+ */
+export function handledPerSecond(
+  samples: readonly MeterSample[],
+  agent: string,
+  nowMs: number,
+): number {
+  const rates = [SHORT_WINDOW_MS, METER_WINDOW_MS].map((windowMs) => {
+    const lately = inWindow(samples, nowMs, windowMs).flatMap(({ stages }) => stages);
+    const handled = lately
+      .filter((stage) => stage.agent === agent)
+      .reduce((sum, { ended, deferred }) => sum + ended + deferred, 0);
+    return perSecond(handled, windowMs);
+  });
+  return Math.max(...rates);
+}
 
 /** Of every workflow of which anything was heard, over all samples that are given. */
 export const runTotals = (samples: readonly MeterSample[]): readonly RunSample[] =>

@@ -18,7 +18,7 @@ const depth = (visible: number, inFlight = 0, delayed = 0) =>
   new Map([['answer-question', { visible, inFlight, delayed }]]);
 
 const busy = (parts: Parameters<typeof stageSample>[0]) =>
-  meterSample(5000, { stages: [stageSample({ agent: 'answer-question', ...parts })] });
+  meterSample(15_000, { stages: [stageSample({ agent: 'answer-question', ...parts })] });
 
 const sentence = (parts: Partial<FleetFacts>): string => fleetViewOf(facts(parts)).sentence;
 
@@ -61,13 +61,23 @@ describe('the stages of the fleet', () => {
       stageSample({ agent: 'answer-question', ended: 30 }),
       stageSample({ agent: 'answer-question', workflow: 'other', ended: 30 }),
     ];
-    const view = fleetViewOf(facts({ samples: [meterSample(0, { stages })], depths: depth(10) }));
+    const view = fleetViewOf(
+      facts({ samples: [meterSample(15_000, { stages })], depths: depth(10) }),
+    );
     expect(
       view.stages.map((one) => [one.workflow, one.servicePerSecond, one.predictedWaitSeconds]),
     ).toEqual([
       ['support', 1, 5],
       ['other', 1, 5],
     ]);
+  });
+
+  it('knows right after a quiet time what a stage can do', () => {
+    const stages = [stageSample({ agent: 'answer-question', ended: 20 })];
+    const view = fleetViewOf(
+      facts({ samples: [meterSample(5000, { stages })], depths: depth(10) }),
+    );
+    expect(view.stages[0]?.predictedWaitSeconds).toBe(5);
   });
 
   it('predicts nothing where nothing is taken', () => {

@@ -23,12 +23,12 @@ interface Step {
 }
 
 /** Quiet for a minute, overloaded for a minute, quiet until everything is done. */
-function story(random: Random, overload: number): readonly Step[] {
+function story(random: Random, base: number, overload: number): readonly Step[] {
   const freeAtMs = new Array<number>(WORKERS).fill(0);
   const steps: Step[] = [];
   for (let ms = 0; ms < 240_000; ) {
     const isSpike = ms >= 60_000 && ms < 120_000;
-    const perSecond = CAPACITY_PER_SECOND * (isSpike ? overload : 0.5);
+    const perSecond = CAPACITY_PER_SECOND * (isSpike ? overload : base);
     ms += (-Math.log(1 - random.next()) * 1000) / perSecond;
     const worker = freeAtMs.indexOf(Math.min(...freeAtMs));
     const startedMs = Math.max(ms + DELIVERY_MS, freeAtMs[worker] ?? 0);
@@ -83,9 +83,17 @@ function drainSeconds(steps: readonly Step[], nowMs: number): number {
   return Math.max(0, ...waiting.map((step) => step.startedMs - nowMs)) / 1000;
 }
 
+/** Load before and behind the spike, and in it, as shares of what the workers can do. */
+const LOADS = [
+  [0.5, 1.5],
+  [0.5, 4],
+  [0.05, 1.5],
+  [0.05, 4],
+] as const;
+
 const looks = [1, 2, 3].flatMap((seed) =>
-  [1.5, 2, 4].flatMap((overload) => {
-    const steps = story(new Random(`overload-${seed}-${overload}`), overload);
+  LOADS.flatMap(([base, overload]) => {
+    const steps = story(new Random(`${seed}-${base}-${overload}`), base, overload);
     return Array.from({ length: 45 }, (_, i) => {
       const nowMs = (i + 2) * 5000;
       return { view: viewAt(steps, nowMs), truth: drainSeconds(steps, nowMs) };
@@ -93,8 +101,9 @@ const looks = [1, 2, 3].flatMap((seed) =>
   }),
 );
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** The value below which this share of them lies. */
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 
 describe('a stage with too few workers in the fleet view', () => {
   it('is named in at least 95 of 100 looks while work waits for it, and seldom when nothing does', () => {
@@ -109,11 +118,12 @@ describe('a stage with too few workers in the fleet view', () => {
     expect(free.filter(isNamed).length / free.length).toBeLessThanOrEqual(0.05);
   });
 
-  it('clears within a fifth of the predicted time, in the median', () => {
+  it('clears when it was predicted to, within a fifth, in nine of ten looks', () => {
     const errors = looks.flatMap(({ view, truth }) => {
       const predicted = view.bottleneck?.clearsInSeconds ?? null;
       return truth >= 3 && predicted !== null ? [Math.abs(predicted - truth) / truth] : [];
     });
-    expect(median(errors)).toBeLessThanOrEqual(0.2);
+    expect(quantile(errors, 0.5)).toBeLessThanOrEqual(0.05);
+    expect(quantile(errors, 0.9)).toBeLessThanOrEqual(0.2);
   });
 });
