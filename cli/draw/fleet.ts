@@ -14,7 +14,7 @@ export const fleetPicture = (fleet: FleetView, sheet: Sheet): string[] => [
 ];
 
 /** What work waits for, in as many lines as it needs. */
-export function fleetSentenceLines(fleet: FleetView, { width, paint }: Sheet): string[] {
+function fleetSentenceLines(fleet: FleetView, { width, paint }: Sheet): string[] {
   const [first = '', ...more] = wrap(clean(fleet.sentence), width - 3);
   return [
     `${glyphOf(fleet, paint)}  ${paint('bold', first)}`,

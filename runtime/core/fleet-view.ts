@@ -23,7 +23,7 @@ import { isoTime } from './iso-time.ts';
 import { consumerViews, handledPerSecond, stageRates } from './stage-rates.ts';
 
 /** A stage is an agent in a workflow. */
-export interface Stage {
+interface Stage {
   readonly workflow: string;
   readonly agent: string;
 }
