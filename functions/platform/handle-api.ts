@@ -22,7 +22,7 @@ import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orch
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ApiEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
-import { deployedAgents } from '#runtime/lambda/api/deployed-agents.ts';
+import { deployedAgents, expectedCalls } from '#runtime/lambda/api/deployed-agents.ts';
 import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { configuredQuotas } from '#runtime/lambda/configured-quotas.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
@@ -51,6 +51,7 @@ export const handler = apiHandler({
   quotas: lateQuotaLedger(limits),
   quotaLimits: configuredQuotas(env.QUOTAS),
   agents: deployedAgents(env.AGENTS),
+  expectedCalls: expectedCalls(env.EXPECTED_CALLS),
   meter: new DynamoDbStageMeter(limits),
   queueDepths: lateQueueDepths(env.QUEUE_URL_PREFIX, system),
   outbox,

@@ -10,6 +10,7 @@ import {
   StateMachine,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { type AgentContract, agentSettings } from '#runtime/contracts/agent.ts';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
 import { INLINE_BYTES } from '#runtime/contracts/task-message.ts';
 import type { WorkflowContract } from '#runtime/contracts/workflow.ts';
@@ -41,6 +42,8 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
   readonly definitionVersion: string;
   /** Names of those that its steps ask, each once, in the order of the steps. */
   readonly agents: readonly string[];
+  /** By quota, how many of its steps ask an agent that names it: what a run takes, before anybody has counted. */
+  readonly expectedCalls: Readonly<Record<string, number>>;
 
   constructor(scope: Construct, id: string, props: AgentWorkflowProps<W>) {
     super(scope, id);
@@ -80,8 +83,16 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     const graph = renderGraph(chain);
     checkDefinition({ workflow: props.contract.name, graph, steps });
     this.agents = [...new Set([...steps.values()].map((agent) => agent.name))];
+    this.expectedCalls = quotaMentions([...steps.values()]);
     this.definitionVersion = versionOf(Stack.of(this).resolve(graph));
   }
+}
+
+function quotaMentions(agents: readonly AgentContract[]): Readonly<Record<string, number>> {
+  const mentions = agents.flatMap((agent) => agentSettings(agent).quotas);
+  return Object.fromEntries(
+    [...new Set(mentions)].map((quota) => [quota, mentions.filter((one) => one === quota).length]),
+  );
 }
 
 const declared = new WeakMap<Deployment, Map<string, AgentWorkflow>>();

@@ -78,6 +78,11 @@ export class ApiStack extends Stack {
       AGENTS: JSON.stringify(
         Object.fromEntries(workflows.map(({ contract, agents }) => [contract.name, agents])),
       ),
+      EXPECTED_CALLS: JSON.stringify(
+        Object.fromEntries(
+          workflows.map(({ contract, expectedCalls }) => [contract.name, expectedCalls]),
+        ),
+      ),
       QUEUE_URL_PREFIX: deployment.queueUrl(''),
       LIMITS_TABLE_NAME: deployment.name(PLATFORM_NAMES.limits),
       QUOTAS: JSON.stringify(deployment.config.quotas),

@@ -9,6 +9,8 @@ export interface DeployedWorkflow {
   readonly definitionVersion: string;
   /** Names of those that its steps ask, each once. */
   readonly agents: readonly string[];
+  /** By quota, calls that a run is expected to make. */
+  readonly expectedCalls: Readonly<Record<string, number>>;
 }
 
 /** One state machine per workflow. The agents that they name appear in the agents stack. */

@@ -42,6 +42,8 @@ export const ApiEnvironmentSchema = z.object({
   WORKFLOWS: text,
   /** JSON: deployed workflow name → names of its agents. */
   AGENTS: text,
+  /** JSON: deployed workflow name → quota → calls that a run is expected to make, until they are counted. */
+  EXPECTED_CALLS: text,
   /** `https://…/signalbox-<stage>-`; the agent's name follows. */
   QUEUE_URL_PREFIX: text,
   LIMITS_TABLE_NAME: text,

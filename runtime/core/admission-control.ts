@@ -13,10 +13,11 @@
  */
 import type { AdmissionControl, AdmissionRecord } from '../contracts/admission.ts';
 import type { MeterSample } from '../contracts/fleet.ts';
-import type { QuotaLine, QuotaRecord } from '../contracts/quota.ts';
+import type { QuotaLimits, QuotaLine, QuotaRecord } from '../contracts/quota.ts';
 import { predictedWaitSeconds } from './admission.ts';
 import { type Limit, limitOf } from './admission-limit.ts';
 import { countedCalls } from './calls-per-run.ts';
+import { bucketLimits, newBucket } from './quota-limits.ts';
 import { clockOf } from './quota-line.ts';
 import { runTotals } from './stage-rates.ts';
 
@@ -28,15 +29,27 @@ export interface Sightings {
   readonly quotas: readonly QuotaRecord[];
   /** Of the last minute. */
   readonly samples: readonly MeterSample[];
+  /** Calls that a run of the workflow is expected to make, by quota: what counts before enough were made. @default - none */
+  readonly expected?: Readonly<Record<string, number>>;
 }
+
+/** The shared buckets of all quotas, in the order of the configuration; one that no call has made yet as it will begin. */
+export const bucketsOf = (
+  limits: Readonly<Record<string, QuotaLimits>>,
+  found: readonly (QuotaRecord | null)[],
+  nowMs: number,
+): readonly QuotaRecord[] =>
+  Object.entries(limits).map(
+    ([quota, own], i) => found[i] ?? newBucket({ quota }, bucketLimits(own, undefined), nowMs),
+  );
 
 /** The record with what was seen made use of; its `rev` stays, for the admission that is written with it. */
 export function corrected(
   record: AdmissionRecord,
-  { quotas, samples }: Sightings,
+  { quotas, samples, expected = {} }: Sightings,
   nowMs: number,
 ): AdmissionRecord {
-  const calls = countedCalls(record, quotas);
+  const calls = countedCalls(record, quotas, expected);
   const limit = limitOf(record.workflow, quotas, samples, calls, nowMs);
   const next = limit ? limited(record, limit, nowMs) : released(record, nowMs);
   const control: AdmissionControl = {

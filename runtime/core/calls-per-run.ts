@@ -8,7 +8,10 @@
 import type { AdmissionControl, AdmissionRecord, QuotaTaken } from '../contracts/admission.ts';
 import type { QuotaRecord } from '../contracts/quota.ts';
 
-/** Fewer runs say nothing: the calls of some are still to come. */
+/**
+ * Fewer runs say nothing: the calls of some are still to come. And what was expected counts like so many
+ * runs beside those that were counted, because of a burst the first calls come before the last ones.
+ */
 const MIN_RUNS = 10;
 
 /** Of what was counted in this round, so much is forgotten in the next one. */
@@ -20,10 +23,14 @@ export interface CountedCalls {
   readonly shares: Readonly<Record<string, number>>;
 }
 
-/** @param quotas shared buckets */
+/**
+ * @param quotas shared buckets
+ * @param expected calls per run by quota, as the workflow's definition lets expect
+ */
 export function countedCalls(
   { workflow, admitted, control }: AdmissionRecord,
   quotas: readonly QuotaRecord[],
+  expected: Readonly<Record<string, number>>,
 ): CountedCalls {
   const lines = quotas.map((record) => {
     const taken = { own: record.takenBy[workflow] ?? 0, all: record.taken };
@@ -39,7 +46,7 @@ export function countedCalls(
   if (control.atMs === 0 || runs < MIN_RUNS) {
     return {
       counts: {
-        callsPerRun: control.callsPerRun,
+        callsPerRun: { ...expected, ...control.callsPerRun },
         takenBefore: byQuota(lines, ({ before }) => before),
         admittedBefore: control.atMs === 0 ? admitted : control.admittedBefore,
       },
@@ -48,7 +55,7 @@ export function countedCalls(
   }
   return {
     counts: {
-      callsPerRun: byQuota(lines, ({ own }) => own / runs),
+      callsPerRun: byQuota(lines, ({ record, own }) => perRun(own, runs, expected[record.quota])),
       takenBefore: byQuota(lines, ({ before, taken }) => ({
         own: followed(before.own, taken.own),
         all: followed(before.all, taken.all),
@@ -58,6 +65,9 @@ export function countedCalls(
     shares,
   };
 }
+
+const perRun = (calls: number, runs: number, expected: number | undefined): number =>
+  expected === undefined ? calls / runs : (calls + expected * MIN_RUNS) / (runs + MIN_RUNS);
 
 /** A bucket that is new, or counts from zero again, has counted for nothing else. */
 function countedBefore(control: AdmissionControl, quota: string, taken: QuotaTaken): QuotaTaken {

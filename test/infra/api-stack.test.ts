@@ -9,8 +9,18 @@ import { roleStatements, textOf } from '../support/template.ts';
 const templateOf = (stage: Stage): Template =>
   Template.fromStack(
     new ApiStack(testApp({ stage }), [
-      { contract: { name: 'support' }, definitionVersion: 'abc', agents: ['do-this', 'do-that'] },
-      { contract: { name: 'other' }, definitionVersion: 'def', agents: ['do-that'] },
+      {
+        contract: { name: 'support' },
+        definitionVersion: 'abc',
+        agents: ['do-this', 'do-that'],
+        expectedCalls: { crm: 2 },
+      },
+      {
+        contract: { name: 'other' },
+        definitionVersion: 'def',
+        agents: ['do-that'],
+        expectedCalls: {},
+      },
     ]),
   );
 
@@ -125,6 +135,7 @@ describe('what the API knows of the fleet', () => {
       Environment: {
         Variables: Match.objectLike({
           AGENTS: '{"support":["do-this","do-that"],"other":["do-that"]}',
+          EXPECTED_CALLS: '{"support":{"crm":2},"other":{}}',
           LIMITS_TABLE_NAME: 'signalbox-dev-limits',
           QUOTAS: Match.stringLikeRegexp('"model:default":'),
         }),

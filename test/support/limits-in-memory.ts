@@ -37,6 +37,7 @@ export function limitsInMemory(
       placeKey: new MemoryPlaceKey(system),
       quotas: new MemoryQuotaLedger(),
       quotaLimits: limits,
+      expectedCalls: {},
       meter: new MemoryStageMeter(),
       agents,
       queueDepths: new MemoryQueueDepths(queues),

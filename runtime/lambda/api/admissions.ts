@@ -27,6 +27,7 @@ import type {
   System,
 } from '../../ports.ts';
 import type { Telemetry } from '../telemetry.ts';
+import type { ExpectedCalls } from './deployed-agents.ts';
 
 export interface AdmissionPorts {
   readonly admissions: AdmissionLedger;
@@ -34,6 +35,8 @@ export interface AdmissionPorts {
   readonly quotas: Pick<QuotaLedger, 'read'>;
   /** The stage's quotas, by name. */
   readonly quotaLimits: Readonly<Record<string, QuotaLimits>>;
+  /** By workflow and quota. */
+  readonly expectedCalls: ExpectedCalls;
   readonly meter: Pick<StageMeter, 'since'>;
   readonly system: System;
   readonly telemetry: Pick<Telemetry, 'log'>;
@@ -150,7 +153,7 @@ export class Admissions {
 
   /** What corrects a record by what is seen now; `null` when looking takes longer than a request may wait. */
   async #look(): Promise<Correct | null> {
-    const { quotas, quotaLimits, meter, system } = this.#ports;
+    const { quotas, quotaLimits, expectedCalls, meter, system } = this.#ports;
     const ended = new AbortController();
     const looked = Promise.all([
       quotas.read(Object.keys(quotaLimits).map((quota) => ({ quota }))),
@@ -161,9 +164,12 @@ export class Admissions {
     const late = system.sleep(SIGHT_MS, ended.signal).then(() => null);
     const seen = await Promise.race([looked, late]).finally(() => ended.abort());
     if (seen === null) return null;
-    const [records, samples, { corrected }] = seen;
-    const sightings = { quotas: records.filter((record) => record !== null), samples };
-    return (record, nowMs) => corrected(record, sightings, nowMs);
+    const [records, samples, { bucketsOf, corrected }] = seen;
+    return (record, nowMs) => {
+      const buckets = bucketsOf(quotaLimits, records, nowMs);
+      const expected = expectedCalls[record.workflow] ?? {};
+      return corrected(record, { quotas: buckets, samples, expected }, nowMs);
+    };
   }
 
   async #answer(

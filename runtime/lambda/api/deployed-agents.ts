@@ -18,3 +18,20 @@ export function deployedAgents(text: string): DeployedAgents {
     `AGENTS is not a JSON object of lists of agents by workflow name: ${text}`,
   );
 }
+
+/** Calls that a run is expected to make, by workflow and quota. */
+export type ExpectedCalls = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+const Calls = z.record(z.string(), z.record(z.string(), z.number()));
+
+/**
+ * @param text JSON: workflow name → quota → number (environment variable EXPECTED_CALLS)
+ * @throws EnvironmentError when the text is not that.
+ */
+export function expectedCalls(text: string): ExpectedCalls {
+  const calls = z.safeParse(Calls, parseJson(text));
+  if (calls.success) return calls.data;
+  throw new EnvironmentError(
+    `EXPECTED_CALLS is not a JSON object of numbers by workflow name and quota: ${text}`,
+  );
+}

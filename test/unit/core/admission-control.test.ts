@@ -8,7 +8,7 @@ import {
   newAdmission,
   predictedWaitSeconds,
 } from '#runtime/core/admission.ts';
-import { corrected } from '#runtime/core/admission-control.ts';
+import { bucketsOf, corrected } from '#runtime/core/admission-control.ts';
 import { newBucket } from '#runtime/core/quota-limits.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -74,6 +74,41 @@ test('a correction is due ten seconds after the last one', () => {
   expect(isCorrectionDue(newAdmission('support'), T0)).toBe(true);
   expect(isCorrectionDue(record, T0 + 9999)).toBe(false);
   expect(isCorrectionDue(record, T0 + 10_000)).toBe(true);
+});
+
+describe('a workflow that nobody has counted yet', () => {
+  const sightings = {
+    quotas: bucketsOf({ [MODEL]: { requestsPerSecond: 2, burst: 1 } }, [null], T0),
+    samples: [],
+    expected: { [MODEL]: 2 },
+  };
+
+  test('is held to what its definition lets expect, though no call has made the bucket yet', () => {
+    const record = corrected(newAdmission('support'), sightings, T0);
+    expect(record.line.rate).toBeCloseTo(0.99);
+    expect(record.control).toMatchObject({ bottleneck: MODEL, callsPerRun: { [MODEL]: 2 } });
+  });
+
+  test('lets no more of a burst in than can wait', () => {
+    let record = corrected(newAdmission('support'), sightings, T0);
+    const decided = Array.from({ length: 120 }, () => {
+      const request = { tenant: 'default', place: null, maxQueueSeconds: 10 };
+      const decision = decide(record, request, T0);
+      if (decision.kind !== 'early') record = decision.record;
+      return decision.kind;
+    });
+    expect(decided.filter((kind) => kind === 'admitted')).toHaveLength(10);
+  });
+
+  test('is counted by and by: what was expected weighs like ten runs', () => {
+    const first = corrected(newAdmission('support'), sightings, T0);
+    const record = corrected(
+      { ...first, admitted: 30 },
+      { ...sightings, quotas: [used(2, 150)] },
+      T0 + 10_000,
+    );
+    expect(record.control.callsPerRun[MODEL]).toBeCloseTo((150 + 2 * 10) / 40);
+  });
 });
 
 describe('corrected', () => {
