@@ -98,6 +98,11 @@ export class GovernedPipeline {
     const { system, random, crashShare } = this.#world;
     const task = delivery.message;
     const beganMs = system.now();
+    if (beganMs >= task.deadlineMs) {
+      queue.delete(delivery);
+      this.#end(task, 'expired');
+      return;
+    }
     const agent = agentOf(task);
     if (task.sentMs !== undefined && delivery.receives === 1) {
       this.meter.arrived(agent, beganMs - task.sentMs);

@@ -7,7 +7,7 @@
  * retries, clients. Not modelled: ledger latency, clock skew, tokens, budgets, cold starts.
  */
 import { writeFileSync } from 'node:fs';
-import { medians, type Row, table } from './report.ts';
+import { fairnessLines, medians, type Row, table } from './report.ts';
 import { SCENARIOS, type Scenario } from './scenario.ts';
 import { governed, naive, tell } from './story.ts';
 
@@ -36,6 +36,7 @@ export async function simulateOverload(options: SimulationOptions): Promise<void
     if (scenario.isNaiveToo) rows.push(await rowOf(scenario, 'naive', 1, report));
   }
   console.log(table(rows));
+  for (const line of fairnessLines(rows)) console.log(line);
   if (json === undefined) return;
   const results = rows.map((row) => ({ ...row, median: medians(row.told) }));
   writeFileSync(json, `${JSON.stringify({ seeds, results }, null, 2)}\n`);

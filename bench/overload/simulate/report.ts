@@ -1,5 +1,6 @@
 /** What simulated stories came to, as a table for people and as JSON. */
 import { type Measures, percentile } from '../measures.ts';
+import type { QuietTenant } from './fairness.ts';
 import type { Told } from './story.ts';
 
 /** A scenario by one kind of pipeline, over all of its seeds. */
@@ -54,3 +55,17 @@ export function table(rows: readonly Row[]): string {
       .join('  ');
   return [head, ...body].map((row) => line(row).trimEnd()).join('\n');
 }
+
+/** One line for each scenario with a quiet tenant beside the one that floods. */
+export const fairnessLines = (rows: readonly Row[]): readonly string[] =>
+  rows.flatMap(({ scenario, told }) => {
+    const seen = told.flatMap(({ quietTenant }) => quietTenant ?? []);
+    if (seen.length === 0) return [];
+    const median = (of: (one: QuietTenant) => number): number => percentile(seen.map(of), 0.5);
+    const before = median(({ p95BeforeSeconds }) => p95BeforeSeconds).toFixed(1);
+    const during = median(({ p95InSpikeSeconds }) => p95InSpikeSeconds).toFixed(1);
+    const share = (median(({ answeredShare }) => answeredShare) * 100).toFixed(1);
+    return [
+      `${scenario}: the quiet tenant's p95 is ${before} s before and ${during} s in the spike; ${share} % answered`,
+    ];
+  });

@@ -1,4 +1,5 @@
 import type { Faults } from '../../../localstack/model-server/faults.ts';
+import { PROVIDER, rateLimit, type ScenarioName, scenario } from '../scenarios.ts';
 import type { Arrivals } from './arrivals.ts';
 
 /** What a story is about: who comes, what they want, and what the provider does meanwhile. */
@@ -8,7 +9,7 @@ export interface Scenario extends Arrivals {
   readonly callsPerAnswer: number;
   /** What the quota's configuration says, in calls per second. */
   readonly configuredPerSecond: number;
-  readonly provider: Pick<Faults, 'latency' | 'rateLimit'>;
+  readonly provider: Partial<Faults>;
   /** What the provider does while the story goes on; seconds since its begin. */
   readonly turns: readonly { readonly atSecond: number; readonly faults: Partial<Faults> }[];
   /** Invocations of each stage at the same time, each with up to ten steps. */
@@ -34,7 +35,7 @@ const PHASES = { warmSeconds: 60, spikeSeconds: 300, coolSeconds: 240 };
 /** Half of the 2 × 2.5 calls in flight and 2 × 1.2 that wait in place, and a few: with fewer, turns are missed. */
 const WORKERS_PER_QUIET = 5;
 
-const limit = (perSecond: number, burst = 5): Pick<Faults, 'rateLimit'> => ({
+const limit = (perSecond: number, burst = 5): Partial<Faults> => ({
   rateLimit: { perSecond, burst },
 });
 
@@ -44,6 +45,7 @@ const story = (quietPerSecond: number): Scenario => ({
   ...PHASES,
   quietPerSecond,
   spikePerSecond: 6 * quietPerSecond,
+  quietTenantPerSecond: 0,
   callsPerAnswer: 1,
   configuredPerSecond: 2 * quietPerSecond,
   provider: { latency: LATENCY, ...limit(2 * quietPerSecond) },
@@ -86,6 +88,15 @@ const outage = (name: string, faults: Partial<Faults>, then: Partial<Faults>): S
   capacityPerSecond: A.capacityPerSecond * (1 - OUT_SECONDS / PHASES.spikeSeconds),
 });
 
+/** A story of the bench on a real cloud, told of its model calls only. */
+const benched = (name: ScenarioName, spikeSeconds: number): Scenario => ({
+  ...story(1),
+  ...scenario(name, { quietPerSecond: 1, spikeSeconds, outage: '503' }),
+  provider: { ...PROVIDER, ...rateLimit(2) },
+  name: `bench: ${name}, spike of ${spikeSeconds} s`,
+  workers: 6,
+});
+
 export const SCENARIOS: readonly Scenario[] = [
   { ...A, isNaiveToo: true },
   {
@@ -104,4 +115,19 @@ export const SCENARIOS: readonly Scenario[] = [
   reduced(A, 'provider falls to a quarter', 0.25),
   { ...A, name: 'configured at twice the rate', configuredPerSecond: 40 },
   { ...A, name: 'configured at half the rate', configuredPerSecond: 10 },
+  {
+    ...A,
+    name: 'slower under load',
+    provider: { latency: { ...LATENCY, perInFlight: 0.01 }, ...limit(20) },
+    workers: 80,
+  },
+  { ...A, name: 'one tenant floods', quietTenantPerSecond: 2 },
+  { ...A, name: 'one worker in a hundred dies', crashShare: 0.01 },
+  { ...A, name: 'clients come back for 60 s', patienceSeconds: 60 },
+  { ...A, name: 'too few workers', workers: 25 },
+  benched('spike', 60),
+  benched('halved', 60),
+  benched('halved', 300),
+  benched('outage', 60),
+  benched('outage', 300),
 ];

@@ -7,6 +7,7 @@ import { type Measures, measure } from '../measures.ts';
 import { arrive } from './arrivals.ts';
 import { Book, type OpenRequest } from './book.ts';
 import { FrontDoor } from './door.ts';
+import { type QuietTenant, quietTenant } from './fairness.ts';
 import { GovernedPipeline, QUOTA, WORKFLOW } from './governed.ts';
 import { NaivePipeline } from './naive.ts';
 import { StoryProvider } from './provider.ts';
@@ -17,6 +18,8 @@ export interface Told extends Measures {
   /** Provider calls, and those of them that were answered 429. */
   readonly calls: number;
   readonly refused: number;
+  /** Of a tenant that asks for as much in the spike as before. */
+  readonly quietTenant?: QuietTenant;
 }
 
 /** What both pipelines are told in. */
@@ -28,7 +31,7 @@ interface Stage {
   readonly lagSeconds: () => number;
 }
 
-type Pipeline = (stage: Stage) => (request: OpenRequest) => unknown;
+type Pipeline = (stage: Stage) => (request: OpenRequest) => void;
 
 export async function tell(scenario: Scenario, seed: number, pipeline: Pipeline): Promise<Told> {
   const system = new VirtualSystem({ seed: `${scenario.name} ${seed}` });
@@ -39,10 +42,13 @@ export async function tell(scenario: Scenario, seed: number, pipeline: Pipeline)
   for (const turn of scenario.turns) void turnAt(system, provider, turn);
   const book = new Book(system);
   const arrivals = seededRandom(seed);
-  await system.run(arrive(system, arrivals, scenario, () => begin(book.open('default'))));
+  const come = (tenant: string): void => void begin(book.open(tenant));
+  await system.run(arrive(system, arrivals, scenario, come));
   const { calls, refused } = provider;
   const story = { ...scenario, deadlineSeconds: DEADLINE_SECONDS };
-  return { seed, calls, refused, ...measure(book.requests, calls, story) };
+  const measures = measure(book.requests, calls, story);
+  const fair = scenario.quietTenantPerSecond > 0 && quietTenant(book.requests, scenario);
+  return { seed, calls, refused, ...measures, ...(fair && { quietTenant: fair }) };
 }
 
 /** From a send until a receiver has the message. */
@@ -87,7 +93,7 @@ export const governed: Pipeline = (stage) => {
     travelMs: () => 20 + 60 * random(),
   });
   let runs = 0;
-  const begin = async (request: OpenRequest) => {
+  const serve = async (request: OpenRequest): Promise<void> => {
     const admitted = await door.enter(request, request.tenant, scenario.patienceSeconds);
     if (!admitted) {
       request.ends('rejected');
@@ -105,7 +111,7 @@ export const governed: Pipeline = (stage) => {
       ...(lane && { lane }),
     });
   };
-  return Object.assign(begin, { inspect: { door, pipeline } });
+  return (request) => void serve(request);
 };
 
 const sightings = async ({ quotas, meter }: GovernedPipeline, nowMs: number) => ({
