@@ -1,7 +1,8 @@
 /** One story, told once: a seed, a scenario, a pipeline. */
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import type { QuotaLimits } from '#runtime/contracts/quota.ts';
 import { isCorrectionDue } from '#runtime/core/admission.ts';
-import { corrected } from '#runtime/core/admission-control.ts';
+import { bucketsOf, corrected } from '#runtime/core/admission-control.ts';
 import { seededRandom } from '../../../localstack/model-server/random.ts';
 import { type Measures, measure } from '../measures.ts';
 import { arrive } from './arrivals.ts';
@@ -88,7 +89,11 @@ export const governed: Pipeline = (stage) => {
     maxQueueSeconds: MAX_QUEUE_SECONDS,
     correct: async (record, nowMs) =>
       isCorrectionDue(record, nowMs)
-        ? corrected(record, await sightings(pipeline, nowMs), nowMs)
+        ? corrected(
+            record,
+            { ...(await sightings(pipeline, limits, nowMs)), expected: { [QUOTA]: stages } },
+            nowMs,
+          )
         : record,
     travelMs: () => 20 + 60 * random(),
   });
@@ -114,7 +119,11 @@ export const governed: Pipeline = (stage) => {
   return (request) => void serve(request);
 };
 
-const sightings = async ({ quotas, meter }: GovernedPipeline, nowMs: number) => ({
-  quotas: (await quotas.list([QUOTA])).filter(({ tenant }) => tenant === undefined),
-  samples: meter.since(nowMs - 60_000),
-});
+const sightings = async ({ quotas, meter }: GovernedPipeline, limits: Limits, nowMs: number) => {
+  const [found = null] = await quotas.read([{ quota: QUOTA }]);
+  return { quotas: bucketsOf(limits, [found], nowMs), samples: meter.since(nowMs - SEEN_MS) };
+};
+
+type Limits = Readonly<Record<string, QuotaLimits>>;
+
+const SEEN_MS = 60_000;
