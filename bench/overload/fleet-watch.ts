@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import type { FleetSample } from './fleet-judge.ts';
 
-const EVERY_MS = 2000;
+const EVERY_MS = 3000;
 
 const FleetSchema = z.object({
   bottleneck: z.nullable(z.object({ name: z.string(), clearsInSeconds: z.nullable(z.number()) })),
 });
 
-/** Asks for the fleet view every two seconds until the signal aborts. */
+/** Asks for the fleet view every three seconds until the signal aborts. */
 export async function watchFleet(
   apiUrl: string,
   signal: AbortSignal,

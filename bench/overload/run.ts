@@ -11,7 +11,7 @@ import { type AdmissionErrors, admissionErrors } from './admission-errors.ts';
 import { Capacity } from './capacity.ts';
 import { type FleetVerdict, judgeFleet } from './fleet-judge.ts';
 import { watchFleet } from './fleet-watch.ts';
-import { type Measures, measure, percentile } from './measures.ts';
+import { type Measures, measure, type Phases, percentile } from './measures.ts';
 import {
   lengthOf,
   PROVIDER,
@@ -53,6 +53,8 @@ export interface SideTold extends Measures {
 export interface RunOptions {
   readonly scenarios: readonly ScenarioName[];
   readonly scale: Scale;
+  /** Of every scenario. @default - its own */
+  readonly phases?: Phases;
   readonly seed: number;
   readonly report: Report;
   readonly onSecond?: (
@@ -64,7 +66,10 @@ export interface RunOptions {
 }
 
 export async function runScenarios(options: RunOptions): Promise<readonly Told[]> {
-  const scenarios = options.scenarios.map((name) => scenario(name, options.scale));
+  const scenarios = options.scenarios.map((name) => ({
+    ...scenario(name, options.scale),
+    ...options.phases,
+  }));
   const { report, signal } = options;
   const modelPerSecond = 2 * options.scale.quietPerSecond;
   const hasNaive = scenarios.some(({ isCompared }) => isCompared);
@@ -75,6 +80,7 @@ export async function runScenarios(options: RunOptions): Promise<readonly Told[]
     const told: Told[] = [];
     for (const one of scenarios) {
       if (signal.aborted) break;
+      if (told.length > 0) await settle();
       if (!one.isCompared) await stand.stopNaive();
       told.push(await tell(one, stand, options));
     }
@@ -105,7 +111,6 @@ async function tell(one: Scenario, stand: Stand, options: RunOptions): Promise<T
   const capacity = Capacity.of(one);
   const { requests } = governed;
   const story = { bottleneck: BOTTLENECK, capacity, quietSeconds: quiet(governed, one, 0.5) };
-  await settle();
   return {
     scenario: one,
     naive: naive ? judged(naive, one) : null,

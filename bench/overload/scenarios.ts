@@ -43,14 +43,14 @@ const OUTAGE_SECONDS = 60;
 /** A provider's own burst: calls that it takes at once after a pause. */
 const BURST = 5;
 
-/** Time to an answer; 100 ms to a refusal, as over the internet. */
+/** Time to an answer; 150 ms to a refusal, as over the internet. */
 export const PROVIDER: Partial<Faults> = {
   latency: { medianMs: 800, sigma: 0.4, perInFlight: 0.03 },
   outage: null,
   errorRate: 0,
   hangRate: 0,
 };
-const REFUSAL_MS = 100;
+const REFUSAL_MS = 150;
 
 export const rateLimit = (perSecond: number): Partial<Faults> => ({
   rateLimit: { perSecond, burst: BURST, refusalMs: REFUSAL_MS },
