@@ -3,8 +3,9 @@ import type { QuotaLine } from './quota.ts';
 
 /** What the controller saw and what it made of it: shown as it is. */
 export interface AdmissionControl {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds of the last correction, and of the last look whether a quota has closed or opened. */
   readonly atMs: number;
+  readonly lookedAtMs: number;
   /** The stage or quota that limits the workflow; `null` when nothing does. */
   readonly bottleneck: string | null;
   /** Runs per second that the bottleneck takes, as measured; `null` when nothing limits. */
@@ -14,6 +15,8 @@ export interface AdmissionControl {
   readonly predictedWaitSeconds: number;
   /** The bottleneck is a quota that gives out no places: an outage, or an operator's pause. */
   readonly isClosed: boolean;
+  /** When a correction saw that last; epoch milliseconds, 0 for never. */
+  readonly closedAtMs: number;
   /** Typical duration of a run that does not wait at the bottleneck, in seconds; `null` until one has succeeded. */
   readonly runSeconds: number | null;
   /** Calls per run of each quota, as measured. */

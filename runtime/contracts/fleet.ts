@@ -88,7 +88,10 @@ export interface AdmissionView {
   readonly ratePerSecond: number | null;
   readonly predictedWaitSeconds: number;
   readonly maxQueueSeconds: number;
-  readonly control: Omit<AdmissionControl, 'takenBefore' | 'admittedBefore'>;
+  readonly control: Omit<
+    AdmissionControl,
+    'lookedAtMs' | 'closedAtMs' | 'takenBefore' | 'admittedBefore'
+  >;
 }
 
 export interface ConsumerView {

@@ -9,7 +9,8 @@
  * Invariants
  * C1. A correction changes rate and predicted wait, and counts nobody in or out.
  * C2. What is measured for the first time, or is otherwise by design (a quota closes or opens), counts
- *     whole; all else by a quarter, so that figures which lag behind do not make the rate swing.
+ *     whole, and so do a rate that falls and a wait that grows where a quota's line says it: nobody is let
+ *     in on hope. All else counts by a quarter, so that figures which lag behind do not make the rate swing.
  */
 import type { AdmissionControl, AdmissionRecord } from '../contracts/admission.ts';
 import type { MeterSample } from '../contracts/fleet.ts';
@@ -49,18 +50,20 @@ export function corrected(
   { quotas, samples, expected = {} }: Sightings,
   nowMs: number,
 ): AdmissionRecord {
-  const calls = countedCalls(record, quotas, expected);
+  const calls = countedCalls(record, quotas, { expected, nowMs });
   const limit = limitOf(record.workflow, quotas, samples, calls, nowMs);
   const next = limit ? limited(record, limit, nowMs) : released(record, nowMs);
   const control: AdmissionControl = {
     ...calls.counts,
     atMs: nowMs,
+    lookedAtMs: nowMs,
     // A line that is let go on still stands where it stood.
     bottleneck: limit?.name ?? (next.line.rate > 0 ? record.control.bottleneck : null),
     measuredPerSecond: limit?.perSecond ?? null,
     measuredWaitSeconds: limit?.waitSeconds ?? 0,
     predictedWaitSeconds: predictedWaitSeconds(record, nowMs),
     isClosed: limit?.isClosed ?? false,
+    closedAtMs: limit?.isClosed ? nowMs : record.control.closedAtMs,
     runSeconds: runSeconds(record, samples, limit),
   };
   return { ...next, control };
@@ -69,10 +72,15 @@ export function corrected(
 function limited(record: AdmissionRecord, limit: Limit, nowMs: number): AdmissionRecord {
   const isNew = record.line.rate === 0 || limit.isClosed !== record.control.isClosed;
   if (isNew) return withWait(withRate(record, limit.perSecond, nowMs), limit.waitSeconds, nowMs);
-  const atRate = withRate(record, towards(record.line.rate, limit.perSecond), nowMs);
+  const { isExact, perSecond, waitSeconds } = limit;
+  const falls = isExact && perSecond < record.line.rate;
+  const rate = falls ? perSecond : towards(record.line.rate, perSecond);
+  const atRate = withRate(record, rate, nowMs);
   // How long a quota stays closed, nobody can measure.
   if (limit.isClosed) return atRate;
-  return withWait(atRate, towards(predictedWaitSeconds(atRate, nowMs), limit.waitSeconds), nowMs);
+  const predicted = predictedWaitSeconds(atRate, nowMs);
+  const grows = isExact && waitSeconds > predicted;
+  return withWait(atRate, grows ? waitSeconds : towards(predicted, waitSeconds), nowMs);
 }
 
 /** Nothing is seen that limits: the line ends when nobody waits in it, and is let go on faster until then. */

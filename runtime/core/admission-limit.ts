@@ -18,6 +18,8 @@ export interface Limit {
   readonly waitSeconds: number;
   /** It gives out no places. */
   readonly isClosed: boolean;
+  /** A quota's line tells its rate and its wait as they are; what samples say of a stage is what was. */
+  readonly isExact: boolean;
 }
 
 /** Into a quota that is closed one run goes in five seconds: somebody must find out that it is open again. */
@@ -44,8 +46,10 @@ export function limitOf(
     const calls = counts.callsPerRun[record.quota] ?? 0;
     return calls > 0 ? quotaLimit(workflow, record, calls, shares[record.quota] ?? 1, nowMs) : [];
   });
+  const closed = limits.find((limit) => limit.isClosed);
+  if (closed) return { ...closed, perSecond: Math.min(...limits.map(perSecondOf)) };
   // Where a quota holds work up, workers that hold it are scarce because of it.
-  const isHeldUp = limits.some((limit) => limit.isClosed || limit.waitSeconds > QUOTA_WAIT_SECONDS);
+  const isHeldUp = limits.some(({ waitSeconds }) => waitSeconds > QUOTA_WAIT_SECONDS);
   const stages = isHeldUp ? [] : stageLimits(workflow, samples, nowMs);
   return smallest([...limits, ...stages]);
 }
@@ -59,7 +63,7 @@ function quotaLimit(
 ): Limit {
   const { quota: name, requests } = record;
   if (record.closed) {
-    return { name, perSecond: CLOSED_PER_SECOND, waitSeconds: 0, isClosed: true };
+    return { name, perSecond: CLOSED_PER_SECOND, waitSeconds: 0, isClosed: true, isExact: true };
   }
   const next = { workflow, lane: 'main', deadlineMs: nowMs, tokens: 0 } as const;
   const callWaitSeconds = Math.max(0, nextDueAtMs(record, next, nowMs) - nowMs) / 1000;
@@ -69,6 +73,7 @@ function quotaLimit(
     // A run with three calls stands in the line three times.
     waitSeconds: callWaitSeconds * Math.max(1, callsPerRun),
     isClosed: false,
+    isExact: true,
   };
 }
 
@@ -91,10 +96,13 @@ function stageLimits(
           perSecond: ended / (METER_WINDOW_MS / 1000),
           waitSeconds,
           isClosed: false,
+          isExact: false,
         }
       : [];
   });
 }
+
+const perSecondOf = ({ perSecond }: Limit): number => perSecond;
 
 function smallest(limits: readonly Limit[]): Limit | null {
   return limits.reduce<Limit | null>(

@@ -13,7 +13,7 @@
  * V3. A place moves along when the rate changes: it is a place in a line, not a time.
  */
 import type { AdmissionControl, AdmissionRecord } from '../contracts/admission.ts';
-import type { QuotaLine } from '../contracts/quota.ts';
+import type { QuotaLine, QuotaRecord } from '../contracts/quota.ts';
 import { fairShare, withShareUsed } from './fair-share.ts';
 import { clockOf, timeOf } from './quota-line.ts';
 
@@ -31,6 +31,9 @@ const GRACE_SECONDS = 2;
 
 /** Shorter periods make the rate swing, much longer ones lag behind a provider that halves. */
 const CORRECTED_EVERY_MS = 10_000;
+
+/** Whoever is let in before it is known that a quota has closed may expire: that is looked at more often. */
+const LOOKED_EVERY_MS = 2000;
 
 /** A wait that is worth being passed in the fast lane. */
 const LANE_SECONDS = 1;
@@ -86,11 +89,13 @@ const NO_LINE: QuotaLine = { next: 0, v0: 0, t0: 0, rate: 0 };
 
 const NO_CONTROL: AdmissionControl = {
   atMs: 0,
+  lookedAtMs: 0,
   bottleneck: null,
   measuredPerSecond: null,
   measuredWaitSeconds: 0,
   predictedWaitSeconds: 0,
   isClosed: false,
+  closedAtMs: 0,
   runSeconds: null,
   callsPerRun: {},
   takenBefore: {},
@@ -101,9 +106,28 @@ const NO_CONTROL: AdmissionControl = {
 export const predictedWaitSeconds = ({ line }: AdmissionRecord, nowMs: number): number =>
   untilTurn(line, line.next, nowMs);
 
-/** Whether the last correction (`admission-control.ts`) is too old. */
-export const isCorrectionDue = ({ control }: AdmissionRecord, nowMs: number): boolean =>
-  nowMs - control.atMs >= CORRECTED_EVERY_MS;
+/** Whether it is time to look at the quotas' buckets. */
+export const isLookDue = ({ control }: AdmissionRecord, nowMs: number): boolean =>
+  nowMs - control.lookedAtMs >= LOOKED_EVERY_MS;
+
+/** Whether a correction (`admission-control.ts`) is due: the last one is too old, or a quota has closed or opened since. */
+export const isCorrectionDue = (
+  record: AdmissionRecord,
+  quotas: readonly QuotaRecord[],
+  nowMs: number,
+): boolean =>
+  nowMs - record.control.atMs >= CORRECTED_EVERY_MS ||
+  isClosedTo(record, quotas) !== record.control.isClosed;
+
+/** Whether a quota that the workflow's runs call gives out no places. */
+export const isClosedTo = ({ control }: AdmissionRecord, quotas: readonly QuotaRecord[]): boolean =>
+  quotas.some(({ quota, closed }) => closed && (control.callsPerRun[quota] ?? 0) > 0);
+
+/** The record after a look that corrects nothing. */
+export const lookedAt = (record: AdmissionRecord, nowMs: number): AdmissionRecord => ({
+  ...record,
+  control: { ...record.control, lookedAtMs: nowMs },
+});
 
 /** What becomes of a request; the record's `rev` is one more than before. */
 export function decide(

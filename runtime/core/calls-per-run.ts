@@ -7,6 +7,7 @@
  */
 import type { AdmissionControl, AdmissionRecord, QuotaTaken } from '../contracts/admission.ts';
 import type { QuotaRecord } from '../contracts/quota.ts';
+import { isClosedTo } from './admission.ts';
 
 /**
  * Fewer runs say nothing: the calls of some are still to come. And what was expected counts like so many
@@ -17,25 +18,37 @@ const MIN_RUNS = 10;
 /** Of what was counted in this round, so much is forgotten in the next one. */
 const FORGOTTEN = 0.25;
 
+/** When a quota opens, everybody who has waited lines up anew: for so long its places say nothing about runs. */
+const UNSETTLED_MS = 30_000;
+
 export interface CountedCalls {
   readonly counts: Pick<AdmissionControl, 'callsPerRun' | 'takenBefore' | 'admittedBefore'>;
   /** The workflow's part of each quota, above 0 and at most 1. */
   readonly shares: Readonly<Record<string, number>>;
 }
 
-/**
- * @param quotas shared buckets
- * @param expected calls per run by quota, as the workflow's definition lets expect
- */
+/** What there is to count by. */
+interface Counting {
+  /** Calls per run by quota, as the workflow's definition lets expect. */
+  readonly expected: Readonly<Record<string, number>>;
+  readonly nowMs: number;
+}
+
+/** @param quotas shared buckets */
 export function countedCalls(
-  { workflow, admitted, control }: AdmissionRecord,
+  admission: AdmissionRecord,
   quotas: readonly QuotaRecord[],
-  expected: Readonly<Record<string, number>>,
+  { expected, nowMs }: Counting,
 ): CountedCalls {
+  const { workflow, admitted, control } = admission;
+  // What a bucket has counted before the workflow's first round, or while it was closed, says nothing about its runs.
+  const isAnew =
+    control.atMs === 0 ||
+    isClosedTo(admission, quotas) ||
+    nowMs - control.closedAtMs < UNSETTLED_MS;
   const lines = quotas.map((record) => {
     const taken = { own: record.takenBy[workflow] ?? 0, all: record.taken };
-    // What a bucket has counted before the workflow's first round says nothing about its runs.
-    const before = control.atMs === 0 ? taken : countedBefore(control, record.quota, taken);
+    const before = isAnew ? taken : countedBefore(control, record.quota, taken);
     const own = taken.own - before.own;
     return { record, taken, before, own, others: taken.all - before.all - own };
   });
@@ -43,12 +56,12 @@ export function countedCalls(
     lines.map(({ record, own, others }) => [record.quota, shareOf(record, own, others)]),
   );
   const runs = admitted - control.admittedBefore;
-  if (control.atMs === 0 || runs < MIN_RUNS) {
+  if (isAnew || runs < MIN_RUNS) {
     return {
       counts: {
         callsPerRun: { ...expected, ...control.callsPerRun },
         takenBefore: byQuota(lines, ({ before }) => before),
-        admittedBefore: control.atMs === 0 ? admitted : control.admittedBefore,
+        admittedBefore: isAnew ? admitted : control.admittedBefore,
       },
       shares,
     };

@@ -100,7 +100,13 @@ function waitSeconds(queued: number, perSecond: number): number | null {
 }
 
 function admissionView({ record, maxQueueSeconds }: Admission, nowMs: number): AdmissionView {
-  const { takenBefore: _, admittedBefore: __, ...control } = record.control;
+  const {
+    lookedAtMs: _,
+    closedAtMs: _1,
+    takenBefore: _2,
+    admittedBefore: _3,
+    ...control
+  } = record.control;
   return {
     workflow: record.workflow,
     admitted: record.admitted,

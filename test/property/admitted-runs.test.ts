@@ -58,7 +58,8 @@ class Senders {
 }
 
 /** No correction is due during a story: the line's rate stays. */
-const ALL_SEEN = { atMs: Date.UTC(2030, 0, 1) };
+const LATER_MS = Date.UTC(2030, 0, 1);
+const ALL_SEEN = { atMs: LATER_MS, lookedAtMs: LATER_MS };
 
 test('a place and a key make one run, however often and whenever they are sent', async () => {
   let redeemed = 0;

@@ -1,7 +1,7 @@
 /** One story, told once: a seed, a scenario, a pipeline. */
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import type { QuotaLimits } from '#runtime/contracts/quota.ts';
-import { isCorrectionDue } from '#runtime/core/admission.ts';
+import { isCorrectionDue, isLookDue, lookedAt } from '#runtime/core/admission.ts';
 import { bucketsOf, corrected } from '#runtime/core/admission-control.ts';
 import { seededRandom } from '../../../localstack/model-server/random.ts';
 import { type Measures, measure } from '../measures.ts';
@@ -87,14 +87,14 @@ export const governed: Pipeline = (stage) => {
     system,
     workflow: WORKFLOW,
     maxQueueSeconds: MAX_QUEUE_SECONDS,
-    correct: async (record, nowMs) =>
-      isCorrectionDue(record, nowMs)
-        ? corrected(
-            record,
-            { ...(await sightings(pipeline, limits, nowMs)), expected: { [QUOTA]: stages } },
-            nowMs,
-          )
-        : record,
+    correct: async (record, nowMs) => {
+      if (!isLookDue(record, nowMs)) return record;
+      const found = await sightings(pipeline, limits, nowMs);
+      const seen = { ...found, expected: { [QUOTA]: stages } };
+      return isCorrectionDue(record, seen.quotas, nowMs)
+        ? corrected(record, seen, nowMs)
+        : lookedAt(record, nowMs);
+    },
     travelMs: () => 20 + 60 * random(),
   });
   let runs = 0;

@@ -13,6 +13,8 @@ import {
   type AdmissionDecision,
   decide,
   isCorrectionDue,
+  isLookDue,
+  lookedAt,
   newAdmission,
   predictedWaitSeconds,
 } from '../../core/admission.ts';
@@ -73,8 +75,6 @@ const BLIND_MS = 10_000;
 /** Every lost race is somebody else's admission; so many in a row are more than the record takes. */
 const CONTENTION = { attempts: 20, baseMs: 10, capMs: 200 };
 
-type Correct = (record: AdmissionRecord, nowMs: number) => AdmissionRecord;
-
 export class Admissions {
   readonly #ports: AdmissionPorts;
   readonly #seen = new Map<string, AdmissionRecord>();
@@ -108,7 +108,7 @@ export class Admissions {
     const before = await this.#ports.admissions.read(workflow);
     if (before === null) return null;
     const record = await this.#corrected(before);
-    if (record === before) return before;
+    if (record.control.atMs === before.control.atMs) return before;
     const counted = { ...record, rev: record.rev + 1 };
     return this.#remember(
       workflow,
@@ -117,10 +117,10 @@ export class Admissions {
     );
   }
 
-  /** What was seen last will do for a decision that is put; another process may have corrected it since. */
+  /** What was seen last will do for a decision that is put; another process may have looked since. */
   async #latest(workflow: string, isReturn: boolean): Promise<AdmissionRecord> {
     const seen = this.#seen.get(workflow);
-    if (seen && !isReturn && !isCorrectionDue(seen, this.#ports.system.now())) return seen;
+    if (seen && !isReturn && !isLookDue(seen, this.#ports.system.now())) return seen;
     return (await this.#ports.admissions.read(workflow)) ?? newAdmission(workflow);
   }
 
@@ -135,41 +135,40 @@ export class Admissions {
     return record;
   }
 
+  /** The record with what is seen now made use of; as it is when that takes longer than a request may wait. */
   async #corrected(record: AdmissionRecord): Promise<AdmissionRecord> {
     const { system, telemetry } = this.#ports;
     const nowMs = system.now();
-    if (nowMs < this.#blindUntilMs || !isCorrectionDue(record, nowMs)) return record;
-    const seen = await this.#look().catch((error: unknown) => {
-      telemetry.log('warn', 'an admission could not be corrected; it goes on as it is', {
-        workflow: record.workflow,
-        error,
-      });
-      return null;
-    });
-    if (seen) return seen(record, system.now());
+    if (nowMs < this.#blindUntilMs || !isLookDue(record, nowMs)) return record;
+    const ended = new AbortController();
+    const late = system.sleep(SIGHT_MS, ended.signal).then(() => null);
+    const seen = await Promise.race([this.#look(record), late])
+      .catch((error: unknown) => {
+        const { workflow } = record;
+        const what = 'an admission could not be corrected; it goes on as it is';
+        telemetry.log('warn', what, { workflow, error });
+        return null;
+      })
+      .finally(() => ended.abort());
+    if (seen) return seen;
     this.#blindUntilMs = system.now() + BLIND_MS;
     return record;
   }
 
-  /** What corrects a record by what is seen now; `null` when looking takes longer than a request may wait. */
-  async #look(): Promise<Correct | null> {
+  async #look(record: AdmissionRecord): Promise<AdmissionRecord> {
     const { quotas, quotaLimits, expectedCalls, meter, system } = this.#ports;
-    const ended = new AbortController();
-    const looked = Promise.all([
-      quotas.read(Object.keys(quotaLimits).map((quota) => ({ quota }))),
+    const found = await quotas.read(Object.keys(quotaLimits).map((quota) => ({ quota })));
+    const known = found.filter((bucket) => bucket !== null);
+    if (!isCorrectionDue(record, known, system.now())) return lookedAt(record, system.now());
+    const [samples, { bucketsOf, corrected }] = await Promise.all([
       meter.since(system.now() - SEEN_MS),
       // One request in ten seconds needs it, so no start of the function waits for it.
       import('../../core/admission-control.ts'),
     ]);
-    const late = system.sleep(SIGHT_MS, ended.signal).then(() => null);
-    const seen = await Promise.race([looked, late]).finally(() => ended.abort());
-    if (seen === null) return null;
-    const [records, samples, { bucketsOf, corrected }] = seen;
-    return (record, nowMs) => {
-      const buckets = bucketsOf(quotaLimits, records, nowMs);
-      const expected = expectedCalls[record.workflow] ?? {};
-      return corrected(record, { quotas: buckets, samples, expected }, nowMs);
-    };
+    const nowMs = system.now();
+    const expected = expectedCalls[record.workflow] ?? {};
+    const sightings = { quotas: bucketsOf(quotaLimits, found, nowMs), samples, expected };
+    return corrected(record, sightings, nowMs);
   }
 
   async #answer(

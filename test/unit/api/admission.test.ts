@@ -173,12 +173,30 @@ describe('the correction', () => {
     const before = { callsPerRun: { [MODEL]: 1 }, takenBefore: {}, admittedBefore: 0 };
     const api = await limitedTo(2, 0, before);
     await api.system.advance(10_000);
-    await called(api, 0, 100);
+    await called(api, 0, 20);
     await api.start();
     const { rev, admitted, control } = await api.record();
     expect({ rev, admitted }).toEqual({ rev: 2, admitted: 1 });
     expect(control).toMatchObject({ atMs: api.system.now(), bottleneck: MODEL });
-    expect(control.measuredWaitSeconds).toBeCloseTo(100 / 1.98);
+    expect(control.measuredWaitSeconds).toBeCloseTo(20 / 1.98);
+  });
+
+  it('comes within two seconds of an outage, and once', async () => {
+    const api = await limitedTo(2, 0, { callsPerRun: { [MODEL]: 1 } });
+    const nowMs = api.system.now();
+    const record = newBucket({ quota: MODEL }, { requestsPerSecond: 2, burst: 1 }, nowMs);
+    const closed = { kind: 'outage', atMs: nowMs, probeAtMs: nowMs } as const;
+    await api.dependencies.quotas.change({ record: { ...record, closed }, before: null });
+    await api.system.advance(1999);
+    await api.start();
+    expect((await api.record()).control.isClosed).toBe(false);
+    await api.system.advance(1);
+    await api.start();
+    const { control } = await api.record();
+    expect(control).toMatchObject({ isClosed: true, atMs: nowMs + 2000 });
+    await api.system.advance(2000);
+    await api.start();
+    expect((await api.record()).control).toEqual({ ...control, lookedAtMs: nowMs + 4000 });
   });
 
   it('that fails is told, and keeps nobody out', async () => {

@@ -20,7 +20,7 @@ export async function limitedTo(
     rev: 1,
     line,
     returns: { ...line, next: 0 },
-    control: { ...fresh.control, atMs: nowMs, bottleneck: MODEL, ...control },
+    control: { ...fresh.control, atMs: nowMs, lookedAtMs: nowMs, bottleneck: MODEL, ...control },
   };
   await admissions.put({ record, expectedRev: null });
   return {

@@ -5,6 +5,8 @@ import type { QuotaRecord } from '#runtime/contracts/quota.ts';
 import {
   decide,
   isCorrectionDue,
+  isLookDue,
+  lookedAt,
   newAdmission,
   predictedWaitSeconds,
 } from '#runtime/core/admission.ts';
@@ -69,11 +71,33 @@ const stage = (changes: Partial<MeterSample['stages'][number]> = {}) => ({
   ...changes,
 });
 
-test('a correction is due ten seconds after the last one', () => {
-  const record = afterRuns(0);
-  expect(isCorrectionDue(newAdmission('support'), T0)).toBe(true);
-  expect(isCorrectionDue(record, T0 + 9999)).toBe(false);
-  expect(isCorrectionDue(record, T0 + 10_000)).toBe(true);
+test('a look at the quotas is due two seconds after the last one', () => {
+  const record = lookedAt(afterRuns(0), T0 + 3000);
+  expect(isLookDue(newAdmission('support'), T0)).toBe(true);
+  expect(isLookDue(record, T0 + 4999)).toBe(false);
+  expect(isLookDue(record, T0 + 5000)).toBe(true);
+});
+
+describe('a correction', () => {
+  const quotas = [used(20, 100)];
+  const record = corrected(afterRuns(100), { quotas, samples: [] }, T0);
+
+  test('is due ten seconds after the last one', () => {
+    expect(isCorrectionDue(newAdmission('support'), quotas, T0)).toBe(true);
+    expect(isCorrectionDue(record, quotas, T0 + 9999)).toBe(false);
+    expect(isCorrectionDue(record, quotas, T0 + 10_000)).toBe(true);
+  });
+
+  test('is due at once when a quota that its runs call closes, and when it opens', () => {
+    const closed = { kind: 'paused', atMs: T0 } as const;
+    const shut = quotas.map((bucket) => ({ ...bucket, closed }));
+    expect(isCorrectionDue(record, shut, T0 + 1)).toBe(true);
+    const knows = corrected(record, { quotas: shut, samples: [] }, T0 + 1);
+    expect(isCorrectionDue(knows, shut, T0 + 2)).toBe(false);
+    expect(isCorrectionDue(knows, quotas, T0 + 2)).toBe(true);
+    const others = shut.map((bucket) => ({ ...bucket, quota: 'crm' }));
+    expect(isCorrectionDue(record, others, T0 + 1)).toBe(false);
+  });
 });
 
 describe('a workflow that nobody has counted yet', () => {
@@ -133,16 +157,24 @@ describe('corrected', () => {
     });
   });
 
-  test('moves by a quarter from then on (C2)', () => {
+  test('believes a quota’s line at once when it is slower or longer, and by a quarter when not (C2)', () => {
     const before = corrected(afterRuns(100), { quotas: [used(20, 100)], samples: [] }, T0);
     const atMs = T0 + 10_000;
-    const more = { ...before, admitted: 300 };
-    const quotas = [{ ...used(10, 300, 80, 0, atMs) }];
-    const after = corrected(more, { quotas, samples: [] }, atMs);
-    expect(after.line.rate).toBeCloseTo(17.5);
-    expect(predictedWaitSeconds(after, atMs)).toBeCloseTo(2);
-    expect(after.control).toMatchObject({ measuredWaitSeconds: 8, predictedWaitSeconds: 0 });
-    expect(after.control.measuredPerSecond).toBeCloseTo(10);
+    const worse = corrected(
+      { ...before, admitted: 300 },
+      { quotas: [used(10, 300, 80, 0, atMs)], samples: [] },
+      atMs,
+    );
+    expect(worse.line.rate).toBeCloseTo(10);
+    expect(predictedWaitSeconds(worse, atMs)).toBeCloseTo(8);
+    expect(worse.control).toMatchObject({ measuredWaitSeconds: 8, predictedWaitSeconds: 0 });
+    const better = corrected(
+      { ...worse, admitted: 500 },
+      { quotas: [used(20, 500, 0, 0, atMs)], samples: [] },
+      atMs,
+    );
+    expect(better.line.rate).toBeCloseTo(12.5);
+    expect(predictedWaitSeconds(better, atMs)).toBeCloseTo((80 / 12.5) * 0.75);
   });
 
   test('keeps who stands in the line where the clock and the places are', () => {
@@ -219,6 +251,21 @@ describe('a quota that is closed', () => {
     expect(record.line.rate).toBeGreaterThan(19);
     expect(predictedWaitSeconds(record, atMs)).toBe(0);
     expect(record.control.isClosed).toBe(false);
+  });
+});
+
+describe('what a run calls', () => {
+  test('is not counted while a quota is closed, nor while everybody lines up anew', () => {
+    const open = corrected(afterRuns(100), { quotas: [used(20, 100)], samples: [] }, T0);
+    const closed = { kind: 'outage', atMs: T0, probeAtMs: T0 } as const;
+    const shut = { quotas: [{ ...used(20, 150), closed }], samples: [] };
+    const then = corrected({ ...open, admitted: 120 }, shut, T0 + 2000);
+    const again = { quotas: [used(20, 500, 0, 0, T0 + 12_000)], samples: [] };
+    const soon = corrected({ ...then, admitted: 140 }, again, T0 + 12_000);
+    expect(soon.control.callsPerRun).toEqual({ [MODEL]: 1 });
+    const later = { quotas: [used(20, 560, 0, 0, T0 + 42_000)], samples: [] };
+    const settled = corrected({ ...soon, admitted: 170 }, later, T0 + 42_000);
+    expect(settled.control.callsPerRun).toEqual({ [MODEL]: 2 });
   });
 });
 

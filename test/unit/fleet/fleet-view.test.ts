@@ -164,7 +164,6 @@ describe('the admissions of the fleet', () => {
       rejected: 3,
       redeemed: 1,
     };
-    const { takenBefore: _, admittedBefore: __, ...control } = record.control;
     const { admissions } = fleetViewOf(facts({ admissions: [{ record, maxQueueSeconds: 10 }] }));
     expect(admissions).toEqual([
       {
@@ -175,7 +174,16 @@ describe('the admissions of the fleet', () => {
         ratePerSecond: 2,
         predictedWaitSeconds: 5,
         maxQueueSeconds: 10,
-        control,
+        control: {
+          atMs: 0,
+          bottleneck: null,
+          measuredPerSecond: null,
+          measuredWaitSeconds: 0,
+          predictedWaitSeconds: 0,
+          isClosed: false,
+          runSeconds: null,
+          callsPerRun: {},
+        },
       },
     ]);
   });
