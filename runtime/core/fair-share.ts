@@ -20,7 +20,10 @@ const BURST_MS = 1000;
 /** What one tenant alone takes counts as if there were another: when that one comes, half of the rate is its. */
 const MIN_TENANTS = 2;
 
-/** More are not remembered: the record stays small, and shares grow no smaller. */
+/**
+ * More are not remembered: the record stays small, and shares grow no smaller. Whoever is not remembered
+ * while so many are has no share (S1): what it was let in with before, nobody knows.
+ */
 const MAX_TENANTS = 200;
 
 type Shares = Pick<AdmissionRecord, 'line' | 'tenants'>;
@@ -33,8 +36,9 @@ export function fairShare(
 ): { readonly isBelow: boolean; readonly perSecond: number } {
   const lately = Object.keys(tenants).filter((name) => isLate(tenants, name, nowMs));
   const count = new Set([...lately, tenant]).size;
+  const hasShare = count > 1 && (lately.length < MAX_TENANTS || lately.includes(tenant));
   return {
-    isBelow: count > 1 && timeOfTenant(tenants, tenant) <= nowMs + BURST_MS,
+    isBelow: hasShare && timeOfTenant(tenants, tenant) <= nowMs + BURST_MS,
     perSecond: line.rate / Math.max(MIN_TENANTS, count),
   };
 }

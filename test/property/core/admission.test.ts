@@ -141,6 +141,19 @@ test('V2: who comes back when told is let in at once, however many newcomers the
   expect(returned).toBeGreaterThan(1000);
 });
 
+test('S1: more tenants than are remembered get no more than the rate', () => {
+  const [rate, seconds, tenants] = [2, 300, 1000];
+  const door = new Door(rate, 10);
+  // Each comes every 80 s or so: less often than its share would let it, if two hundred were all.
+  for (let i = 0; i < 12 * seconds; i += 1) {
+    door.nowMs = T0 + (i / 12) * 1000;
+    door.ask({ tenant: `t-${i % tenants}`, place: null });
+  }
+  // Two hundred that come for the first time have a turn each.
+  expect(door.letIn.length).toBeLessThanOrEqual(rate * (seconds + 10) + 200);
+  expect(door.letIn.length).toBeGreaterThanOrEqual(rate * seconds);
+});
+
 describe('a quiet tenant', () => {
   test('is always let in below its fair share, whatever the others do', () => {
     let asked = 0;
