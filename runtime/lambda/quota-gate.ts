@@ -49,6 +49,8 @@ export interface QuotaPass {
   readonly ticket: QuotaTicket;
   /** Epoch milliseconds at which it was let through. */
   readonly beganAtMs: number;
+  /** It tries whether the quota's outage is over. */
+  readonly isProbe?: true;
 }
 
 /** Its turn comes later than a call waits in place: it comes back then, with the ticket. */
@@ -197,7 +199,7 @@ export class QuotaGate {
     if (isWritten) {
       const place = { quota, epoch: record.epoch, request: record.requests.next };
       const ticket = { call: request.call, places: [place], tokens: 0 };
-      return { kind: 'go', pass: { quota, ticket, beganAtMs: nowMs } };
+      return { kind: 'go', pass: { quota, ticket, beganAtMs: nowMs, isProbe: true } };
     }
     if (!record.closed) return { kind: 'again' };
     const fraction = fractionOf(this.#system.randomId());

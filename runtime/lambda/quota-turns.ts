@@ -11,6 +11,7 @@
  * U2. A place is held until its call is made: an attempt that is put off takes it along.
  * U3. An attempt is put off only while none of its calls is under way: what they give is paid for.
  * U4. Being put off is the attempt's end for now, which its code can neither catch nor delay.
+ * U5. A call that tries for all whether an outage is over costs its step no attempt when it is not.
  */
 import { TerminalError } from '../contracts/errors.ts';
 import type { QuotaTicket } from '../contracts/quota.ts';
@@ -48,7 +49,8 @@ export class QuotaTurns {
   }
 
   /**
-   * Makes a call in its turn in all of its quotas, and again when it was refused as one too many.
+   * Makes a call in its turn in all of its quotas, and again when it was refused as one too many, or has
+   * found out that an outage goes on.
    * @param make is told how long the call has waited in place
    * @throws what `make` throws; TerminalError when the turn comes too late for the run's deadline
    */
@@ -60,8 +62,9 @@ export class QuotaTurns {
         await this.#report(passes, { kind: 'answered', usedTokens: tokens });
         return value;
       } catch (thrown) {
-        const wasTooMany = await this.#reportFailure(call, passes, thrown);
-        if (!wasTooMany || refusals === MOST_REFUSALS) throw thrown;
+        const failure = await this.#reportFailure(call, passes, thrown);
+        if (failure === 'own' || this.#attempt.signal.aborted) throw thrown;
+        if (failure === 'one-too-many' && refusals >= MOST_REFUSALS) throw thrown;
       }
     }
   }
@@ -149,19 +152,19 @@ export class QuotaTurns {
     if (first) this.#attempt.abort(new QuotaWaitError(first));
   }
 
-  /** True when the call was refused as one too many. */
+  /** `away`: the call was a probe, and the outage goes on. `own`: its caller has to know. */
   async #reportFailure(
     { name, tokens }: LinedUp,
     passes: readonly QuotaPass[],
     thrown: unknown,
-  ): Promise<boolean> {
+  ): Promise<'one-too-many' | 'away' | 'own'> {
     const outcome = callOutcome(thrown);
-    if (outcome === null) return false;
+    if (outcome === null) return 'own';
     if (outcome.kind !== 'throttled') {
       // What was used is not known: as much as was reserved.
       const isAnswered = outcome.kind === 'answered';
       await this.#report(passes, isAnswered ? { ...outcome, usedTokens: tokens } : outcome);
-      return false;
+      return !isAnswered && passes.some(({ isProbe }) => isProbe) ? 'away' : 'own';
     }
     const { retryAfterSeconds } = outcome;
     for (const { quota, perSecond } of await this.#report(passes, outcome)) {
@@ -175,7 +178,7 @@ export class QuotaTurns {
         }),
       );
     }
-    return true;
+    return 'one-too-many';
   }
 
   async #report(passes: readonly QuotaPass[], outcome: QuotaOutcome) {

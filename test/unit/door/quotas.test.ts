@@ -244,6 +244,23 @@ describe('a provider that is away', () => {
     expect(await world.bucket()).not.toHaveProperty('closed');
   });
 
+  test('costs those that try whether it is back no attempt of their own', async () => {
+    const world = new QuotaWorld(5, 5);
+    const failing = (): never => {
+      throw new RetryableError('503', { code: 'MODEL_UNAVAILABLE' });
+    };
+    world.beforeReply = () => (world.system.now() < NOW + 60_000 ? failing() : undefined);
+    world.dispatchSteps(5);
+    await world.run(asking);
+    expect((await world.bucket()).closed?.kind).toBe('outage');
+    world.dispatch(taskMessage({ run: 'run-6', deadlineMs: NOW + 600_000 }));
+    await world.workFor(asking, 80);
+    expect(world.outcomes('answer', 'run-6').map(({ result }) => result.status)).toEqual([
+      'succeeded',
+    ]);
+    expect(world.eventsOf('signalbox.call.failed', 'run-6').length).toBeGreaterThan(3);
+  });
+
   test('or paused is waited for, without a failure', async () => {
     const world = new QuotaWorld(5);
     world.dispatchSteps(1);
