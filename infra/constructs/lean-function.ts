@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { DefinitionError } from '#runtime/contracts/errors.ts';
 import { Deployment } from './deployment.ts';
 
 export interface LeanFunctionProps {
@@ -70,9 +71,26 @@ export class LeanFunction extends Construct {
       memorySize: props.memoryMb ?? 512,
       // Lambda drops a message after 16 hops through a queue; the workflow bounds its own loops.
       recursiveLoop: RecursiveLoop.ALLOW,
-      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: environmentOf(props),
     });
   }
+}
+
+/** Of all names and values together: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const ENVIRONMENT_MAX_BYTES = 4096;
+
+/** Lambda would say no in the middle of a deployment. @throws DefinitionError */
+function environmentOf({ name, environment }: LeanFunctionProps): Record<string, string> {
+  const whole = { ...environment, NODE_OPTIONS: '--enable-source-maps' };
+  const sizes = Object.entries(whole)
+    .map(([key, value]) => ({ key, bytes: Buffer.byteLength(key) + Buffer.byteLength(value) }))
+    .sort((a, b) => b.bytes - a.bytes);
+  const bytes = sizes.reduce((sum, one) => sum + one.bytes, 0);
+  if (bytes <= ENVIRONMENT_MAX_BYTES) return whole;
+  const largest = sizes.slice(0, 4).map((one) => `${one.key} ${one.bytes}`);
+  throw new DefinitionError(
+    `the environment of function "${name}" is ${bytes} bytes; Lambda takes ${ENVIRONMENT_MAX_BYTES}. The largest variables: ${largest.join(', ')}. They grow with the stage's workflows, agents and quotas: deploy fewer of them in one app, or give them shorter names.`,
+  );
 }
 
 /** The values of CloudWatch's enum are days. */

@@ -56,6 +56,18 @@ describe('ApiStack', () => {
     });
   });
 
+  test('refuses more workflows and agents than the environment of a function holds', () => {
+    const workflows = Array.from({ length: 40 }, (_, i) => ({
+      contract: { name: `workflow-of-a-large-app-${i}` },
+      definitionVersion: 'abcdefgh',
+      agents: [`first-agent-of-${i}`, `second-agent-of-${i}`],
+      expectedCalls: { 'model:default': 2 },
+    }));
+    expect(() => new ApiStack(testApp(), workflows)).toThrow(
+      /^the environment of function "handle-api" is \d+ bytes; Lambda takes 4096\. The largest variables: AGENTS \d+, EXPECTED_CALLS \d+, WORKFLOWS \d+, /,
+    );
+  });
+
   test('answers what the gateway refuses as a problem', () => {
     template.allResourcesProperties('AWS::ApiGateway::GatewayResponse', {
       ResponseParameters: Match.objectLike({
