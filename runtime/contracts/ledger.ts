@@ -44,6 +44,8 @@ export interface StepDeferral {
   readonly fence: number;
   /** Deferrals of the attempt so far; the copy carries it as `deferSeq`. */
   readonly seq: number;
+  /** Those of them that waited in a quota's line. @default 0 */
+  readonly turns?: number;
   /** Epoch milliseconds from which the copy is worked on. */
   readonly dueAtMs: number;
   /**

@@ -10,8 +10,8 @@
  * Q2. A deferral is written under the fence of its claim, or not at all (R5); a step with an outcome
  *     is never put off (R3).
  * Q3. A step is never put off to an instant at which its answer is worth nothing: it expires at once.
- * Q4. Nothing is put off for ever: beyond MAX_DEFERRALS what was in the way is an ordinary failure. Only a
- *     wait in a quota's line may be longer, for that moves: the run's deadline ends it.
+ * Q4. Nothing is put off for ever: beyond MAX_DEFERRALS what was in the way is an ordinary failure. Waits
+ *     in a quota's line do not count, for that moves: the run's deadline ends them.
  */
 import { type Failure, RetryableError } from '../contracts/errors.ts';
 import type { StepDeferral, StepRecord, StepResult } from '../contracts/ledger.ts';
@@ -23,7 +23,7 @@ import { failed, failure } from './failure.ts';
 import { DELAY_MAX_SECONDS } from './queue-message.ts';
 import type { Settlement } from './settle-step.ts';
 
-/** So often one attempt is put off. */
+/** So often one attempt is put off, not counting waits in lines. */
 export const MAX_DEFERRALS = 100;
 
 /** Waits when nobody says how long: 2, 4, 8 … 60 seconds, half of each jittered. */
@@ -85,8 +85,8 @@ export function postponement(
 
 interface PostponedState {
   readonly postponed: Postponed;
-  /** Deferrals of the attempt before this one. */
-  readonly deferrals: number;
+  /** Deferrals of the attempt before this one; `turns` of them waited in a quota's line. */
+  readonly deferrals: { readonly seq: number; readonly turns: number };
   readonly nowMs: number;
   readonly deadlineMs: number;
   /** From 0 to 1. */
@@ -94,17 +94,27 @@ interface PostponedState {
 }
 
 type Postponement =
-  | { readonly kind: 'defer'; readonly seq: number; readonly dueAtMs: number }
+  | {
+      readonly kind: 'defer';
+      readonly seq: number;
+      readonly turns: number;
+      readonly dueAtMs: number;
+    }
   | { readonly kind: 'end'; readonly result: StepResult };
 
 export function decidePostponed(state: PostponedState): Postponement {
   const { postponed, deferrals, nowMs, deadlineMs } = state;
-  const isTooOften = deferrals >= MAX_DEFERRALS && !postponed.turn;
+  const isTooOften = refusals(deferrals) >= MAX_DEFERRALS && !postponed.turn;
   if (isTooOften) return { kind: 'end', result: failed(postponed.failure) };
   const dueAtMs = postponed.turn ? beforeTurn(postponed.turn, nowMs) : nowMs + waitMs(state);
-  if (dueAtMs < deadlineMs) return { kind: 'defer', seq: deferrals + 1, dueAtMs };
+  if (dueAtMs < deadlineMs) {
+    const turns = deferrals.turns + (postponed.turn ? 1 : 0);
+    return { kind: 'defer', seq: deferrals.seq + 1, turns, dueAtMs };
+  }
   return { kind: 'end', result: failed(tooLate(state, dueAtMs - nowMs)) };
 }
+
+const refusals = ({ seq, turns }: PostponedState['deferrals']): number => seq - turns;
 
 /** On its way to its call before the turn comes. */
 const beforeTurn = ({ dueAtMs, isHeld }: Turn, nowMs: number): number =>
@@ -113,7 +123,7 @@ const beforeTurn = ({ dueAtMs, isHeld }: Turn, nowMs: number): number =>
 function waitMs({ postponed: { retryAfterSeconds }, deferrals, fraction }: PostponedState): number {
   const ms =
     retryAfterSeconds === undefined
-      ? backoffMs(UNTOLD, deferrals + 1, (1 + fraction) / 2)
+      ? backoffMs(UNTOLD, refusals(deferrals) + 1, (1 + fraction) / 2)
       : retryAfterSeconds * 1000 * (1 + SPREAD * fraction);
   return Math.max(SHORTEST_MS, Math.ceil(ms));
 }

@@ -29,9 +29,14 @@ type DeferredStep = StepRecord & { readonly deferral: StepDeferral };
 export const isDeferred = (record: StepRecord): record is DeferredStep =>
   record.deferral?.fence === record.fence;
 
-/** How often this very attempt was deferred. */
-export const deferralsOf = (record: StepRecord, message: TaskMessage): number =>
-  ofSameAttempt(record.deferral, message) ? record.deferral.seq : 0;
+/** How often this very attempt was deferred, and how often of that to wait in a quota's line. */
+export function deferralsOf(
+  { deferral }: StepRecord,
+  message: TaskMessage,
+): { readonly seq: number; readonly turns: number } {
+  const { seq = 0, turns = 0 } = ofSameAttempt(deferral, message) ? deferral : {};
+  return { seq, turns };
+}
 
 /** True of the message with which the deferred attempt goes on; its like is sent after the events (R4). */
 export const isItsCopy = ({ deferral }: DeferredStep, message: TaskMessage): boolean =>

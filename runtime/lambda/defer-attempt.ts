@@ -22,8 +22,7 @@ interface Deferred {
   readonly body: string;
   readonly message: TaskMessage;
   readonly postponed: Postponed;
-  readonly seq: number;
-  readonly dueAtMs: number;
+  readonly next: Pick<StepDeferral, 'seq' | 'turns' | 'dueAtMs'>;
   /** Places in quotas' lines that it takes along. */
   readonly tickets: readonly QuotaTicket[];
   /** Events that the stream has not confirmed. */
@@ -36,7 +35,8 @@ export async function deferAttempt(
   held: HeldStep,
   deferred: Deferred,
 ): Promise<'deferred' | 'lost' | StepOutcome> {
-  const { body, message, postponed, seq, dueAtMs, tickets, unconfirmed } = deferred;
+  const { body, message, postponed, next, tickets, unconfirmed } = deferred;
+  const { seq, turns = 0, dueAtMs } = next;
   const atMs = ports.system.now();
   const { fence } = held;
   const { failure, turn } = postponed;
@@ -46,6 +46,7 @@ export async function deferAttempt(
     attempt: attemptOf(message),
     fence,
     seq,
+    ...(turns > 0 && { turns }),
     dueAtMs,
     carriedFrom: 0,
     ...(tickets.length > 0 && { tickets }),

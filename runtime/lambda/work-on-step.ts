@@ -201,8 +201,7 @@ async function record(
     body,
     message,
     postponed: end,
-    seq: next.seq,
-    dueAtMs: next.dueAtMs,
+    next,
     tickets,
     unconfirmed,
   });

@@ -1,6 +1,7 @@
 /** Calls line up for their quotas at the door: in place, or with a copy that takes the place along. */
 import { describe, expect, test } from 'vitest';
 import { RetryableError } from '#runtime/contracts/errors.ts';
+import { MAX_DEFERRALS } from '#runtime/core/defer-step.ts';
 import { ordered } from '#runtime/core/quota-limits.ts';
 import { MODEL, QuotaWorld, succeeded } from '../../support/quota-door.ts';
 import { NOW, taskMessage } from '../../support/steps.ts';
@@ -271,6 +272,24 @@ describe('a provider that is away', () => {
     expect(world.outcomes('answer', 'run-2')).toEqual([]);
     await world.pause(false);
     await world.workFor(asking, 15);
+    expect(world.outcomesOf(2)).toEqual(succeeded(2));
+  });
+
+  test('does not use up the patience for what refuses calls afterwards', async () => {
+    const world = new QuotaWorld(100, 100);
+    world.dispatchSteps(1);
+    await world.run(asking);
+    await world.pause(true);
+    world.dispatch(taskMessage({ run: 'run-2', deadlineMs: NOW + 3_600_000 }));
+    await world.workFor(asking, 900);
+    expect(world.eventsOf('signalbox.step.deferred', 'run-2').length).toBeGreaterThan(
+      MAX_DEFERRALS,
+    );
+    world.beforeReply = (request) => {
+      if (request <= 4) throw new RetryableError('429', { code: 'MODEL_THROTTLED' });
+    };
+    await world.pause(false);
+    await world.workFor(asking, 20);
     expect(world.outcomesOf(2)).toEqual(succeeded(2));
   });
 });
