@@ -60,3 +60,6 @@ export interface ReturnPlace {
 
 /** The request header in which a client gives back the place of a 429. */
 export const PLACE_HEADER = 'Signalbox-Place';
+
+/** The full stage of a 429 where starts come faster than one record can count them. */
+export const FRONT_DOOR = 'front-door';

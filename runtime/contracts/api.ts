@@ -27,7 +27,7 @@ export interface Problem {
 
 /** What is full, and when it is the refused run's turn. */
 export interface Overload {
-  /** `model:default`, or an agent's name. */
+  /** `model:default`, an agent's name, or `front-door` where more starts come at once than can be counted. */
   readonly stage: string;
   /** Wait there, in seconds, of a run that would be let in now; and the longest one with which it is. */
   readonly predictedWaitSeconds: number;

@@ -4,12 +4,13 @@
  * Job: how many runs a second the bottleneck takes, and how long work waits there, out of the quotas'
  * buckets and the stages' samples. There is no timer: the first request that finds the last correction
  * too old makes the next one, in the same write as its own admission.
- * Boundary: pure. Constants by simulation (docs/flow-control.md).
+ * Boundary: pure. Constants by simulation (docs/flow-control.md). Rates are those of calls: where a quota's
+ * tokens are what is scarce, only the wait for them tells, once in a round.
  *
  * Invariants
  * C1. A correction changes rate and predicted wait, and counts nobody in or out.
- * C2. What is measured for the first time, or is otherwise by design (a quota closes or opens), counts
- *     whole, and so do a rate that falls and a wait that grows where a quota's line says it: nobody is let
+ * C2. What is measured for the first time or after a pause, or is otherwise by design (a quota closes or
+ *     opens), counts whole, and so do a rate that falls and a wait that grows where a quota's line says it: nobody is let
  *     in on hope. All else counts by a quarter, so that figures which lag behind do not make the rate swing.
  */
 import type { AdmissionControl, AdmissionRecord } from '../contracts/admission.ts';
@@ -23,6 +24,12 @@ import { clockOf } from './quota-line.ts';
 import { runTotals } from './stage-rates.ts';
 
 const GAIN = 0.25;
+
+/** What was measured longer ago says nothing about now: nobody has come since. */
+const OUTDATED_MS = 60_000;
+
+/** Samples look back no further: what was measured before that is of another time. */
+const FORGOTTEN_MS = 60_000;
 
 /** What a controller can see. */
 export interface Sightings {
@@ -70,7 +77,9 @@ export function corrected(
 }
 
 function limited(record: AdmissionRecord, limit: Limit, nowMs: number): AdmissionRecord {
-  const isNew = record.line.rate === 0 || limit.isClosed !== record.control.isClosed;
+  const { atMs, isClosed } = record.control;
+  const isNew =
+    record.line.rate === 0 || limit.isClosed !== isClosed || nowMs - atMs > FORGOTTEN_MS;
   if (isNew) return withWait(withRate(record, limit.perSecond, nowMs), limit.waitSeconds, nowMs);
   const { isExact, perSecond, waitSeconds } = limit;
   const falls = isExact && perSecond < record.line.rate;
@@ -87,7 +96,13 @@ function limited(record: AdmissionRecord, limit: Limit, nowMs: number): Admissio
 const released = (record: AdmissionRecord, nowMs: number): AdmissionRecord =>
   predictedWaitSeconds(record, nowMs) > 0
     ? withRate(record, record.line.rate * (1 + GAIN), nowMs)
-    : withRate(record, 0, nowMs);
+    : { ...record, line: ended(record.line, nowMs), returns: ended(record.returns, nowMs) };
+
+/** A line in which nobody stands any more: a place that is still outside is let in without it. */
+const ended = (line: QuotaLine, nowMs: number): QuotaLine => ({
+  ...rebased(line, 0, nowMs),
+  next: clockOf(line, nowMs),
+});
 
 /** Both lines at another rate from now on; whoever stands in them keeps the place. */
 const withRate = (record: AdmissionRecord, rate: number, nowMs: number): AdmissionRecord => ({

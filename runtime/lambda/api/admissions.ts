@@ -5,7 +5,7 @@
  * (`core/admission-control.ts`) goes with the put of the request that finds it due; it must never keep a
  * request from its decision: what cannot be seen in time is looked at again later.
  */
-import type { AdmissionRecord } from '../../contracts/admission.ts';
+import { type AdmissionRecord, FRONT_DOOR } from '../../contracts/admission.ts';
 import type { Overload } from '../../contracts/api.ts';
 import type { QuotaLimits } from '../../contracts/quota.ts';
 import { maxQueueSecondsOf, type WorkflowContract } from '../../contracts/workflow.ts';
@@ -100,7 +100,8 @@ export class Admissions {
     }
     const waitSeconds = predictedWaitSeconds(record, system.now());
     const again = { kind: 'rejected', record, waitSeconds, place: null, returnSeconds: 1 } as const;
-    return this.#answer(contract, candidate, record, again);
+    const full = { ...record, control: { ...record.control, bottleneck: FRONT_DOOR } };
+    return this.#answer(contract, candidate, full, again);
   }
 
   /** The admission of a workflow as it stands, corrected if that is due; `null` when nobody has asked for one. */
@@ -199,9 +200,6 @@ export class Admissions {
     };
   }
 }
-
-/** Where more requests come at once than one record takes. */
-const FRONT_DOOR = 'front-door';
 
 const write = (before: AdmissionRecord, record: AdmissionRecord) => ({
   record,

@@ -3,7 +3,7 @@
  *
  * Rule: one slug per thing that the caller can do about it; the table is the documentation's source.
  */
-import { PLACE_HEADER } from '../../contracts/admission.ts';
+import { FRONT_DOOR, PLACE_HEADER } from '../../contracts/admission.ts';
 import type { FieldProblem, Overload, Problem } from '../../contracts/api.ts';
 import { SignalboxError } from '../../contracts/errors.ts';
 
@@ -90,14 +90,22 @@ export const unknownRun = (run: string): RequestRefusedError =>
 
 /** A start for which the line is too long. */
 export function overloaded(overload: Overload): RequestRefusedError {
-  const { stage, predictedWaitSeconds, maxQueueSeconds, retryAfterSeconds, place } = overload;
-  const what = `Work waits ${predictedWaitSeconds} s at ${stage}; a run is let in with at most ${maxQueueSeconds} s.`;
+  const { retryAfterSeconds, place } = overload;
+  const what = whatIsFull(overload);
   const next =
     place === undefined
-      ? `Too many are ahead for a place: try again in ${retryAfterSeconds} s.`
+      ? `There is no place to keep: try again in ${retryAfterSeconds} s.`
       : `Its place is kept: send the same request again in ${retryAfterSeconds} s with the header ${PLACE_HEADER}, as overload.place gives it.`;
   return new RequestRefusedError('overloaded', `${what} ${next}`, {
     overload,
     headers: { 'retry-after': String(retryAfterSeconds) },
   });
+}
+
+function whatIsFull({ stage, predictedWaitSeconds, maxQueueSeconds }: Overload): string {
+  if (stage === FRONT_DOOR) return 'More starts of the workflow come at once than can be counted.';
+  const wait = `Work waits ${predictedWaitSeconds} s at ${stage}`;
+  return predictedWaitSeconds > maxQueueSeconds
+    ? `${wait}; a run is let in with at most ${maxQueueSeconds} s.`
+    : `${wait}, and runs that were sent away before go first.`;
 }

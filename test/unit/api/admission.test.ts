@@ -28,6 +28,16 @@ describe('a start while the line is full', () => {
     expect(events.events).toEqual([]);
   });
 
+  it('tells a newcomer that waits for those before it so, not that its wait is too long', async () => {
+    const { start, system } = await limitedTo(2, 21);
+    await start();
+    await system.advance(6000);
+    const { status, body } = await start();
+    expect(status).toBe(429);
+    expect(body.overload).toMatchObject({ predictedWaitSeconds: 15, maxQueueSeconds: 20 });
+    expect(body.detail).toContain('15 s at model:default, and runs that were sent away before go');
+  });
+
   it('becomes the run of its place when it comes back in time', async () => {
     const { start, system, record } = await limitedTo(2, 21);
     const place = placeOf(await start());
@@ -235,6 +245,10 @@ it('more requests at once than the record takes are told to come back', async ()
   };
   const { status, body } = await api.start();
   expect(status).toBe(429);
-  expect(body.overload).toMatchObject({ retryAfterSeconds: 1 });
+  expect(body).toMatchObject({
+    detail:
+      'More starts of the workflow come at once than can be counted. There is no place to keep: try again in 1 s.',
+    overload: { stage: 'front-door', retryAfterSeconds: 1 },
+  });
   expect(body.overload).not.toHaveProperty('place');
 });

@@ -128,11 +128,21 @@ describe('a workflow that nobody has counted yet', () => {
     const first = corrected(newAdmission('support'), sightings, T0);
     const record = corrected(
       { ...first, admitted: 30 },
-      { ...sightings, quotas: [used(2, 150)] },
+      { ...sightings, quotas: [used(2, 100)] },
       T0 + 10_000,
     );
-    expect(record.control.callsPerRun[MODEL]).toBeCloseTo((150 + 2 * 10) / 40);
+    expect(record.control.callsPerRun[MODEL]).toBeCloseTo((100 + 2 * 10) / 40);
   });
+});
+
+test('what is measured after a pause counts whole: what was before it says nothing', () => {
+  const quotas = [used(20, 0)];
+  const slow = { next: 0, v0: 0, t0: T0, rate: 0.3 };
+  const control = { ...afterRuns(0).control, callsPerRun: { [MODEL]: 1 } };
+  const record = { ...afterRuns(0), line: slow, returns: slow, control };
+  const rateAt = (nowMs: number) => corrected(record, { quotas, samples: [] }, nowMs).line.rate;
+  expect(rateAt(T0 + 60_000)).toBeCloseTo(0.3 + (20 - 0.3) / 4);
+  expect(rateAt(T0 + 60_001)).toBeCloseTo(20);
 });
 
 describe('corrected', () => {
@@ -175,6 +185,20 @@ describe('corrected', () => {
     );
     expect(better.line.rate).toBeCloseTo(12.5);
     expect(predictedWaitSeconds(better, atMs)).toBeCloseTo((80 / 12.5) * 0.75);
+  });
+
+  test('believes everything at once after a minute without requests (C2)', () => {
+    const before = corrected(afterRuns(100), { quotas: [used(2, 100)], samples: [] }, T0);
+    const atMs = T0 + 60_001;
+    const quotas = [used(20, 100, 0, 0, atMs)];
+    expect(corrected(before, { quotas, samples: [] }, atMs).line.rate).toBeCloseTo(20);
+  });
+
+  test('takes calls that nobody was let in for as a passing thing', () => {
+    const before = corrected(afterRuns(100), { quotas: [used(20, 100)], samples: [] }, T0);
+    const redriven = { quotas: [used(20, 600, 0, 0, T0 + 10_000)], samples: [] };
+    const { control } = corrected({ ...before, admitted: 120 }, redriven, T0 + 10_000);
+    expect(control.callsPerRun).toEqual({ [MODEL]: 2 });
   });
 
   test('keeps who stands in the line where the clock and the places are', () => {
@@ -301,7 +325,10 @@ describe('a stage that lacks workers', () => {
     const limited = corrected(afterRuns(100), { quotas: [], samples: [busy] }, T0);
     const waiting = corrected(limited, { quotas: [], samples: [] }, T0 + 2000);
     expect(waiting.line.rate).toBe(2.5);
-    const empty = corrected(limited, { quotas: [], samples: [] }, T0 + 10_000);
+    const held = { ...limited, returns: { ...limited.returns, next: 100 } };
+    const empty = corrected(held, { quotas: [], samples: [] }, T0 + 10_000);
     expect(empty.line.rate).toBe(0);
+    // Whoever held a place has no claim on the line that comes after this one.
+    expect(empty.returns.next).toBe(empty.returns.v0);
   });
 });
