@@ -97,12 +97,7 @@ export const takeTickets = (
     ? []
     : [
         new PolicyStatement({
-          actions: [
-            'dynamodb:BatchGetItem',
-            'dynamodb:GetItem',
-            'dynamodb:PutItem',
-            'dynamodb:UpdateItem',
-          ],
+          actions: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
           resources: [deployment.tableArn(PLATFORM_NAMES.limits)],
           conditions: {
             'ForAllValues:StringEquals': {

@@ -76,7 +76,7 @@ describe('The quotas of an agent', () => {
   test('are all that it may touch of the table of limits, and nothing there is ever deleted', () => {
     const [statement, ...others] = limitsStatements(templateOf(['model:default', 'crm']));
     expect(others).toEqual([]);
-    expect(statement?.actions).not.toContain('dynamodb:DeleteItem');
+    expect(statement?.actions).toEqual(['dynamodb:BatchGetItem', 'dynamodb:UpdateItem']);
     expect(statement?.conditions).toEqual({
       'ForAllValues:StringEquals': {
         'dynamodb:LeadingKeys': ['quota#model:default', 'quota#crm'],
