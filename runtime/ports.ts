@@ -155,13 +155,14 @@ export interface LineTake {
   readonly last: number;
 }
 
-/** A reservation of a place in a bucket's lines: one conditional write. */
+/** A reservation of places in a bucket's lines, of calls of one workflow: one conditional write. */
 export interface QuotaTake extends QuotaKey {
   /** Of the record whose lines were looked at. */
   readonly ver: number;
   readonly workflow: string;
   /** Whose `next` the takes are about; those of the fast lane push the others by their cost. @default 'main' */
   readonly lane?: 'main' | 'fast';
+  /** Its cost is the number of calls. */
   readonly requests: LineTake;
   /** Present if the record has a line of tokens. */
   readonly tokens?: LineTake;
@@ -179,7 +180,7 @@ export interface QuotaLedger {
   list(quotas: readonly string[]): Promise<readonly QuotaRecord[]>;
   /**
    * Takes places if `ver` is still the record's and every line is as guessed, and gives the record as it
-   * is then: the place taken in a lane is its `next` less the cost, plus what was returned. Otherwise nothing
+   * is then: the first place taken in a lane is its `next` less the cost, plus what was returned. Otherwise nothing
    * is changed, and the record that is there comes back.
    */
   take(

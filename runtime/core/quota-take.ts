@@ -1,5 +1,5 @@
 /**
- * How a call takes its places in a bucket: one conditional write, made from the record that was seen last.
+ * How calls take their places in a bucket: one conditional write, made from the record that was seen last.
  *
  * Job: a table's update knows no maximum of two values, so whether a line has places ahead of its clock
  * is guessed from that record. A wrong guess changes nothing and brings the record as it is.
@@ -35,15 +35,32 @@ type TakePlan =
   /** The next place comes due when the call could not end in time any more. */
   | { readonly kind: 'too-late'; readonly dueAtMs: number };
 
-export function planTake(record: QuotaRecord, request: PlaceRequest, nowMs: number): TakePlan {
-  const lane = laneOf(record, request, nowMs);
-  const dueAtMs = placeDueAtMs(record, nextPlace(record, lane, nowMs), request.tokens);
-  const limitMs = latestMs(record, request.deadlineMs);
-  if (Math.max(dueAtMs, nowMs) > limitMs) return { kind: 'too-late', dueAtMs };
-  const lineTake = (line: CallLine, cost: number): LineTake => {
+/** Calls of one workflow that line up for one lane together: they get places one behind the other. */
+export type Block = readonly [PlaceRequest, ...PlaceRequest[]];
+
+export function planTake(record: QuotaRecord, block: Block, nowMs: number): TakePlan {
+  const lane = laneOf(record, block[0], nowMs);
+  const first = nextPlace(record, lane, nowMs);
+  const taken = { calls: 0, tokens: 0 };
+  /** The last place at which the whole block may begin, in each line. */
+  const last = { calls: Number.POSITIVE_INFINITY, tokens: Number.POSITIVE_INFINITY };
+  const lastOf = (line: CallLine, limitMs: number, cost: number): number =>
+    lastPlace(line, lane, limitMs, slack(record, lane, cost));
+  for (const { tokens, deadlineMs } of block) {
+    const limitMs = latestMs(record, deadlineMs);
+    const dueAtMs = placeDueAtMs(record, behind(first, taken), tokens);
+    if (Math.max(dueAtMs, nowMs) > limitMs) return { kind: 'too-late', dueAtMs };
+    last.calls = Math.min(last.calls, lastOf(record.requests, limitMs, 1) - taken.calls);
+    if (record.tokens) {
+      last.tokens = Math.min(last.tokens, lastOf(record.tokens, limitMs, tokens) - taken.tokens);
+    }
+    taken.calls += 1;
+    taken.tokens += tokens;
+  }
+  const lineTake = (line: CallLine, cost: number, beginsBy: number): LineTake => {
     const clock = laneClock(line, lane, nowMs);
     const guess = laneNext(line, lane) < clock ? 'idle' : 'busy';
-    return { cost, guess, clock, last: lastPlace(line, lane, limitMs, slack(record, lane, cost)) };
+    return { cost, guess, clock, last: beginsBy };
   };
   const { quota, tenant, ver, requests, tokens } = record;
   return {
@@ -51,13 +68,23 @@ export function planTake(record: QuotaRecord, request: PlaceRequest, nowMs: numb
     take: {
       ...(tenant === undefined ? { quota } : { quota, tenant }),
       ver,
-      workflow: request.workflow,
+      workflow: block[0].workflow,
       lane,
-      requests: lineTake(requests, 1),
-      ...(tokens && { tokens: lineTake(tokens, request.tokens) }),
+      requests: lineTake(requests, taken.calls, last.calls),
+      ...(tokens && { tokens: lineTake(tokens, taken.tokens, last.tokens) }),
     },
   };
 }
+
+/** The place so many calls and tokens behind another one. */
+const behind = (
+  place: QuotaPlace,
+  { calls, tokens }: { readonly calls: number; readonly tokens: number },
+): QuotaPlace => ({
+  ...place,
+  request: place.request + calls,
+  ...(place.token !== undefined && { token: place.token + tokens }),
+});
 
 /** When a call must have begun to end by its deadline. */
 export const latestMs = ({ callMs = 0 }: QuotaRecord, deadlineMs: number): number =>
@@ -67,7 +94,22 @@ export const latestMs = ({ callMs = 0 }: QuotaRecord, deadlineMs: number): numbe
 export const nextDueAtMs = (record: QuotaRecord, request: PlaceRequest, nowMs: number): number =>
   placeDueAtMs(record, nextPlace(record, laneOf(record, request, nowMs), nowMs), request.tokens);
 
-/** The place that a take was given, out of the record as it is after it. */
+/** The places that a block was given, in its order, out of the record as it is after the take. */
+export function takenPlaces(
+  take: QuotaTake,
+  block: Block,
+  after: QuotaRecord,
+): readonly QuotaPlace[] {
+  const first = takenPlace(take, after);
+  let tokens = 0;
+  return block.map((request, calls) => {
+    const place = behind(first, { calls, tokens });
+    tokens += request.tokens;
+    return place;
+  });
+}
+
+/** The first place that a take was given, out of the record as it is after it. */
 export function takenPlace(take: QuotaTake, after: QuotaRecord): QuotaPlace {
   const lane = take.lane ?? 'main';
   const token =

@@ -2,20 +2,29 @@ import { DefinitionError, ThrottledError } from '../contracts/errors.ts';
 import type { QuotaKey, QuotaLimits, QuotaPlace, QuotaRecord } from '../contracts/quota.ts';
 import { bucketLimits, configured, newBucket } from '../core/quota-limits.ts';
 import { typicalMs } from '../core/quota-outcome.ts';
-import { type PlaceRequest, planTake, takenPlace } from '../core/quota-take.ts';
+import { type Block, type PlaceRequest, planTake, takenPlaces } from '../core/quota-take.ts';
 import type { QuotaLedger, QuotaTake, System } from '../ports.ts';
 
-type Taken =
-  | { readonly kind: 'place'; readonly place: QuotaPlace }
+type Refused =
   | { readonly kind: 'closed' }
   | { readonly kind: 'too-late'; readonly dueAtMs: number };
+type Taken = { readonly kind: 'place'; readonly place: QuotaPlace } | Refused;
+type BlockTaken = { readonly kind: 'places'; readonly places: readonly QuotaPlace[] } | Refused;
+
+/** A call that lines up. */
+interface Waiting {
+  readonly request: PlaceRequest;
+  readonly resolve: (taken: Taken) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** Others write between a look and a write for as long as they are many; so often in a row only if something is wrong. */
 const TRIES = 10;
 
 /**
  * The buckets that a process has seen, as it saw them last. That is what takes guess from, so they are
- * made one at a time for each bucket: the second of two would be wrong.
+ * made one at a time for each bucket: the second of two would be wrong. Calls that line up meanwhile take
+ * their places together, with the next write.
  */
 export class QuotaBuckets {
   readonly #quotas: QuotaLedger;
@@ -23,6 +32,8 @@ export class QuotaBuckets {
   readonly #limits: Readonly<Record<string, QuotaLimits>>;
   readonly #seen = new Map<string, QuotaRecord>();
   readonly #queues = new Map<string, Promise<unknown>>();
+  /** Calls that line up with the next take. */
+  readonly #waiting = new Map<string, Waiting[]>();
   /** What calls of this process have taught; goes with its next take. */
   readonly #lessons = new Map<string, Lesson>();
 
@@ -51,16 +62,53 @@ export class QuotaBuckets {
 
   /** A place in the bucket. It is refused as too late, or as closed, only by what the bucket is at this moment. */
   take(key: QuotaKey, request: PlaceRequest): Promise<Taken> {
-    return this.#inTurn(key, async () => {
-      let isFresh = !this.#seen.has(idOf(key));
-      for (let tries = 1; tries <= TRIES; tries += 1) {
-        const taken = await this.#takeOnce(key, request);
-        if (taken?.kind === 'place' || (taken && isFresh)) return taken;
-        if (taken) this.#see(key, (await this.#quotas.read([key]))[0] ?? null);
-        isFresh = true;
+    const id = idOf(key);
+    const { promise, resolve, reject } = Promise.withResolvers<Taken>();
+    const waiting = this.#waiting.get(id) ?? [];
+    waiting.push({ request, resolve, reject });
+    if (waiting.length === 1) void this.#inTurn(key, () => this.#takeWaiting(key));
+    this.#waiting.set(id, waiting);
+    return promise;
+  }
+
+  /** Never rejects: what goes wrong is told to the calls that it befell. */
+  async #takeWaiting(key: QuotaKey): Promise<void> {
+    const id = idOf(key);
+    const waiting = this.#waiting.get(id) ?? [];
+    this.#waiting.delete(id);
+    for (const group of Map.groupBy(waiting, ({ request }) => blockOf(request)).values()) {
+      const [first, ...others] = group.map(({ request }) => request);
+      if (!first) continue;
+      try {
+        const taken = await this.#takeBlock(key, [first, ...others]);
+        for (const [i, { resolve }] of group.entries()) resolve(taken[i] ?? { kind: 'closed' });
+      } catch (error) {
+        for (const { reject } of group) reject(error);
       }
-      throw tooManyConflicts(key);
-    });
+    }
+  }
+
+  /** In the order of the block. */
+  async #takeBlock(key: QuotaKey, block: Block): Promise<readonly Taken[]> {
+    let isFresh = !this.#seen.has(idOf(key));
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const taken = await this.#takeOnce(key, block);
+      if (taken?.kind === 'places') {
+        return taken.places.map((place) => ({ kind: 'place', place }));
+      }
+      if (taken?.kind === 'too-late' && block.length > 1) return this.#oneByOne(key, block);
+      if (taken && isFresh) return block.map(() => taken);
+      if (taken) this.#see(key, (await this.#quotas.read([key]))[0] ?? null);
+      isFresh = true;
+    }
+    throw tooManyConflicts(key);
+  }
+
+  /** One of them would come too late, which is no reason to refuse the others. */
+  async #oneByOne(key: QuotaKey, block: Block): Promise<readonly Taken[]> {
+    const taken: Taken[] = [];
+    for (const request of block) taken.push(...(await this.#takeBlock(key, [request])));
+    return taken;
   }
 
   /**
@@ -99,16 +147,20 @@ export class QuotaBuckets {
   }
 
   /** By the record that was seen last; `null` when it was not the newest. */
-  async #takeOnce(key: QuotaKey, request: PlaceRequest): Promise<Taken | null> {
+  async #takeOnce(key: QuotaKey, block: Block): Promise<BlockTaken | null> {
     const record = await this.#meet(key);
     if (record.closed) return { kind: 'closed' };
-    const plan = planTake(record, request, this.#system.now());
+    const plan = planTake(record, block, this.#system.now());
     if (plan.kind === 'too-late') return plan;
-    const place = await this.#send(key, plan.take);
-    return place && { kind: 'place', place };
+    const places = await this.#send(key, plan.take, block);
+    return places && { kind: 'places', places };
   }
 
-  async #send(key: QuotaKey, planned: QuotaTake): Promise<QuotaPlace | null> {
+  async #send(
+    key: QuotaKey,
+    planned: QuotaTake,
+    block: Block,
+  ): Promise<readonly QuotaPlace[] | null> {
     const id = idOf(key);
     const lesson = this.#lessons.get(id);
     // Gone even if the write fails: whether it was made is not known then, and tokens must not be returned twice.
@@ -117,7 +169,7 @@ export class QuotaBuckets {
     const result = await this.#quotas.take(take);
     if (result.kind === 'taken') {
       this.#see(key, result.record);
-      return takenPlace(take, result.record);
+      return takenPlaces(take, block, result.record);
     }
     if (lesson) this.#keepFor(id, lesson);
     this.#see(key, result.current);
@@ -181,6 +233,9 @@ interface Lesson {
   readonly returnedTokens: number;
   readonly callMs?: number;
 }
+
+/** Calls of one block have this in common. */
+const blockOf = ({ lane, workflow }: PlaceRequest): string => `${lane} ${workflow}`;
 
 const idOf = ({ quota, tenant }: QuotaKey): string =>
   tenant === undefined ? quota : `${quota}\n${tenant}`;

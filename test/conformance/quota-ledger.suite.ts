@@ -103,6 +103,27 @@ function testTakes(subject: Subject): void {
     expect(await stored(subject, key)).toEqual(two.record);
   });
 
+  test('gives several calls at once places one behind the other, and counts them all', async () => {
+    const key = { quota: newQuota() };
+    await made(subject, key);
+    const { requests, tokens, ...take } = takeAt(key, 3);
+    const three = {
+      ...take,
+      requests: { ...requests, cost: 3 },
+      ...(tokens && { tokens: { ...tokens, cost: 250 } }),
+    };
+    const result = await subject().quotas.take(three);
+    expect(result).toMatchObject({
+      kind: 'taken',
+      record: {
+        requests: { next: 6 },
+        tokens: { next: 550 },
+        taken: 3,
+        takenBy: { support: 3 },
+      },
+    });
+  });
+
   test('takes nothing on a wrong guess, and shows the record that is there', async () => {
     const key = { quota: newQuota() };
     const bucket = await made(subject, key);

@@ -53,7 +53,7 @@ export class DynamoDbQuotaLedger implements QuotaLedger {
     if (take.tokens) {
       takeFrom(update, TOKENS, take.tokens, { ...take, returned: take.returnedTokens ?? 0 });
     }
-    update.add(`${TAKEN_BY}${take.workflow}`, 1);
+    update.add(`${TAKEN_BY}${take.workflow}`, take.requests.cost);
     if (take.callMs !== undefined) update.set('callMs', take.callMs);
     const result = await this.#table.update(update.input);
     return result.kind === 'updated'

@@ -69,12 +69,13 @@ function isAsGuessed(record: QuotaRecord, take: QuotaTake): boolean {
 function afterTake(record: QuotaRecord, take: QuotaTake): QuotaRecord {
   const { lane = 'main', workflow, callMs, returnedTokens = 0 } = take;
   const { tokens } = record;
+  const calls = take.requests.cost;
   return {
     ...record,
     requests: moved(record.requests, lane, take.requests, 0),
     ...(tokens && take.tokens && { tokens: moved(tokens, lane, take.tokens, returnedTokens) }),
-    taken: record.taken + 1,
-    takenBy: { ...record.takenBy, [workflow]: (record.takenBy[workflow] ?? 0) + 1 },
+    taken: record.taken + calls,
+    takenBy: { ...record.takenBy, [workflow]: (record.takenBy[workflow] ?? 0) + calls },
     ...(callMs !== undefined && { callMs }),
   };
 }

@@ -45,7 +45,7 @@ async function played(burst: number, acts: readonly Act[]) {
   const act = {
     call: async (lane: 'main' | 'fast') => {
       const request = { workflow: 'w', lane, deadlineMs: Number.POSITIVE_INFINITY, tokens: 0 };
-      const plan = planTake(await bucket(), request, nowMs);
+      const plan = planTake(await bucket(), [request], nowMs);
       if (plan.kind !== 'take') return;
       const taken = await ledger.take(plan.take);
       if (taken.kind === 'taken') places.push(takenPlace(plan.take, taken.record));
