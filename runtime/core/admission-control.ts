@@ -10,8 +10,9 @@
  * Invariants
  * C1. A correction changes rate and predicted wait, and counts nobody in or out.
  * C2. What is measured for the first time or after a pause, or is otherwise by design (a quota closes or
- *     opens), counts whole, and so do a rate that falls and a wait that grows where a quota's line says it: nobody is let
- *     in on hope. All else counts by a quarter, so that figures which lag behind do not make the rate swing.
+ *     opens), counts whole, and so do a rate that falls and a wait that grows where a quota's line says it:
+ *     nobody is let in on hope. All else counts by a quarter, so that figures which lag behind do not make
+ *     the rate swing.
  */
 import type { AdmissionControl, AdmissionRecord } from '../contracts/admission.ts';
 import type { MeterSample } from '../contracts/fleet.ts';
@@ -24,9 +25,6 @@ import { clockOf } from './quota-line.ts';
 import { runTotals } from './stage-rates.ts';
 
 const GAIN = 0.25;
-
-/** What was measured longer ago says nothing about now: nobody has come since. */
-const OUTDATED_MS = 60_000;
 
 /** Samples look back no further: what was measured before that is of another time. */
 const FORGOTTEN_MS = 60_000;

@@ -15,6 +15,9 @@ import { isClosedTo } from './admission.ts';
  */
 const MIN_RUNS = 10;
 
+/** Forks, resumes and redrives call without being let in: what looks like many calls per run may pass. */
+const GROWS_AT_MOST = 2;
+
 /** Of what was counted in this round, so much is forgotten in the next one. */
 const FORGOTTEN = 0.25;
 
@@ -68,7 +71,9 @@ export function countedCalls(
   }
   return {
     counts: {
-      callsPerRun: byQuota(lines, ({ record, own }) => perRun(own, runs, expected[record.quota])),
+      callsPerRun: byQuota(lines, ({ record: { quota }, own }) =>
+        bounded(perRun(own, runs, expected[quota]), control.callsPerRun[quota]),
+      ),
       takenBefore: byQuota(lines, ({ before, taken }) => ({
         own: followed(before.own, taken.own),
         all: followed(before.all, taken.all),
@@ -81,6 +86,9 @@ export function countedCalls(
 
 const perRun = (calls: number, runs: number, expected: number | undefined): number =>
   expected === undefined ? calls / runs : (calls + expected * MIN_RUNS) / (runs + MIN_RUNS);
+
+const bounded = (calls: number, before: number | undefined): number =>
+  before === undefined ? calls : Math.min(calls, Math.max(1, before * GROWS_AT_MOST));
 
 /** A bucket that is new, or counts from zero again, has counted for nothing else. */
 function countedBefore(control: AdmissionControl, quota: string, taken: QuotaTaken): QuotaTaken {

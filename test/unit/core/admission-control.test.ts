@@ -186,14 +186,9 @@ describe('corrected', () => {
     expect(better.line.rate).toBeCloseTo(12.5);
     expect(predictedWaitSeconds(better, atMs)).toBeCloseTo((80 / 12.5) * 0.75);
   });
+});
 
-  test('believes everything at once after a minute without requests (C2)', () => {
-    const before = corrected(afterRuns(100), { quotas: [used(2, 100)], samples: [] }, T0);
-    const atMs = T0 + 60_001;
-    const quotas = [used(20, 100, 0, 0, atMs)];
-    expect(corrected(before, { quotas, samples: [] }, atMs).line.rate).toBeCloseTo(20);
-  });
-
+describe('what is counted', () => {
   test('takes calls that nobody was let in for as a passing thing', () => {
     const before = corrected(afterRuns(100), { quotas: [used(20, 100)], samples: [] }, T0);
     const redriven = { quotas: [used(20, 600, 0, 0, T0 + 10_000)], samples: [] };
