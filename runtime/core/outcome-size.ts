@@ -16,6 +16,8 @@ import { jsonBytes } from './partial-output.ts';
 const PARTIALS_MAX_BYTES = 96 * 1024;
 const MESSAGES_MAX_BYTES = 64 * 1024;
 const OWED_MAX_BYTES = 128 * 1024;
+/** Places in quotas' lines that a step takes along, some 200 bytes each; calls beyond line up again. */
+export const TICKETS_MAX = 500;
 /** Characters that are left of an older message. */
 const SHORTENED = 100;
 

@@ -11,7 +11,7 @@ import type { QuotaTicket } from '../contracts/quota.ts';
 import { attemptOf, type TaskMessage } from '../contracts/task-message.ts';
 import { copyBody, copyDelaySeconds, type Postponed } from '../core/defer-step.ts';
 import { TooLargeError } from '../core/limits.ts';
-import { canBeOwed } from '../core/outcome-size.ts';
+import { canBeOwed, TICKETS_MAX } from '../core/outcome-size.ts';
 import { stepDeferred } from '../core/step-events.ts';
 import type { DoorPorts } from './door-ports.ts';
 import type { HeldStep } from './held-step.ts';
@@ -49,7 +49,7 @@ export async function deferAttempt(
     ...(turns > 0 && { turns }),
     dueAtMs,
     carriedFrom: 0,
-    ...(tickets.length > 0 && { tickets }),
+    ...(tickets.length > 0 && { tickets: tickets.slice(0, TICKETS_MAX) }),
     events: [...unconfirmed, own],
   };
   const recorded = await record(ports, held, deferral, { own, atMs });

@@ -171,6 +171,15 @@ describe('calls of one step side by side', () => {
     expect(world.askedMs.at(-1)).toBeLessThan(15 * SECOND_MS + 300);
   });
 
+  test('line up again when their places are more than the record of their step can hold', async () => {
+    const world = new QuotaWorld(0.2);
+    const prompts = Array.from({ length: 4000 }, (_, i) => `${i}`);
+    world.dispatchSteps(1, NOW + 24 * 3_600_000);
+    await world.workFor(manyAt(prompts), 1);
+    expect(world.eventsOf('signalbox.step.deferred')).toMatchObject([{ data: { seq: 1 } }]);
+    expect(world.queue.size).toBe(1);
+  });
+
   test('are not given up while one of them is under way', async () => {
     const world = new QuotaWorld(0.2);
     world.beforeReply = (request) => world.system.sleep(request === 1 ? 4000 : 0);
