@@ -95,8 +95,9 @@ export interface QuotaRecord extends QuotaKey {
   readonly tokens?: CallLine;
   /** Share of the configured rate at which the provider is asked, above 0 and at most 1. */
   readonly pace: number;
-  /** The pace that last drew a 429. */
+  /** The pace that last drew a 429, and to which it was cut. */
   readonly failedPace?: number;
+  readonly cutPace?: number;
   /** Epoch milliseconds of the last cut, and of the last change of the pace. */
   readonly cutAtMs?: number;
   readonly pacedAtMs: number;

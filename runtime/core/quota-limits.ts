@@ -122,7 +122,7 @@ function limited(
   setBy: QuotaRecord['setBy'],
   nowMs: number,
 ): QuotaRecord {
-  const { failedPace: _, cutAtMs: __, ...fresh } = record;
+  const { failedPace: _, cutPace: __, cutAtMs: ___, ...fresh } = record;
   return paced({ ...fresh, limits, setBy }, 1, nowMs);
 }
 

@@ -4,19 +4,20 @@
  * Boundary: pure; chance is handed in as a fraction.
  *
  * Invariants
- * O1. While a bucket is closed it gives out no places, and at most one call a second is made: the probe's.
+ * O1. While a bucket is closed it gives out no places, and at most one call in two seconds is made: the
+ *     probe's.
  * O2. Only a call that began after the bucket closed opens it: an answer to an older one says nothing.
  * O3. Places of before are void once it opens again: everybody lines up anew, at the rate.
  */
 import type { QuotaClosure, QuotaRecord } from '../contracts/quota.ts';
 import { opened } from './quota-limits.ts';
 
-/** Failures in a row: one in two calls failing closes a bucket once in a few minutes, one in ten practically never. */
+/** Failures in a row: where one call in ten fails by chance, that happens once in 100,000 calls. */
 const FAILURES = 5;
 /** The first probe comes early, later ones as the outage grows old. */
-const PROBE_MIN_MS = 1000;
+const PROBE_MIN_MS = 2000;
 const PROBE_MAX_MS = 5000;
-const PROBE_SHARE_OF_AGE = 0.1;
+const PROBE_SHARE_OF_AGE = 0.25;
 /** Those who stay away come back between these. */
 const AWAY_MIN_MS = 2000;
 const AWAY_MAX_MS = 10_000;

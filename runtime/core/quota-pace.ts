@@ -11,6 +11,9 @@ import { paced } from './quota-limits.ts';
 import { frozen } from './quota-line.ts';
 
 const CUT = 0.9;
+/** Refused again so soon after a cut, the rate is far off, and finding the right one by tenths would draw refusals. */
+const CUT_AGAIN = 0.8;
+const AGAIN_WITHIN_MS = 6000;
 /** Refusals of calls that were under way together are one message. */
 const CUT_EVERY_MS = 2000;
 /** Below this a provider takes practically nothing, and finding out that it does again would take minutes. */
@@ -30,7 +33,7 @@ export function throttled(
   nowMs: number,
 ): QuotaRecord {
   const counted = { ...record, throttled: record.throttled + 1 };
-  const isCut = nowMs - (record.cutAtMs ?? Number.NEGATIVE_INFINITY) >= CUT_EVERY_MS;
+  const isCut = sinceCutMs(record, nowMs) >= CUT_EVERY_MS;
   const cut = isCut ? slower(counted, nowMs) : { ...counted, ver: record.ver + 1 };
   if (retryAfterSeconds === undefined || retryAfterSeconds < RETRY_AFTER_MIN_SECONDS) return cut;
   const untilMs = nowMs + Math.min(retryAfterSeconds, RETRY_AFTER_MAX_SECONDS) * 1000;
@@ -48,14 +51,19 @@ export function grown(record: QuotaRecord, nowMs: number): QuotaRecord | null {
   return pace > record.pace ? paced(record, pace, nowMs) : null;
 }
 
-const slower = (record: QuotaRecord, nowMs: number): QuotaRecord => ({
-  ...paced(record, Math.max(MIN_PACE, record.pace * CUT), nowMs),
-  failedPace: record.pace,
-  cutAtMs: nowMs,
-});
+function slower(record: QuotaRecord, nowMs: number): QuotaRecord {
+  const cut = sinceCutMs(record, nowMs) <= AGAIN_WITHIN_MS ? CUT_AGAIN : CUT;
+  const cutPace = Math.max(MIN_PACE, record.pace * cut);
+  return { ...paced(record, cutPace, nowMs), failedPace: record.pace, cutPace, cutAtMs: nowMs };
+}
 
-/** The pace so long after the last cut: it comes from below to the one that failed, and leaves it upward. */
-function cubic({ failedPace = 1, cutAtMs = 0 }: QuotaRecord, nowMs: number): number {
+const sinceCutMs = ({ cutAtMs = Number.NEGATIVE_INFINITY }: QuotaRecord, nowMs: number): number =>
+  nowMs - cutAtMs;
+
+/** The pace so long after the last cut: it comes from there to the one that failed, and leaves it upward. */
+function cubic({ failedPace = 1, cutPace = CUT, cutAtMs = 0 }: QuotaRecord, nowMs: number): number {
   const progress = (nowMs - cutAtMs) / RECOVERY_MS;
-  return failedPace * (1 + (1 - CUT) * (progress - 1) ** 3);
+  // A cut at the lowest pace has cut nothing, and would never grow.
+  const depth = Math.max(failedPace - cutPace, failedPace * (1 - CUT));
+  return failedPace + depth * (progress - 1) ** 3;
 }

@@ -3,10 +3,14 @@
  *
  * Boundary: pure.
  */
-import type { QuotaPlace, QuotaRecord, QuotaTicket } from '../contracts/quota.ts';
-import { latestMs, placeDueAtMs, placeTurnAtMs } from './quota-take.ts';
+import type { CallLine, QuotaPlace, QuotaRecord, QuotaTicket } from '../contracts/quota.ts';
+import { laneClock } from './quota-line.ts';
+import { latestMs, placeDueAtMs } from './quota-take.ts';
 
-/** A place that is used later than that makes calls bunch, and bunched calls draw 429s (R7). */
+/**
+ * A place that is used later than that makes calls bunch, and bunched calls draw 429s (R7). Of several
+ * lines the one that moved last counts: waiting in it is not being late.
+ */
 const LATE_MS = 1000;
 
 export type TicketState =
@@ -27,21 +31,36 @@ export function ticketState(
   { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number },
 ): TicketState {
   let last = { quota: '', dueAtMs: Number.NEGATIVE_INFINITY };
-  let [turnAtMs, limitMs] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let [overdueMs, limitMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (const [i, place] of ticket.places.entries()) {
     const record = records[i];
     if (!isOpenFor(record, place)) return { kind: 'void' };
     const dueAtMs = placeDueAtMs(record, place, ticket.tokens);
     if (dueAtMs > last.dueAtMs) last = { quota: place.quota, dueAtMs };
-    turnAtMs = Math.max(turnAtMs, placeTurnAtMs(record, place));
+    overdueMs = Math.min(overdueMs, placeOverdueMs(record, place, nowMs));
     limitMs = Math.min(limitMs, latestMs(record, deadlineMs));
   }
   if (Math.max(last.dueAtMs, nowMs) > limitMs) return { kind: 'too-late', ...last };
   if (last.dueAtMs > nowMs) return { kind: 'wait', ...last };
-  return nowMs - turnAtMs > LATE_MS ? { kind: 'late' } : { kind: 'due' };
+  return overdueMs > LATE_MS ? { kind: 'late' } : { kind: 'due' };
 }
 
 const isOpenFor = (
   record: QuotaRecord | null | undefined,
   { epoch }: QuotaPlace,
 ): record is QuotaRecord => record != null && !record.closed && record.epoch === epoch;
+
+/**
+ * How long ago the clocks showed a place, at the rates of now. Told by the clocks and not by the time
+ * since, which nobody knows once the rate has changed.
+ */
+function placeOverdueMs(
+  { requests, tokens }: QuotaRecord,
+  { request, token, lane }: QuotaPlace,
+  nowMs: number,
+): number {
+  const overdueMs = (line: CallLine, mark: number): number =>
+    ((laneClock(line, lane ?? 'main', nowMs) - mark) / line.rate) * 1000;
+  const requestMs = overdueMs(requests, request);
+  return tokens && token !== undefined ? Math.min(requestMs, overdueMs(tokens, token)) : requestMs;
+}

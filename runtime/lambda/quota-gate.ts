@@ -21,7 +21,7 @@ import { fractionOf } from '../core/backoff.ts';
 import { IN_PLACE_MS } from '../core/come-back.ts';
 import { awayMs, probed } from '../core/quota-outage.ts';
 import { afterCall, type QuotaOutcome, unusedTokens } from '../core/quota-outcome.ts';
-import { nextDueAtMs, type PlaceRequest } from '../core/quota-take.ts';
+import { latestMs, nextDueAtMs, type PlaceRequest } from '../core/quota-take.ts';
 import { ticketState } from '../core/quota-ticket.ts';
 import type { QuotaLedger, System } from '../ports.ts';
 import { QuotaBuckets } from './quota-buckets.ts';
@@ -194,6 +194,12 @@ export class QuotaGate {
   /** One call tries whether an outage is over; the others stay away. */
   async #whileClosed(key: QuotaKey, request: QuotaRequest): Promise<Turn> {
     const { quota } = request;
+    const seen = await this.#buckets.known(key);
+    const askedMs = this.#system.now();
+    // A probe that its own deadline ends would tell of a failure that is none.
+    if (askedMs > latestMs(seen, request.deadlineMs)) {
+      return { kind: 'too-late', quota, dueAtMs: askedMs };
+    }
     const { record, isWritten } = await this.#buckets.change(key, probed);
     const nowMs = this.#system.now();
     if (isWritten) {

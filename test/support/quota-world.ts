@@ -30,6 +30,8 @@ export interface QuotaStory {
   readonly limits: QuotaLimits;
   readonly skewsMs: readonly number[];
   readonly calls: readonly PlannedCall[];
+  /** Whoever comes back within one comes back at its end, with all the others. */
+  readonly stalls: readonly { readonly fromMs: number; readonly forMs: number }[];
   readonly orders: readonly { readonly atMs: number; readonly order: QuotaOrder }[];
 }
 
@@ -62,6 +64,7 @@ const DEADLINE_MS = 60_000;
 
 export async function tellQuotaStory(story: QuotaStory): Promise<Told> {
   const system = new VirtualSystem();
+  const startMs = system.now();
   const quotas = new WatchedLedger(system);
   const limits = { [QUOTA]: story.limits };
   const gates = story.skewsMs.map(
@@ -73,7 +76,8 @@ export async function tellQuotaStory(story: QuotaStory): Promise<Told> {
     await system.sleep(planned.atMs);
     const gate = gates[planned.process % gates.length];
     if (!gate) throw new TypeError('a story needs a process');
-    const entry = await letThrough(gate, system, { planned, n });
+    const stalls = story.stalls.map(({ fromMs, forMs }) => ({ fromMs: startMs + fromMs, forMs }));
+    const entry = await letThrough(gate, system, { planned, n, stalls });
     if (entry === 'refused' || entry === 'lost') {
       told[entry] += 1;
       return;
@@ -94,7 +98,15 @@ export async function tellQuotaStory(story: QuotaStory): Promise<Told> {
 async function letThrough(
   gate: QuotaGate,
   system: System,
-  { planned, n }: { readonly planned: PlannedCall; readonly n: number },
+  {
+    planned,
+    n,
+    stalls,
+  }: {
+    readonly planned: PlannedCall;
+    readonly n: number;
+    readonly stalls: QuotaStory['stalls'];
+  },
 ): Promise<QuotaPass | 'refused' | 'lost'> {
   const deadlineMs = system.now() + DEADLINE_MS;
   let held: QuotaTicket | undefined;
@@ -104,10 +116,18 @@ async function letThrough(
     if (entry.kind === 'too-late') return 'refused';
     if (planned.lateMs === null) return 'lost';
     held = entry.ticket;
-    await system.sleep(entry.dueAtMs - EARLY_MS + planned.lateMs - system.now());
+    const backAtMs = afterStalls(entry.dueAtMs - EARLY_MS + planned.lateMs, stalls);
+    await system.sleep(backAtMs - system.now());
   }
   return 'refused';
 }
+
+const afterStalls = (atMs: number, stalls: QuotaStory['stalls']): number =>
+  stalls.reduce(
+    (latest, { fromMs, forMs }) =>
+      atMs >= fromMs && atMs < fromMs + forMs ? Math.max(latest, fromMs + forMs) : latest,
+    atMs,
+  );
 
 const requestOf = (planned: PlannedCall, n: number, deadlineMs: number): QuotaRequest => ({
   quota: QUOTA,
