@@ -4,8 +4,8 @@
  * Boundary: pure; chance is handed in as a fraction.
  *
  * Invariants
- * O1. While a bucket is closed it gives out no places, and at most one call in two seconds is made: the
- *     probe's.
+ * O1. While a bucket is closed it gives out no places, and at most one call in two seconds is made, or
+ *     less often where the bucket's rate is lower (R7): the probe's.
  * O2. Only a call that began after the bucket closed opens it: an answer to an older one says nothing.
  * O3. Places of before are void once it opens again: everybody lines up anew, at the rate.
  */
@@ -32,7 +32,8 @@ export function failed(record: QuotaRecord, epoch: number, nowMs: number): Quota
   const failures = record.failures + 1;
   const next = { ...record, ver: record.ver + 1, failures };
   if (failures < FAILURES) return next;
-  return { ...next, closed: { kind: 'outage', atMs: nowMs, probeAtMs: nowMs + PROBE_MIN_MS } };
+  const probeAtMs = nowMs + probeEveryMs(record, 0);
+  return { ...next, closed: { kind: 'outage', atMs: nowMs, probeAtMs } };
 }
 
 /** What a call changes that the provider answered; `null` for nothing. */
@@ -52,13 +53,16 @@ export function answered(
 export function probed(record: QuotaRecord, nowMs: number): QuotaRecord | null {
   const { closed } = record;
   if (closed?.kind !== 'outage' || nowMs < closed.probeAtMs) return null;
-  const everyMs = between(PROBE_MIN_MS, (nowMs - closed.atMs) * PROBE_SHARE_OF_AGE, PROBE_MAX_MS);
+  const everyMs = probeEveryMs(record, nowMs - closed.atMs);
   return {
     ...record,
     ver: record.ver + 1,
     closed: { ...closed, probeAtMs: nowMs + everyMs },
   };
 }
+
+const probeEveryMs = ({ requests }: QuotaRecord, ageMs: number): number =>
+  Math.max(1000 / requests.rate, between(PROBE_MIN_MS, ageMs * PROBE_SHARE_OF_AGE, PROBE_MAX_MS));
 
 /** How long a call stays away from a closed bucket. */
 export function awayMs(closed: QuotaClosure, fraction: number, nowMs: number): number {

@@ -105,8 +105,10 @@ export class QuotaGate {
       if (turn.kind === 'go') {
         return { ...turn, waitedMs: Math.max(0, turn.pass.beganAtMs - enteredMs) };
       }
-      if (turn.kind === 'again') turn = await this.#lineUp(request, turn.lane ?? request.lane);
-      else if (turn.kind === 'later' && turn.ticket && this.#isNear(turn.dueAtMs)) {
+      if (turn.kind === 'again') {
+        request.signal.throwIfAborted();
+        turn = await this.#lineUp(request, turn.lane ?? request.lane);
+      } else if (turn.kind === 'later' && turn.ticket && this.#isNear(turn.dueAtMs)) {
         await this.#sleepUntil(turn.dueAtMs, request.signal);
         turn = await this.#reconsider(turn.ticket, request);
       } else return turn;
