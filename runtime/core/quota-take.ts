@@ -6,7 +6,8 @@
  * Boundary: pure; a closed bucket gives no places (`quota-outage.ts`), and is not asked here.
  *
  * Invariants
- * K1. A call that could not end by its deadline takes no place: it would keep others from theirs.
+ * K1. A call that could not end by its deadline takes no place in a line that others wait in: it would keep
+ *     them from theirs. Where nobody waits it is made: else nobody found out that calls are fast again.
  * K2. A place that is taken and never used costs its turn and nothing else.
  */
 import type { CallLine, QuotaPlace, QuotaRecord } from '../contracts/quota.ts';
@@ -47,7 +48,7 @@ export function planTake(record: QuotaRecord, block: Block, nowMs: number): Take
   const lastOf = (line: CallLine, limitMs: number, cost: number): number =>
     lastPlace(line, lane, limitMs, slack(record, lane, cost));
   for (const { tokens, deadlineMs } of block) {
-    const limitMs = latestMs(record, deadlineMs);
+    const limitMs = latestMs(record, deadlineMs, nowMs);
     const dueAtMs = placeDueAtMs(record, behind(first, taken), tokens);
     if (Math.max(dueAtMs, nowMs) > limitMs) return { kind: 'too-late', dueAtMs };
     last.calls = Math.min(last.calls, lastOf(record.requests, limitMs, 1) - taken.calls);
@@ -86,9 +87,14 @@ const behind = (
   ...(place.token !== undefined && { token: place.token + tokens }),
 });
 
-/** When a call must have begun to end by its deadline. */
-export const latestMs = ({ callMs = 0 }: QuotaRecord, deadlineMs: number): number =>
-  deadlineMs - CALL_ALLOWANCE * callMs;
+/** When a call must have begun to end by its deadline; now, if that has not come yet (K1). */
+export function latestMs(record: QuotaRecord, deadlineMs: number, nowMs: number): number {
+  const beginMs = deadlineMs - allowanceMs(record);
+  return nowMs < deadlineMs ? Math.max(nowMs, beginMs) : beginMs;
+}
+
+/** What a call most probably takes at most, in milliseconds. */
+export const allowanceMs = ({ callMs = 0 }: QuotaRecord): number => CALL_ALLOWANCE * callMs;
 
 /** When the place that the call would be given now comes due; it may be over. */
 export const nextDueAtMs = (record: QuotaRecord, request: PlaceRequest, nowMs: number): number =>
@@ -125,23 +131,11 @@ export function takenPlace(take: QuotaTake, after: QuotaRecord): QuotaPlace {
  */
 export function placeDueAtMs(record: QuotaRecord, place: QuotaPlace, tokens: number): number {
   const lane = place.lane ?? 'main';
-  return latest(record, place, (line, mark, isTokens) =>
-    dueAtMs(line, lane, mark, slack(record, lane, isTokens ? tokens : 1)),
-  );
-}
-
-/** When the clocks show a place: a call that is made later than that is late, however much may go at once. */
-export const placeTurnAtMs = (record: QuotaRecord, place: QuotaPlace): number =>
-  latest(record, place, (line, mark) => dueAtMs(line, place.lane ?? 'main', mark, 0));
-
-function latest(
-  { requests, tokens }: QuotaRecord,
-  { request, token }: QuotaPlace,
-  timeOf: (line: CallLine, mark: number, isTokens: boolean) => number,
-): number {
-  const requestMs = timeOf(requests, request, false);
-  return tokens && token !== undefined
-    ? Math.max(requestMs, timeOf(tokens, token, true))
+  const dueAt = (line: CallLine, mark: number, cost: number): number =>
+    dueAtMs(line, lane, mark, slack(record, lane, cost));
+  const requestMs = dueAt(record.requests, place.request, 1);
+  return record.tokens && place.token !== undefined
+    ? Math.max(requestMs, dueAt(record.tokens, place.token, tokens))
     : requestMs;
 }
 
