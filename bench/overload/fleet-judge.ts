@@ -18,6 +18,12 @@ export interface FleetVerdict {
   /** Median of |predicted − seen| ÷ seen time until what waited had gone through. */
   readonly etaErrorMedian: number;
   readonly judged: number;
+  /** Samples that named something else than what there was. */
+  readonly wrong: readonly {
+    readonly at: number;
+    readonly named: string | null;
+    readonly truth: string | null;
+  }[];
 }
 
 /** A line as long as this has to be named; below the other one, nothing waits. Seconds. */
@@ -50,6 +56,9 @@ export function judgeFleet(
     bottleneckRight: right.length / Math.max(1, judged.length),
     etaErrorMedian: percentile(errors, 0.5),
     judged: judged.length,
+    wrong: judged.flatMap(({ sample: { at, bottleneck: named }, truth }) =>
+      named === truth ? [] : [{ at, named, truth }],
+    ),
   };
 }
 

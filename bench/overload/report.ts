@@ -178,6 +178,12 @@ export function drawn(
       ]),
       sheet,
     ),
+    ...told.flatMap(({ scenario: { name }, fleet: { wrong } }) =>
+      wrong.map(
+        ({ at, named, truth }) =>
+          `${name}: at ${Math.round(at)} s the fleet view named ${named ?? 'nothing'}, it was ${truth ?? 'nothing'}`,
+      ),
+    ),
     '',
   ];
 }
