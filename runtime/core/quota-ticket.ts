@@ -38,7 +38,7 @@ export function ticketState(
     const dueAtMs = placeDueAtMs(record, place, ticket.tokens);
     if (dueAtMs > last.dueAtMs) last = { quota: place.quota, dueAtMs };
     overdueMs = Math.min(overdueMs, placeOverdueMs(record, place, nowMs));
-    limitMs = Math.min(limitMs, latestMs(record, deadlineMs));
+    limitMs = Math.min(limitMs, latestMs(record, deadlineMs, nowMs));
   }
   if (Math.max(last.dueAtMs, nowMs) > limitMs) return { kind: 'too-late', ...last };
   if (last.dueAtMs > nowMs) return { kind: 'wait', ...last };

@@ -21,10 +21,13 @@ import { fractionOf } from '../core/backoff.ts';
 import { IN_PLACE_MS } from '../core/come-back.ts';
 import { awayMs, probed } from '../core/quota-outage.ts';
 import { afterCall, type QuotaOutcome, unusedTokens } from '../core/quota-outcome.ts';
-import { latestMs, nextDueAtMs, type PlaceRequest } from '../core/quota-take.ts';
+import { allowanceMs, nextDueAtMs, type PlaceRequest } from '../core/quota-take.ts';
 import { ticketState } from '../core/quota-ticket.ts';
 import type { QuotaLedger, System } from '../ports.ts';
 import { QuotaBuckets } from './quota-buckets.ts';
+
+/** Time enough for a probe, however long calls took before: or an outage after a slow spell would not end. */
+const PROBE_ENOUGH_MS = 10_000;
 
 /** Of one call. */
 export interface QuotaRequest {
@@ -199,7 +202,7 @@ export class QuotaGate {
     const seen = await this.#buckets.known(key);
     const askedMs = this.#system.now();
     // A probe that its own deadline ends would tell of a failure that is none.
-    if (askedMs > latestMs(seen, request.deadlineMs)) {
+    if (request.deadlineMs - askedMs < Math.min(allowanceMs(seen), PROBE_ENOUGH_MS)) {
       return { kind: 'too-late', quota, dueAtMs: askedMs };
     }
     const { record, isWritten } = await this.#buckets.change(key, probed);

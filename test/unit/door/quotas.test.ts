@@ -172,13 +172,23 @@ describe('calls of one step side by side', () => {
   });
 
   test('line up again when their places are more than the record of their step can hold', async () => {
-    const world = new QuotaWorld(0.2);
-    const prompts = Array.from({ length: 4000 }, (_, i) => `${i}`);
+    const quota = `model:${'long-'.repeat(11)}name`;
+    const world = new QuotaWorld(1);
+    world.limits = { [quota]: { requestsPerSecond: 0.2, burst: 1 } };
+    const many = testAgent(
+      (ctx) =>
+        Promise.all(
+          Array.from({ length: 2300 }, (_, i) =>
+            ctx.model('ask', { prompt: `${i}`, maxOutputTokens: 10 }),
+          ),
+        ),
+      [quota],
+    );
     world.dispatchSteps(1, NOW + 24 * 3_600_000);
-    await world.workFor(manyAt(prompts), 1);
+    await world.workFor(many, 1);
     expect(world.eventsOf('signalbox.step.deferred')).toMatchObject([{ data: { seq: 1 } }]);
     expect(world.queue.size).toBe(1);
-  });
+  }, 20_000);
 
   test('are not given up while one of them is under way', async () => {
     const world = new QuotaWorld(0.2);
