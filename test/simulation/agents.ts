@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import * as z from 'zod/mini';
 import type { AgentContext, WhenUnknown } from '#runtime/contracts/agent-context.ts';
 import { RetryableError } from '#runtime/contracts/errors.ts';
+import type { QuotaLimits } from '#runtime/contracts/quota.ts';
 import { tool } from '#runtime/contracts/tool.ts';
 import { type AgentCode, agentCode } from '#runtime/lambda/agent-code.ts';
 import type { ModelProvider } from '#runtime/ports.ts';
@@ -41,6 +42,8 @@ export interface Stage {
   readonly outside: Outside;
   readonly faults: Faults;
   readonly evidence: Evidence;
+  /** Of the quotas that the stage has. */
+  readonly limits: Readonly<Record<string, QuotaLimits>>;
 }
 
 // What every simulated agent does with its context, whatever events it may emit.
@@ -51,13 +54,21 @@ const Thought = z.object({ text: z.string(), size: z.enum(['small', 'large']) })
 /** Whose code asks: the model itself is not told. */
 const acting = new AsyncLocalStorage<Actor>();
 
+const MODEL_QUOTA = 'model:default';
+
 /** The model, as the agents of a container reach it. */
-export const simulatedModel = ({ container, outside }: Stage): ModelProvider => ({
+export const simulatedModel = ({ container, outside, evidence }: Stage): ModelProvider => ({
   generate: (request) => {
     const { name, turns = [] } = request;
     const turn = turns.length === 0 ? '' : `, turn ${turns.length + 1}`;
-    const serial = acting.getStore()?.begins(`model:${name}${turn}`) ?? outside.nextSerial();
-    return container.interact('model', `ask ${name}`, () => outside.reply(request, serial));
+    const actor = acting.getStore();
+    const serial = actor?.begins(`model:${name}${turn}`, MODEL_QUOTA) ?? outside.nextSerial();
+    return container.interact('model', `ask ${name}`, async () => {
+      const reply = await outside.reply(request, serial);
+      const tokens = reply.usage.inputTokens + reply.usage.outputTokens;
+      if (actor) evidence.add(container.name, { kind: 'paid', ...actor.step, tokens });
+      return reply;
+    });
   },
   describe: async () => ({ type: 'object' }),
 });
@@ -94,7 +105,7 @@ export function simulatedAgents(stage: Stage): ReadonlyMap<string, AgentCode> {
     agentCode(chargeCard, async ({ trip }, ctx) => {
       const actor = new Actor(stage, ctx);
       const { text } = await actor.think('amount', `What does ${trip} cost?`);
-      const receipt = await actor.change('charge', 'reconcile');
+      const receipt = await actor.change('charge', 'reconcile', 'crm');
       await actor.converse('thanks', `Thank for ${trip}.`);
       await actor.mayFail();
       return { receipt: `${receipt} ${text}` };
@@ -168,6 +179,11 @@ class Actor {
     });
   }
 
+  get step(): Pick<Place, 'run' | 'path'> {
+    const { run, path } = this.#place;
+    return { run, path };
+  }
+
   async think(name: string, question: string): Promise<z.infer<typeof Thought>> {
     const { object } = await acting.run(this, () =>
       this.#ctx.model(name, { prompt: question, output: Thought, maxOutputTokens: 50 }),
@@ -199,7 +215,7 @@ class Actor {
   }
 
   /** Changes the world outside once. */
-  change(name: string, policy: 'retry' | 'fail' | 'reconcile'): Promise<string> {
+  change(name: string, policy: 'retry' | 'fail' | 'reconcile', quota?: string): Promise<string> {
     const { container, outside } = this.#stage;
     const { run, path } = this.#place;
     const whenUnknown: WhenUnknown<string> =
@@ -212,8 +228,9 @@ class Actor {
               }),
           }
         : policy;
-    return this.#ctx.effect(name, { whenUnknown }, async (key) => {
-      this.begins(`effect:${name}`);
+    const terms = { whenUnknown, ...(quota !== undefined && { quota }) };
+    return this.#ctx.effect(name, terms, async (key) => {
+      this.begins(`effect:${name}`, quota);
       return container.interact('outside', `perform ${name}`, async () => {
         const mood = await outside.mood(this.#ctx.signal);
         const result = outside.change(container.name, { run, path, name, policy }, key);
@@ -248,13 +265,14 @@ class Actor {
   }
 
   /** The agent's code asks for a call; from here on it is under way. */
-  begins(call: string): number {
-    const { container, evidence, outside } = this.#stage;
+  begins(call: string, quota?: string): number {
+    const { container, evidence, outside, limits } = this.#stage;
     const serial = outside.nextSerial();
     evidence.add(container.name, {
       kind: 'call-began',
       ...this.#place,
       call,
+      ...(quota !== undefined && Object.hasOwn(limits, quota) && { quota }),
       localMs: container.system.now(),
       serial,
     });

@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly random: Random;
   readonly isAway: (dependency: Dependency) => boolean;
   readonly note: (text: string) => void;
+  /** It stands still for so long. */
+  readonly delayed: (ms: number) => void;
 }
 
 const SKEW_MS = 2000;
@@ -108,8 +110,10 @@ export class Container {
       const ms = faults.lasting('paused', 5000, 50_000);
       this.#around.note(`${this.name} stands still for ${ms} ms at ${what}`);
       this.#pausedUntilMs = system.now() + ms;
+      this.#around.delayed(ms);
     }
     const slowMs = faults.strikes('slow-call') ? faults.lasting('slow-call', 200, 12_000) : 0;
+    if (slowMs > 0) this.#around.delayed(slowMs);
     await system.sleep(random.pick(LATENCY_MS) + slowMs);
     await this.#resume();
   }

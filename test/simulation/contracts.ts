@@ -9,6 +9,7 @@ const Trip = z.object({ trip: z.string() });
 /** Asks the model, and decides the way. */
 export const planTrip = agentContract({
   name: 'plan-trip',
+  quotas: ['model:default'],
   timeoutSeconds: 60,
   input: z.object({ trip: z.string(), kind: z.enum(['plain', 'poison']) }),
   output: z.object({ plan: z.string(), size: z.enum(['small', 'large']) }),
@@ -19,6 +20,7 @@ export const planTrip = agentContract({
 /** An effect that nobody may repeat. */
 export const bookRoom = agentContract({
   name: 'book-room',
+  quotas: ['model:default'],
   timeoutSeconds: 60,
   input: z.object({ trip: z.string(), plan: z.string() }),
   output: z.object({ room: z.string() }),
@@ -28,15 +30,17 @@ export const bookRoom = agentContract({
 /** An effect that the other side recognizes by its key, and much patience. */
 export const sendNote = agentContract({
   name: 'send-note',
+  quotas: ['model:default'],
   timeoutSeconds: 90,
   retries: 2,
   input: Trip,
   output: z.object({ note: z.string() }),
 });
 
-/** An effect that can be looked up. */
+/** An effect that can be looked up, in a system that takes few at a time. */
 export const chargeCard = agentContract({
   name: 'charge-card',
+  quotas: ['model:default', 'crm'],
   timeoutSeconds: 45,
   errors: ['Card.Declined'],
   input: z.object({ trip: z.string(), room: z.string() }),
@@ -46,6 +50,7 @@ export const chargeCard = agentContract({
 /** Nothing but model calls, two at a time. */
 export const readGuide = agentContract({
   name: 'read-guide',
+  quotas: ['model:default'],
   timeoutSeconds: 40,
   retries: 4,
   input: Trip,
@@ -75,6 +80,8 @@ export const branch = workflowContract({
 export const parallel = workflowContract({
   name: 'parallel',
   deadlineSeconds: 180,
+  // Enough for five calls, and for what a few crashes leave reserved.
+  budget: { tokens: 2600 },
   input,
   output: z.object({ room: z.string() }),
 });

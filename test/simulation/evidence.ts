@@ -6,8 +6,10 @@
  */
 
 import type { RecordedAnswer } from '#runtime/adapters/memory/orchestrator.ts';
+import type { BudgetRecord } from '#runtime/contracts/budget.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import type { CallRecord, DeadLetter, RunRecord, StepRecord } from '#runtime/contracts/ledger.ts';
+import type { QuotaRecord } from '#runtime/contracts/quota.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 
 /** An agent's attempt in a container. */
@@ -30,6 +32,12 @@ export type Happening =
       readonly after: CallRecord;
     }
   | { readonly kind: 'run-written'; readonly before: RunRecord | null; readonly after: RunRecord }
+  | {
+      readonly kind: 'quota-changed';
+      readonly before: QuotaRecord | null;
+      readonly after: QuotaRecord;
+    }
+  | { readonly kind: 'budget-written'; readonly after: BudgetRecord }
   | { readonly kind: 'parked'; readonly letter: DeadLetter }
   | { readonly kind: 'appended'; readonly events: readonly SignalboxEvent[] }
   | { readonly kind: 'kept'; readonly events: readonly SignalboxEvent[] }
@@ -59,10 +67,16 @@ export type Happening =
   | ({
       readonly kind: 'call-began';
       readonly call: string;
+      /** In whose line it had to wait for its turn; absent when the stage has no such quota. */
+      readonly quota?: string;
       /** Of the container's clock. */
       readonly localMs: number;
       readonly serial: number;
     } & Place)
+  /** The model has answered, whoever has heard of it. */
+  | { readonly kind: 'paid'; readonly run: string; readonly path: string; readonly tokens: number }
+  /** From now on a container, or the whole world, stands still for so long. */
+  | { readonly kind: 'delayed'; readonly ms: number; readonly isEverybody: boolean }
   /** The agent's code got a reply, from the model or from the ledger. */
   | ({ readonly kind: 'replied'; readonly call: string; readonly serial: number } & Place)
   | {

@@ -35,6 +35,8 @@ const CHANCES = {
   'model-storm': 0.06,
   'model-throttled': 0.04,
   'model-failed': 0.05,
+  /** The provider answers nobody for a while, if only to say so. */
+  'model-outage': 0.03,
   /** An effect is refused by the other side, breaks, or hangs. */
   'effect-failed': 0.06,
   /** The agent's own code fails, or does not end. */

@@ -6,7 +6,6 @@ import '../support/late-calls.ts';
 import '../support/late-routes.ts';
 import '#runtime/lambda/run-budget.ts';
 import type { KinesisStreamEvent } from 'aws-lambda';
-import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
@@ -37,7 +36,7 @@ const WORKFLOWS: DeployedWorkflows = new Map(
 /** What every function has, reached from its container. */
 function portsOf(services: Services, container: Container) {
   const { ledger, stream, outbox, dueRuns, payloads, stepFunctions } = services;
-  const { steps, calls, runs, budgets, deadLetters } = ledger.ports(container.name);
+  const { steps, calls, runs, budgets, quotas, deadLetters } = ledger.ports(container.name);
   const streamPort = container.reach('stream', stream.writer(container.name));
   const outboxPort = container.reach('ledger', outbox.port(container.name));
   const { system } = container;
@@ -46,6 +45,7 @@ function portsOf(services: Services, container: Container) {
     calls: container.reach('ledger', calls),
     runs: container.reach('ledger', runs),
     budgets: container.reach('ledger', budgets),
+    quotas: container.reach('ledger', quotas),
     deadLetters: container.reach('ledger', deadLetters),
     dueRuns: container.reach('ledger', dueRuns),
     payloads: container.reach('payloads', payloads),
@@ -72,15 +72,14 @@ export function bootAgent(
   queue: SimulatedQueue,
 ): Instance {
   const { outside, faults, evidence } = services;
-  const stage = { container, outside, faults, evidence };
+  const stage = { container, outside, faults, evidence, limits: services.quotaLimits };
   const code = simulatedAgents(stage).get(agent);
   if (!code) throw new TypeError(`no agent "${agent}"`);
   const ports = {
     ...portsOf(services, container),
     queue: container.reach('queue', queue),
     model: simulatedModel(stage),
-    quotas: new MemoryQuotaLedger(),
-    limits: {},
+    limits: services.quotaLimits,
   };
   return { container, handle: (event, context) => handleBatch(code, ports, event, context) };
 }

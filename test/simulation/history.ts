@@ -1,6 +1,7 @@
 /** The facts as people read them, one line each. */
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import type { RunRecord, StepOutcome, StepRecord } from '#runtime/contracts/ledger.ts';
+import type { QuotaRecord } from '#runtime/contracts/quota.ts';
 import type { Fact } from './evidence.ts';
 
 /** @param startMs the instant that is called 0 */
@@ -19,6 +20,10 @@ function textOf(fact: Fact): string | null {
       return `${stepName(fact.after)} records call ${fact.after.call} ${fact.after.state}, fence ${fact.after.fence}`;
     case 'run-written':
       return runText(fact.after);
+    case 'quota-changed':
+      return quotaText(fact.after);
+    case 'budget-written':
+      return `run ${short(fact.after.run)} has spent ${fact.after.spent.tokens} tokens, ${Object.keys(fact.after.reserved).length} calls are reserved`;
     case 'parked':
       return `parks ${fact.letter.code}: ${fact.letter.cause.slice(0, 100)}`;
     case 'appended':
@@ -37,6 +42,10 @@ function textOf(fact: Fact): string | null {
       return `the agent of ${stepName(fact)} is done`;
     case 'call-began':
       return `the agent of ${stepName(fact)} begins ${fact.call} (${fact.serial})`;
+    case 'paid':
+      return `${fact.tokens} tokens for ${stepName(fact)}`;
+    case 'delayed':
+      return `${fact.isEverybody ? 'everything' : 'it'} stands still for ${fact.ms} ms`;
     case 'replied':
       return `the agent of ${stepName(fact)} has the reply of ${fact.call} (${fact.serial})`;
     case 'performed':
@@ -65,6 +74,13 @@ const runText = ({ run, gen, progress, stop, end }: RunRecord): string =>
     `run ${run}, generation ${gen}: ${progress}`,
     ...(stop ? ['to stop'] : []),
     ...(end ? [`ended ${end.status}`] : []),
+  ].join(', ');
+
+const quotaText = ({ quota, tenant, epoch, requests, closed }: QuotaRecord): string =>
+  [
+    `quota ${[quota, ...(tenant === undefined ? [] : [tenant])].join(' of ')}`,
+    `epoch ${epoch}`,
+    closed ? `closed: ${closed.kind}` : `${requests.rate.toFixed(2)} a second`,
   ].join(', ');
 
 const eventsText = (events: readonly SignalboxEvent[]): string =>

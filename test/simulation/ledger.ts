@@ -1,9 +1,11 @@
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import type { RunRecord } from '#runtime/contracts/ledger.ts';
 import type {
   BudgetLedger,
   CallLedger,
   DeadLetterStore,
+  QuotaLedger,
   RunLedger,
   StepLedger,
 } from '#runtime/ports.ts';
@@ -14,12 +16,14 @@ export interface LedgerPorts {
   readonly calls: CallLedger;
   readonly runs: RunLedger;
   readonly budgets: BudgetLedger;
+  readonly quotas: QuotaLedger;
   readonly deadLetters: DeadLetterStore;
 }
 
 /** The ledger in memory, and a witness of every write that it took. */
 export class WitnessedLedger {
   readonly memory = new MemoryLedger();
+  readonly quotas = new MemoryQuotaLedger();
   /** The newest record of every run. */
   readonly runs = new Map<string, RunRecord>();
   readonly #evidence: Evidence;
@@ -68,7 +72,29 @@ export class WitnessedLedger {
           return put;
         },
       },
-      budgets,
+      budgets: {
+        ...budgets,
+        put: async (write) => {
+          const put = await budgets.put(write);
+          if (put.kind === 'written') {
+            evidence.add(by, { kind: 'budget-written', after: clone(write.record) });
+          }
+          return put;
+        },
+      },
+      quotas: {
+        read: (keys) => this.quotas.read(keys),
+        list: (quotas) => this.quotas.list(quotas),
+        take: (take) => this.quotas.take(take),
+        change: async (change) => {
+          const put = await this.quotas.change(change);
+          if (put.kind === 'written') {
+            const { record: after, before } = clone(change);
+            evidence.add(by, { kind: 'quota-changed', before, after });
+          }
+          return put;
+        },
+      },
       deadLetters: {
         ...deadLetters,
         park: async (letter) => {

@@ -28,6 +28,7 @@ export class Outside {
   readonly #done = new Map<string, string>();
   #serial = 0;
   #stormUntilMs = 0;
+  #outUntilMs = 0;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -95,17 +96,22 @@ export class Outside {
     if (faults.strikes('model-storm')) {
       this.#stormUntilMs = system.now() + faults.lasting('model-storm', 5000, 60_000);
     }
+    if (faults.strikes('model-outage')) {
+      this.#outUntilMs = system.now() + faults.lasting('model-outage', 5000, 60_000);
+    }
+    if (system.now() < this.#outUntilMs && !faults.isHealed) throw unavailable();
     if (system.now() < this.#stormUntilMs && !faults.isHealed) throw throttled(3);
     if (faults.strikes('model-throttled')) {
       throw throttled(faults.lasting('model-throttled', 1, 40));
     }
-    if (faults.strikes('model-failed')) {
-      throw new RetryableError('the provider answered 503', { code: 'MODEL_UNAVAILABLE' });
-    }
+    if (faults.strikes('model-failed')) throw unavailable();
     await system.sleep(random.chance(0.1) ? random.between(2000, 25_000) : 300, signal);
     signal.throwIfAborted();
   }
 }
+
+const unavailable = (): RetryableError =>
+  new RetryableError('the provider answered 503', { code: 'MODEL_UNAVAILABLE' });
 
 const throttled = (retryAfterSeconds: number): RetryableError =>
   new RetryableError('the provider answered 429', { code: 'MODEL_THROTTLED', retryAfterSeconds });
@@ -124,7 +130,7 @@ function replyTo({ prompt, schema, tools, turns }: ModelRequest, serial: number)
     }),
     ...(schema && { object: { text, size: serial % 2 === 0 ? 'small' : 'large' } }),
     model: 'simulated',
-    usage: { inputTokens: prompt.length, outputTokens: 2 },
+    usage: { inputTokens: 300 + prompt.length, outputTokens: 40 },
   };
 }
 

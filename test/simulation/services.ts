@@ -3,7 +3,9 @@ import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import type { QuotaLimits } from '#runtime/contracts/quota.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
+import type { QuotaLedger } from '#runtime/ports.ts';
 import { limitsInMemory } from '../support/limits-in-memory.ts';
 import { Evidence } from './evidence.ts';
 import { type FaultLimits, Faults } from './faults.ts';
@@ -12,6 +14,7 @@ import type { Machines } from './machines.ts';
 import { WitnessedOutbox } from './outbox.ts';
 import { Outside } from './outside.ts';
 import { SimulatedQueue } from './queue.ts';
+import { quotasFor } from './quotas.ts';
 import { Random } from './random.ts';
 import { StepFunctions } from './step-functions.ts';
 import { SimulatedStream } from './stream.ts';
@@ -30,8 +33,12 @@ export class Services {
   readonly stream: SimulatedStream;
   readonly stepFunctions: StepFunctions;
   readonly outside: Outside;
+  /** As the stage configures them. */
+  readonly quotaLimits: Readonly<Record<string, QuotaLimits>>;
   /** What the API knows of limits and of the fleet. */
-  readonly limits: ReturnType<typeof limitsInMemory>['ports'];
+  readonly limits: Omit<ReturnType<typeof limitsInMemory>['ports'], 'quotas'> & {
+    readonly quotas: QuotaLedger;
+  };
   readonly dueRuns = new MemoryDueRuns();
   readonly payloads = new MemoryPayloadStore();
   readonly readModel = new MemoryReadModel();
@@ -47,7 +54,6 @@ export class Services {
     const { random } = this;
     this.system = new VirtualSystem({ seed });
     const { system } = this;
-    this.limits = limitsInMemory(system).ports;
     this.evidence = new Evidence(() => system.now());
     const { evidence } = this;
     this.faults = new Faults(random.stream('faults'), limits, (kind) =>
@@ -55,6 +61,9 @@ export class Services {
     );
     const { faults } = this;
     this.ledger = new WitnessedLedger(evidence);
+    this.quotaLimits = quotasFor(random.stream('quotas'));
+    const own = limitsInMemory(system, { limits: this.quotaLimits });
+    this.limits = { ...own.ports, quotas: this.ledger.quotas };
     this.outbox = new WitnessedOutbox(evidence);
     this.stream = new SimulatedStream({ evidence, faults, system });
     this.outside = new Outside({ system, faults, random: random.stream('outside'), evidence });

@@ -127,6 +127,7 @@ export class World {
       random: random.stream(name),
       isAway: (dependency) => this.#isAway(dependency),
       note: (text) => evidence.note(name, text),
+      delayed: (ms) => evidence.add(name, { kind: 'delayed', ms, isEverybody: false }),
     });
   }
 
@@ -213,6 +214,7 @@ export class World {
         if (!faults.strikes(`${dependency}-outage`)) continue;
         const ms = faults.lasting(`${dependency}-outage`, 500, 45_000);
         evidence.note('fate', `the ${dependency} is away for ${ms} ms`);
+        evidence.add('fate', { kind: 'delayed', ms, isEverybody: true });
         this.#awayUntilMs.set(dependency, system.now() + ms);
       }
     }

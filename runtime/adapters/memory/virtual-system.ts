@@ -52,7 +52,8 @@ export class VirtualSystem implements System {
     if (signal?.aborted || ms <= 0) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const sleeper: Sleeper = {
-      dueMs: this.#nowMs + ms,
+      // As of a real clock, its milliseconds are whole.
+      dueMs: this.#nowMs + Math.ceil(ms),
       isAwake: false,
       wake: () => {
         sleeper.isAwake = true;

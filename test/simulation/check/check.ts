@@ -5,7 +5,18 @@ import type { CallRecord, RunRecord, StepOutcome, StepRecord } from '#runtime/co
 import type { AttemptId } from '#runtime/contracts/task-message.ts';
 import type { Fact } from '../evidence.ts';
 
-export type Invariant = 'R1' | 'R2' | 'R3' | 'R4' | 'R5' | 'R6' | 'R8' | 'R9' | 'R10' | 'R11';
+export type Invariant =
+  | 'R1'
+  | 'R2'
+  | 'R3'
+  | 'R4'
+  | 'R5'
+  | 'R6'
+  | 'R7'
+  | 'R8'
+  | 'R9'
+  | 'R10'
+  | 'R11';
 
 /** What the API shows of a run. */
 export interface Shown {

@@ -1,8 +1,4 @@
-/**
- * The court: every invariant judged from the facts in their order and from what was left.
- *
- * R7 (quotas, budgets) comes with flow control; nothing here judges it.
- */
+/** The court: every invariant judged from the facts in their order and from what was left. */
 import type { Fact } from '../evidence.ts';
 import { type Check, Judge, type Remains, Scene } from './check.ts';
 import { finalOutcomes } from './final-outcomes.ts';
@@ -16,6 +12,8 @@ import { oneEnd } from './one-end.ts';
 import { oneHolder } from './one-holder.ts';
 import { ownFaultOnly } from './own-fault-only.ts';
 import { sameFromAnyOrder } from './same-from-any-order.ts';
+import { withinBudget } from './within-budget.ts';
+import { withinQuota } from './within-quota.ts';
 
 const CHECKS: readonly (() => Check)[] = [
   oneEnd,
@@ -26,6 +24,8 @@ const CHECKS: readonly (() => Check)[] = [
   nothingRepeated,
   noLateWork,
   heardStop,
+  withinQuota,
+  withinBudget,
   knownPast,
   ownFaultOnly,
   sameFromAnyOrder,
