@@ -101,7 +101,7 @@ export class Attempt {
   async end(): Promise<void> {
     await this.partial.flush();
     this.abort(new AttemptOverError('the attempt has ended; no call may begin any more'));
-    await Promise.allSettled([...this.#writing, this.spending.end()]);
+    await Promise.allSettled([...this.#writing, this.spending.end(), this.turns.told()]);
     await this.partial.close();
   }
 

@@ -58,6 +58,11 @@ export class CallTurns {
     return this.#turns.make({ ...call, quotas }, make);
   }
 
+  /** As `QuotaTurns.told`. */
+  async told(): Promise<void> {
+    await this.#turns?.told();
+  }
+
   /** A call of the attempt has ended: the last one that was under way, perhaps. */
   callEnded(): void {
     void this.#turns?.callEnded();

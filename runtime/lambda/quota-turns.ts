@@ -11,7 +11,8 @@
  * U2. A place is held until its call is made: an attempt that is put off takes it along.
  * U3. An attempt is put off only while none of its calls is under way: what they give is paid for.
  * U4. Being put off is the attempt's end for now, which its code can neither catch nor delay.
- * U5. A call that tries for all whether an outage is over costs its step no attempt when it is not.
+ * U5. An answer goes on record without waiting for the quotas to hear of it.
+ * U6. A call that tries for all whether an outage is over costs its step no attempt when it is not.
  */
 import { TerminalError } from '../contracts/errors.ts';
 import type { QuotaTicket } from '../contracts/quota.ts';
@@ -29,6 +30,9 @@ const MOST_REFUSALS = 3;
 /** Between two calls of a branch its code runs, and may begin the next one. */
 const BETWEEN_CALLS_MS = 20;
 
+/** An attempt's end is on record that much later at most because a quota is slow to hear of its answers. */
+const TELLING_MS = 1000;
+
 export class QuotaTurns {
   readonly #attempt: Attempt;
   readonly #gate: QuotaLines['gate'];
@@ -36,6 +40,7 @@ export class QuotaTurns {
   readonly #tickets: Map<string, QuotaTicket>;
   /** Turns that come later than a call waits in place, by call. */
   readonly #later = new Map<string, Turn>();
+  readonly #telling = new Set<Promise<unknown>>();
 
   constructor(attempt: Attempt, { gate, held }: QuotaLines) {
     this.#attempt = attempt;
@@ -59,7 +64,7 @@ export class QuotaTurns {
       const { passes, waitedMs } = await this.#turn(call);
       try {
         const { value, tokens } = await make(waitedMs);
-        await this.#report(passes, { kind: 'answered', usedTokens: tokens });
+        this.#tell(passes, { kind: 'answered', usedTokens: tokens });
         return value;
       } catch (thrown) {
         const failure = await this.#reportFailure(call, passes, thrown);
@@ -67,6 +72,15 @@ export class QuotaTurns {
         if (failure === 'one-too-many' && refusals >= MOST_REFUSALS) throw thrown;
       }
     }
+  }
+
+  /** Resolves when the quotas have been told of all answers, or are too slow to be waited for. */
+  async told(): Promise<void> {
+    if (this.#telling.size === 0) return;
+    const ended = new AbortController();
+    const late = this.#attempt.parts.system.sleep(TELLING_MS, ended.signal);
+    await Promise.race([Promise.all(this.#telling), late]);
+    ended.abort();
   }
 
   /** A call of the attempt has ended: the last one that was under way, perhaps. */
@@ -179,6 +193,12 @@ export class QuotaTurns {
       );
     }
     return 'one-too-many';
+  }
+
+  /** Beside what the caller does with the answer: an answer that is paid for waits for no line before it is on record. */
+  #tell(passes: readonly QuotaPass[], outcome: QuotaOutcome): void {
+    const telling = this.#report(passes, outcome).finally(() => this.#telling.delete(telling));
+    this.#telling.add(telling);
   }
 
   async #report(passes: readonly QuotaPass[], outcome: QuotaOutcome) {

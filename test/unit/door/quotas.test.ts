@@ -231,6 +231,24 @@ describe('a provider that refuses a call as one too many', () => {
     expect(world.askedMs.slice(1).every((ms) => ms >= 20_000)).toBe(true);
   });
 
+  test('keeps no answer from its record, however slowly the quota hears of it', async () => {
+    const world = new QuotaWorld(1);
+    world.beforeReply = (request) => (request === 1 ? refuse(1) : undefined);
+    const { quotas } = world.ports;
+    const slow = {
+      read: quotas.read.bind(quotas),
+      list: quotas.list.bind(quotas),
+      take: quotas.take.bind(quotas),
+      change: async (change: Parameters<typeof quotas.change>[0]) => {
+        if (change.record.pace > (change.before?.pace ?? 1)) await world.system.sleep(20_000);
+        return quotas.change(change);
+      },
+    };
+    world.dispatchSteps(1);
+    await world.workFor(asking, 6, { ...world.ports, quotas: slow });
+    expect(world.outcomesOf(1)).toEqual(succeeded(1));
+  });
+
   test('and goes on refusing puts the attempt off by itself', async () => {
     const world = new QuotaWorld(100, 100);
     world.beforeReply = () => refuse();
