@@ -4,7 +4,7 @@ import { clean } from '../draw/text.ts';
 import type { Io } from '../io.ts';
 
 /** An effect that a fork takes over, though its run may now ask for another one. */
-export interface TakenOver {
+interface TakenOver {
   readonly path: string;
   readonly effect: string;
 }
@@ -41,7 +41,7 @@ async function tracesOf(
 }
 
 /** The performed effects of patched steps, and of steps that began after one of them had ended. */
-export function takenOver(
+function takenOver(
   traces: readonly Trace[],
   patched: readonly string[],
 ): readonly TakenOver[] {

@@ -12,7 +12,7 @@ import type { QuotaOutcome } from '#runtime/core/quota-outcome.ts';
 import { QuotaGate, type QuotaPass, type QuotaRequest } from '#runtime/lambda/quota-gate.ts';
 import type { QuotaTake, System } from '#runtime/ports.ts';
 
-export const QUOTA = 'model:default';
+const QUOTA = 'model:default';
 
 export interface PlannedCall {
   /** Since the beginning. */
