@@ -1,5 +1,5 @@
 /**
- * `npm run bench:overload -- [--full] [--scenario NAME]… [--rate L] [--seed N] [--json FILE] [--chart FILE]`: a spike of
+ * `npm run bench:overload -- [--full] [--scenario NAME]… [--cost] [--rate L] [--seed N] [--json FILE] [--chart FILE]`: a spike of
  * six times the usual load on the real local cloud, through the naive pipeline and the governed one.
  * `--simulate [--seeds N] [--only WORDS]` runs the same policies on virtual time. Exits 1 when a bar is missed.
  *
@@ -15,7 +15,8 @@ import { parseArgs } from 'node:util';
 import { processIo } from '../../cli/io.ts';
 import { untilInterrupted } from '../../cli/local/interrupt.ts';
 import { overloadChart } from './chart/overload-chart.ts';
-import { bars, document, drawn } from './report.ts';
+import { measureCost } from './cost/measure-cost.ts';
+import { bars, type CallsPerStep, document, drawn } from './report.ts';
 import { runScenarios, type Told } from './run.ts';
 import { lengthOf, SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
 import type { Recording } from './story.ts';
@@ -28,6 +29,7 @@ const { values } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     scenario: { type: 'string', multiple: true },
+    cost: { type: 'boolean', default: false },
     outage: { type: 'string', default: '503' },
     rate: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -59,14 +61,14 @@ async function spike(): Promise<boolean> {
   const spikeSeconds = values.full ? SPIKE_SECONDS.full : SPIKE_SECONDS.usual;
   const { signal } = untilInterrupted();
   const told = await runScenarios({
-    scenarios: chosen(values.scenario),
+    scenarios: chosen(values.scenario ?? (values.cost ? [] : undefined)),
     scale: { quietPerSecond: Number(values.rate), spikeSeconds, outage: outageOf(values.outage) },
     seed: Number(values.seed),
     report: tell,
     onSecond: progress,
     signal,
   });
-  const calls = null;
+  const calls = values.scenario === undefined || values.cost ? await cost(signal) : null;
   for (const line of drawn(told, calls, io)) io.out(`${line}\n`);
   const load = loadavg()[0]?.toFixed(1);
   io.out(`load ${load} on ${availableParallelism()} cores, seed ${values.seed}\n`);
@@ -75,6 +77,16 @@ async function spike(): Promise<boolean> {
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(json, null, 2)}\n`);
   await drawChart(told);
   return bars(told, calls).every(({ isMet }) => isMet);
+}
+
+/** With what it is made of. */
+async function cost(signal: AbortSignal): Promise<CallsPerStep> {
+  tell('Counting the calls of a step');
+  const { noop, model } = await measureCost({ report: tell, signal });
+  for (const [name, { byOperation }] of Object.entries({ noop, model })) {
+    tell(`${name}: ${JSON.stringify(byOperation)}`);
+  }
+  return { noop: noop.perStep, model: model.perStep };
 }
 
 async function drawChart(told: readonly Told[]): Promise<void> {

@@ -70,6 +70,7 @@ export async function runScenarios(options: RunOptions): Promise<readonly Told[]
     ...scenario(name, options.scale),
     ...options.phases,
   }));
+  if (scenarios.length === 0) return [];
   const { report, signal } = options;
   const modelPerSecond = 2 * options.scale.quietPerSecond;
   const hasNaive = scenarios.some(({ isCompared }) => isCompared);

@@ -39,6 +39,11 @@ export interface Scale {
 const SPIKE = 6;
 const CAPACITY = 2;
 const OUTAGE_SECONDS = 60;
+/**
+ * Spike around the outage, at least. Those who are in line when it begins, ten seconds' worth, are lost
+ * whatever is done: they are a share of all only where all is more than a minute's worth.
+ */
+const AROUND_OUTAGE_SECONDS = 120;
 
 /** A provider's own burst: calls that it takes at once after a pause. */
 const BURST = 5;
@@ -63,7 +68,7 @@ export function scenario(name: ScenarioName, scale: Scale): Scenario {
   switch (name) {
     case 'spike':
       return {
-        ...{ name, ...load, warmSeconds: 30, spikeSeconds, coolSeconds: 60 },
+        ...{ name, ...load, warmSeconds: 25, spikeSeconds, coolSeconds: 50 },
         ...{ turns: [], capacityPerSecond: capacity, isCompared: true },
       };
     case 'halved':
@@ -82,7 +87,7 @@ function halved(spikeSeconds: number, capacity: number, load: Load): Scenario {
   const atSecond = warmSeconds + spikeSeconds / 4;
   const over = warmSeconds + spikeSeconds;
   return {
-    ...{ name: 'halved', ...load, warmSeconds, spikeSeconds, coolSeconds: 75, isCompared: false },
+    ...{ name: 'halved', ...load, warmSeconds, spikeSeconds, coolSeconds: 60, isCompared: false },
     turns: [
       { atSecond, faults: rateLimit(half), capacityPerSecond: half },
       { atSecond: over, faults: rateLimit(capacity), capacityPerSecond: capacity },
@@ -91,22 +96,22 @@ function halved(spikeSeconds: number, capacity: number, load: Load): Scenario {
   };
 }
 
-/** Nobody gets an answer for a minute in the middle of the spike, which is a minute longer for it. */
+/** Nobody gets an answer for a minute, from a third of the spike on, which is a minute longer for it. */
 function outage({ spikeSeconds, outage: kind }: Scale, capacity: number, load: Load): Scenario {
   const warmSeconds = 20;
-  const atSecond = warmSeconds + spikeSeconds / 2;
+  const around = Math.max(spikeSeconds, AROUND_OUTAGE_SECONDS);
+  const atSecond = warmSeconds + around / 3;
   return {
-    ...{ name: 'outage', ...load, warmSeconds, coolSeconds: 60, isCompared: false },
-    spikeSeconds: spikeSeconds + OUTAGE_SECONDS,
+    ...{ name: 'outage', ...load, warmSeconds, coolSeconds: 40, isCompared: false },
+    spikeSeconds: around + OUTAGE_SECONDS,
     turns: [
       { atSecond, faults: { outage: kind }, capacityPerSecond: 0 },
       {
-        atSecond: atSecond + OUTAGE_SECONDS,
-        faults: { outage: null },
+        ...{ atSecond: atSecond + OUTAGE_SECONDS, faults: { outage: null } },
         capacityPerSecond: capacity,
       },
     ],
-    capacityPerSecond: (capacity * spikeSeconds) / (spikeSeconds + OUTAGE_SECONDS),
+    capacityPerSecond: (capacity * around) / (around + OUTAGE_SECONDS),
   };
 }
 
