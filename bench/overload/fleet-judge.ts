@@ -26,6 +26,12 @@ export interface FleetVerdict {
   }[];
 }
 
+interface Judged {
+  readonly sample: FleetSample;
+  /** What it should have named. */
+  readonly truth: string | null;
+}
+
 /** A line as long as this has to be named; below the other one, nothing waits. Seconds. */
 const [WAITS, WAITS_NOT] = [2, 0.5];
 
@@ -45,7 +51,7 @@ export function judgeFleet(
     .flatMap(({ acceptedAt, end }) => (end === 'expired' ? [] : (acceptedAt ?? [])))
     .sort((a, b) => a - b);
   const seenAt = (at: number): number => drained(requests, at) - quietSeconds - at;
-  const judged = samples.flatMap((sample) => {
+  const judged = samples.flatMap((sample): readonly Judged[] => {
     const wait = capacity.waitAt(sample.at, line);
     if (wait <= WAITS_NOT) return [{ sample, truth: null }];
     // In between, or where clients saw less than the replay expects, either answer will do.
