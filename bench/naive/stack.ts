@@ -15,7 +15,7 @@ export const STAGES = ['classify', 'enrich', 'score', 'store'] as const;
 /** Short, so that what hangs is tried again soon; SQS wants a queue's to be no shorter than its function's. */
 const TIMEOUT = Duration.seconds(10);
 /** Invocations of a stage at once, each with a batch of ten: "more workers" is the first answer to a backlog. */
-const MAX_CONCURRENCY = 2;
+const MAX_CONCURRENCY = 3;
 
 export interface NaiveStackProps {
   /** Folder with the built code, `<stage>/index.mjs`. */

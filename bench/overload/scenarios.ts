@@ -21,7 +21,7 @@ export interface Scenario extends Phases {
 }
 
 /** Something that happens to the provider without anybody being told. */
-export interface ProviderTurn {
+interface ProviderTurn {
   readonly atSecond: number;
   readonly faults: Partial<Faults>;
   /** Calls that it takes in a second from then on. */
@@ -48,14 +48,14 @@ const AROUND_OUTAGE_SECONDS = 120;
 /** A provider's own burst: calls that it takes at once after a pause. */
 const BURST = 5;
 
-/** Time to an answer; 150 ms to a refusal, as over the internet. */
+/** Time to an answer; 200 ms to a refusal, as over the internet. */
 export const PROVIDER: Partial<Faults> = {
   latency: { medianMs: 800, sigma: 0.4, perInFlight: 0.03 },
   outage: null,
   errorRate: 0,
   hangRate: 0,
 };
-const REFUSAL_MS = 150;
+const REFUSAL_MS = 200;
 
 export const rateLimit = (perSecond: number): Partial<Faults> => ({
   rateLimit: { perSecond, burst: BURST, refusalMs: REFUSAL_MS },
