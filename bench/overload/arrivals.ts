@@ -17,7 +17,7 @@ export function arrivals(scenario: Scenario, seed: number): readonly number[] {
   return times;
 }
 
-export function rateAt(scenario: Scenario, second: number): number {
+function rateAt(scenario: Scenario, second: number): number {
   const { warmSeconds, spikeSeconds, quietPerSecond, spikePerSecond } = scenario;
   const isInSpike = second >= warmSeconds && second < warmSeconds + spikeSeconds;
   return isInSpike ? spikePerSecond : quietPerSecond;

@@ -41,10 +41,7 @@ async function tracesOf(
 }
 
 /** The performed effects of patched steps, and of steps that began after one of them had ended. */
-function takenOver(
-  traces: readonly Trace[],
-  patched: readonly string[],
-): readonly TakenOver[] {
+function takenOver(traces: readonly Trace[], patched: readonly string[]): readonly TakenOver[] {
   const spans = traces.flatMap((trace) => trace.spans);
   const ends = spans.filter(({ path }) => patched.includes(path)).flatMap(endMs);
   const firstEndMs = Math.min(...ends);

@@ -26,7 +26,7 @@ const [WARM_UP_STEPS, STEPS] = [20, 100];
 const LOOK_EVERY_MS = 500;
 const LIMIT_MS = 90_000;
 
-export interface StepCost {
+interface StepCost {
   /** Calls by operation, per step. */
   readonly byOperation: Readonly<Record<string, number>>;
   readonly perStep: number;

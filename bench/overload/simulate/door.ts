@@ -8,7 +8,7 @@ import type { System } from '#runtime/ports.ts';
 import type { OpenRequest } from './book.ts';
 
 /** What the door's record becomes before a decision: the controller's part. */
-export type Correct = (record: AdmissionRecord, nowMs: number) => Promise<AdmissionRecord>;
+type Correct = (record: AdmissionRecord, nowMs: number) => Promise<AdmissionRecord>;
 
 interface DoorOptions {
   readonly system: System;
