@@ -26,8 +26,8 @@ const RECORDS: readonly Mutation[] = [
     name: 'a claim does not raise the fence',
     invariant: 'R5',
     file: 'runtime/core/claim-step.ts',
-    find: 'const fence = (record?.fence ?? 0) + 1;',
-    replace: 'const fence = record?.fence ?? 1;',
+    find: 'const fence = (record?.fence ?? FIRST_FENCE - 1) + 1;',
+    replace: 'const fence = record?.fence ?? FIRST_FENCE;',
     withinSeeds: 100,
   },
   {
@@ -187,8 +187,8 @@ const CALLS: readonly Mutation[] = [
     name: 'a crash asks the model again',
     invariant: 'R9',
     file: 'runtime/lambda/model-turn.ts',
-    find: 'return record ? responseOf(record) : ask(',
-    replace: 'return record && attempt.parts.fence < 0 ? responseOf(record) : ask(',
+    find: 'if (!record) return ask(',
+    replace: 'if (!record || attempt.parts.fence > 0) return ask(',
     withinSeeds: 100,
   },
 ];
