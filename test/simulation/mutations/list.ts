@@ -405,7 +405,7 @@ const READ_MODEL: readonly Mutation[] = [
     file: 'runtime/contracts/event.ts',
     find: "({ time, id }: Pick<SignalboxEvent, 'time' | 'id'>): string =>",
     replace:
-      "({ time, id: first }: Pick<SignalboxEvent, 'time' | 'id'>, id = first + ((globalThis as any).copies = ((globalThis as any).copies ?? 0) + 1)): string =>",
+      "({ time, id: first }: Pick<SignalboxEvent, 'time' | 'id'>, id = first + ((globalThis as any).copies = ((globalThis as any).copies ?? 0) ^ 1)): string =>",
     withinSeeds: 100,
   },
   {
