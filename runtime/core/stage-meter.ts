@@ -46,26 +46,27 @@ function stagePart({ workflow, type, data }: PlatformEvent): readonly StageSampl
         ? []
         : [
             {
-              ...nothingOf(workflow, data.agent),
+              ...noSteps(workflow, data.agent),
               arrived: 1,
               oldestWaitMs: data.waitMs,
               waitMs: data.waitMs,
             },
           ];
     case 'signalbox.step.deferred':
-      return [{ ...nothingOf(workflow, data.agent), deferred: 1 }];
+      return [{ ...noSteps(workflow, data.agent), deferred: 1 }];
     case 'signalbox.step.retried':
     case 'signalbox.step.succeeded':
     case 'signalbox.step.failed':
     case 'signalbox.step.expired':
     case 'signalbox.step.stopped':
-      return [{ ...nothingOf(workflow, data.agent), ended: 1, runMs: data.durationMs }];
+      return [{ ...noSteps(workflow, data.agent), ended: 1, runMs: data.durationMs }];
     default:
       return [];
   }
 }
 
-const nothingOf = (workflow: string, agent: string): StageSample => ({
+/** Of a stage at which nothing happens. */
+export const noSteps = (workflow: string, agent: string): StageSample => ({
   workflow,
   agent,
   arrived: 0,
@@ -76,9 +77,18 @@ const nothingOf = (workflow: string, agent: string): StageSample => ({
   deferred: 0,
 });
 
+/** Of a workflow in which nothing happens. */
+export const noRuns = (workflow: string): RunSample => ({
+  workflow,
+  accepted: 0,
+  succeeded: 0,
+  endedOtherwise: 0,
+  durationMs: 0,
+});
+
 /** What one event adds to its workflow. */
 function runPart({ workflow, type, data }: PlatformEvent): readonly RunSample[] {
-  const nothing = { workflow, accepted: 0, succeeded: 0, endedOtherwise: 0, durationMs: 0 };
+  const nothing = noRuns(workflow);
   switch (type) {
     case 'signalbox.run.accepted':
       return [{ ...nothing, accepted: 1 }];

@@ -1,5 +1,6 @@
 /** What the projector would have sampled: the story's steps and runs, a second at a time, a little late. */
 import type { MeterSample, RunSample, StageSample } from '#runtime/contracts/fleet.ts';
+import { noRuns, noSteps } from '#runtime/core/stage-meter.ts';
 import type { System } from '#runtime/ports.ts';
 
 const BATCH_MS = 1000;
@@ -79,22 +80,3 @@ export class StoryMeter {
     }
   }
 }
-
-const noRuns = (workflow: string): Counts<RunSample> => ({
-  workflow,
-  accepted: 0,
-  succeeded: 0,
-  endedOtherwise: 0,
-  durationMs: 0,
-});
-
-const noSteps = (workflow: string, agent: string): Counts<StageSample> => ({
-  workflow,
-  agent,
-  arrived: 0,
-  oldestWaitMs: 0,
-  waitMs: 0,
-  ended: 0,
-  runMs: 0,
-  deferred: 0,
-});

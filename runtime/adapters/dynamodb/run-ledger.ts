@@ -1,32 +1,12 @@
 import type { RunRecord } from '#runtime/contracts/ledger.ts';
-import { recordText, runKey } from '#runtime/core/ledger-item.ts';
-import type { Put, RunLedger } from '#runtime/ports.ts';
-import { DynamoDbTable, recordOf, type TableOptions } from './table.ts';
+import { runKey } from '#runtime/core/ledger-item.ts';
+import type { RunLedger } from '#runtime/ports.ts';
+import { RevisedRecords } from './revised-records.ts';
+import type { TableOptions } from './table.ts';
 
 /** Runs in the ledger table. */
-export class DynamoDbRunLedger implements RunLedger {
-  readonly #table: DynamoDbTable;
-
+export class DynamoDbRunLedger extends RevisedRecords<RunRecord> implements RunLedger {
   constructor(options: TableOptions) {
-    this.#table = new DynamoDbTable(options);
-  }
-
-  async read(run: string): Promise<RunRecord | null> {
-    return recordOf<RunRecord>(await this.#table.get(runKey(run)));
-  }
-
-  async put(write: {
-    readonly record: RunRecord;
-    readonly expectedRev: number | null;
-  }): Promise<Put<RunRecord>> {
-    const { record, expectedRev } = write;
-    const key = runKey(record.run);
-    return this.#table.compareAndPut({
-      key,
-      rev: record.rev,
-      expectedRev,
-      text: recordText(key, record, expectedRev),
-      attributes: {},
-    });
+    super(options, { keyOf: runKey, idOf: ({ run }) => run });
   }
 }
