@@ -1,3 +1,6 @@
+import * as z from 'zod';
+import { type JsonRoute, problem } from './json-server.ts';
+
 /** A gate that can be shut: who comes while it is waits until it opens, or gives up. */
 export class Hold {
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
@@ -37,4 +40,29 @@ export class Hold {
     await Promise.race([this.#gate.opened, gone]);
     this.#waiting -= 1;
   }
+}
+
+const HoldRequest = z.strictObject({
+  /** How long from now; without it, until `POST /admin/release`. */
+  seconds: z.optional(z.number().positive().max(3600)),
+});
+
+/** How a service is told to shut and open its gate; both answer its statistics. */
+export function holdRoutes(
+  hold: Hold,
+  stats: () => unknown,
+): Readonly<Record<'POST /admin/hold' | 'POST /admin/release', JsonRoute>> {
+  const told = () => ({ status: 200, body: stats() });
+  return {
+    'POST /admin/hold': ({ body }) => {
+      const parsed = HoldRequest.safeParse(body ?? {});
+      if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
+      hold.begin(parsed.data.seconds);
+      return told();
+    },
+    'POST /admin/release': () => {
+      hold.end();
+      return told();
+    },
+  };
 }

@@ -13,7 +13,7 @@
  */
 import * as z from 'zod';
 import { readCustomers } from '../../data/leads/customers.ts';
-import { Hold } from '../hold.ts';
+import { Hold, holdRoutes } from '../hold.ts';
 import {
   type JsonAnswer,
   type JsonRequest,
@@ -29,10 +29,6 @@ const NewQualification = z.strictObject({
   segment: z.string().min(1).max(64),
   score: z.number().min(0).max(1),
   grade: z.string().min(1).max(64),
-});
-const HoldRequest = z.strictObject({
-  /** How long from now; without it, until `POST /admin/release`. */
-  seconds: z.optional(z.number().positive().max(3600)),
 });
 const LimitRequest = z.strictObject({
   /** `null`: none. */
@@ -61,8 +57,7 @@ export function startCrm(options: { readonly port: number }): Promise<RunningSer
       'GET /qualifications': (request) => crm.list(request),
       'GET /admin/stats': () => ({ status: 200, body: crm.stats() }),
       'POST /admin/limit': (request) => crm.limit(request),
-      'POST /admin/hold': (request) => crm.hold(request),
-      'POST /admin/release': () => crm.release(),
+      ...holdRoutes(crm.gate, () => crm.stats()),
       'GET /health': () => ({ status: 200, body: { status: 'ok' } }),
     },
     options.port,
@@ -74,7 +69,7 @@ class Crm {
     readCustomers().map(({ lead, history }) => [lead.leadId, history] as const),
   );
   readonly #qualifications = new Map<string, Qualification>();
-  readonly #hold = new Hold();
+  readonly gate = new Hold();
   readonly #counts = { histories: 0, writes: 0, throttled: 0, abandoned: 0 };
   #bucket: TokenBucket | undefined;
 
@@ -95,7 +90,7 @@ class Crm {
     }
     const parsed = NewQualification.safeParse(body);
     if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
-    await this.#hold.pass(signal);
+    await this.gate.pass(signal);
     if (signal.aborted) {
       this.#counts.abandoned += 1;
       return null;
@@ -132,18 +127,6 @@ class Crm {
     return { status: 200, body: parsed.data };
   }
 
-  hold({ body }: JsonRequest): JsonAnswer {
-    const parsed = HoldRequest.safeParse(body ?? {});
-    if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
-    this.#hold.begin(parsed.data.seconds);
-    return { status: 200, body: this.stats() };
-  }
-
-  release(): JsonAnswer {
-    this.#hold.end();
-    return { status: 200, body: this.stats() };
-  }
-
   /**
    * `histories`, `writes`: requests that the rate limit let pass; `qualifications`: what was written;
    * `held`: writes waiting now; `abandoned`: hung up while held.
@@ -152,7 +135,7 @@ class Crm {
     return {
       ...this.#counts,
       qualifications: this.#qualifications.size,
-      held: this.#hold.waiting,
+      held: this.gate.waiting,
     };
   }
 }

@@ -10,7 +10,7 @@
  *     whether it did, which is what the hold is for.
  */
 import * as z from 'zod';
-import { Hold } from '../hold.ts';
+import { Hold, holdRoutes } from '../hold.ts';
 import {
   type JsonAnswer,
   type JsonRequest,
@@ -24,10 +24,6 @@ const NewTicket = z.strictObject({
   customerId: text(128),
   subject: text(1000),
   body: text(20_000),
-});
-const HoldRequest = z.strictObject({
-  /** How long from now; without it, until `POST /admin/release`. */
-  seconds: z.optional(z.number().positive().max(3600)),
 });
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -44,8 +40,7 @@ export function startHelpdesk(options: { readonly port: number }): Promise<Runni
       'POST /tickets': (request) => desk.open(request),
       'GET /tickets': (request) => desk.list(request),
       'GET /admin/stats': () => ({ status: 200, body: desk.stats() }),
-      'POST /admin/hold': (request) => desk.hold(request),
-      'POST /admin/release': () => desk.release(),
+      ...holdRoutes(desk.gate, () => desk.stats()),
       'GET /health': () => ({ status: 200, body: { status: 'ok' } }),
     },
     options.port,
@@ -54,7 +49,7 @@ export function startHelpdesk(options: { readonly port: number }): Promise<Runni
 
 class Desk {
   readonly #tickets = new Map<string, Ticket>();
-  readonly #hold = new Hold();
+  readonly gate = new Hold();
   #requests = 0;
   #abandoned = 0;
 
@@ -66,7 +61,7 @@ class Desk {
     }
     const parsed = NewTicket.safeParse(body);
     if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
-    await this.#hold.pass(signal);
+    await this.gate.pass(signal);
     if (signal.aborted) {
       this.#abandoned += 1;
       return null;
@@ -86,24 +81,12 @@ class Desk {
     return { status: 200, body: { tickets } };
   }
 
-  hold({ body }: JsonRequest): JsonAnswer {
-    const parsed = HoldRequest.safeParse(body ?? {});
-    if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
-    this.#hold.begin(parsed.data.seconds);
-    return { status: 200, body: this.stats() };
-  }
-
-  release(): JsonAnswer {
-    this.#hold.end();
-    return { status: 200, body: this.stats() };
-  }
-
   /** `requests`: attempts to open a ticket; `held`: those waiting now; `abandoned`: hung up while held. */
   stats() {
     return {
       tickets: this.#tickets.size,
       requests: this.#requests,
-      held: this.#hold.waiting,
+      held: this.gate.waiting,
       abandoned: this.#abandoned,
     };
   }

@@ -1,9 +1,9 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cacheFolderOf } from '../../cli/local/local-state.ts';
-import { type RunningLocal, startLocal } from '../../cli/local/start-local.ts';
+import { startOwnProject } from '../../cli/local/own-project.ts';
+import type { RunningLocal } from '../../cli/local/start-local.ts';
 import type { Report } from '../../localstack/report.ts';
-import { shareInstallation } from '../support/shared-installation.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -27,13 +27,12 @@ export async function deployChaos(
   const project = await mkdtemp(join(cacheFolderOf(PROJECT), 'chaos-'));
   const remove = (): Promise<void> => rm(project, { recursive: true, force: true });
   try {
-    await fillProject(project, outsideUrl);
-    const { AWS_ENDPOINT_URL: _otherCloud, ...environment } = process.env;
-    const local = await startLocal({
-      project,
-      stateFolder: null,
-      workFolder: join(project, 'work'),
-      environment,
+    const local = await startOwnProject({
+      folder: project,
+      app: join(import.meta.dirname, 'app.ts'),
+      context: { outsideUrl },
+      agents: { folder: join(import.meta.dirname, 'functions'), name: 'chaos' },
+      environment: process.env,
       ...options,
     });
     const cloudPid = local.services.find(({ record }) => record.name === 'cloud')?.record.process
@@ -48,18 +47,4 @@ export async function deployChaos(
     await remove();
     throw error;
   }
-}
-
-async function fillProject(project: string, outsideUrl: string): Promise<void> {
-  const functions = join(project, 'functions');
-  await cp(join(import.meta.dirname, 'functions'), join(functions, 'chaos'), { recursive: true });
-  await cp(join(PROJECT, 'functions/platform'), join(functions, 'platform'), { recursive: true });
-  await shareInstallation(cacheFolderOf(project));
-  const { context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
-  const app = {
-    app: `node ${JSON.stringify(join(import.meta.dirname, 'app.ts'))}`,
-    versionReporting: false,
-    context: { ...context, outsideUrl },
-  };
-  await writeFile(join(project, 'cdk.json'), JSON.stringify(app));
 }

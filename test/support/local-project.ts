@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { down } from '../../cli/local/down.ts';
 import { type LocalState, readLocalState } from '../../cli/local/local-state.ts';
+import { shareInstallation } from '../../cli/local/shared-installation.ts';
 import { isRunning } from '../../localstack/process-id.ts';
-import { shareInstallation } from './shared-installation.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
@@ -30,7 +30,7 @@ export class LocalProject {
 
   static async create(): Promise<LocalProject> {
     const folder = await mkdtemp(join(tmpdir(), 'signalbox-project-'));
-    await shareInstallation(join(folder, '.signalbox'));
+    await shareInstallation(join(folder, '.signalbox'), process.env);
     const cdk = join(folder, 'node_modules', 'aws-cdk');
     await mkdir(join(cdk, 'bin'), { recursive: true });
     await writeFile(join(cdk, 'package.json'), '{"name":"aws-cdk"}');

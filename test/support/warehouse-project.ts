@@ -4,8 +4,8 @@
  */
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { shareInstallation } from '../../cli/local/shared-installation.ts';
 import { startLocal } from '../../cli/local/start-local.ts';
-import { shareInstallation } from './shared-installation.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const COPIED = [
@@ -50,7 +50,7 @@ async function copyProject(): Promise<string> {
     await cp(join(PROJECT, name), join(folder, name), { recursive: true });
   }
   await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
-  await shareInstallation(join(folder, '.signalbox'));
+  await shareInstallation(join(folder, '.signalbox'), process.env);
   return folder;
 }
 

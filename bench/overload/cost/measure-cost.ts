@@ -1,5 +1,5 @@
 /** How many calls to AWS a step costs when workers have full batches. */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -11,10 +11,10 @@ import { SignalboxClient } from '#runtime/client/client.ts';
 import { resourceName } from '#runtime/contracts/names.ts';
 import { isTerminal } from '#runtime/contracts/status.ts';
 import { cacheFolderOf } from '../../../cli/local/local-state.ts';
-import { type RunningLocal, startLocal } from '../../../cli/local/start-local.ts';
+import { startOwnProject } from '../../../cli/local/own-project.ts';
+import type { RunningLocal } from '../../../cli/local/start-local.ts';
 import { LOCAL_REGION } from '../../../localstack/cloud.ts';
 import type { Report } from '../../../localstack/report.ts';
-import { shareInstallation } from '../../../test/support/shared-installation.ts';
 import { Provider } from '../provider.ts';
 import { PROVIDER } from '../scenarios.ts';
 import { CountingProxy } from './counting-proxy.ts';
@@ -53,10 +53,12 @@ export async function measureCost(options: {
   const project = await mkdtemp(join(cacheFolderOf(PROJECT), 'cost-'));
   let local: RunningLocal | null = null;
   try {
-    await fillProject(project, proxyUrl);
-    const { AWS_ENDPOINT_URL: _otherCloud, ...environment } = process.env;
-    local = await startLocal({
-      ...{ project, stateFolder: null, workFolder: join(project, 'work'), environment },
+    local = await startOwnProject({
+      folder: project,
+      app: join(import.meta.dirname, 'app.ts'),
+      context: { proxyUrl },
+      agents: { folder: join(import.meta.dirname, 'functions'), name: 'cost' },
+      environment: process.env,
       ...options,
     });
     proxy.pointTo(local.endpoint);
@@ -124,18 +126,4 @@ class Steps {
       new UpdateEventSourceMappingCommand({ UUID: mapping?.UUID, Enabled: isRead }),
     );
   }
-}
-
-async function fillProject(project: string, proxyUrl: string): Promise<void> {
-  const functions = join(project, 'functions');
-  await cp(join(import.meta.dirname, 'functions'), join(functions, 'cost'), { recursive: true });
-  await cp(join(PROJECT, 'functions/platform'), join(functions, 'platform'), { recursive: true });
-  await shareInstallation(cacheFolderOf(project));
-  const { context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
-  const app = {
-    app: `node ${JSON.stringify(join(import.meta.dirname, 'app.ts'))}`,
-    versionReporting: false,
-    context: { ...context, proxyUrl },
-  };
-  await writeFile(join(project, 'cdk.json'), JSON.stringify(app));
 }

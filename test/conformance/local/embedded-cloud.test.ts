@@ -6,11 +6,11 @@ import { join, resolve } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { shareInstallation } from '../../../cli/local/shared-installation.ts';
 import { type RunningCloud, startCloud } from '../../../localstack/cloud.ts';
 import { VenvModuleMissingError } from '../../../localstack/errors.ts';
 import { isRunning } from '../../../localstack/process-id.ts';
 import type { Report } from '../../../localstack/report.ts';
-import { shareInstallation } from '../../support/shared-installation.ts';
 
 const CLOUD = resolve(import.meta.dirname, '../../../localstack/cloud.ts');
 const environment = { ...process.env, AWS_ENDPOINT_URL: undefined };
@@ -22,7 +22,7 @@ describe.skipIf(inject('endpoint') === null)('the embedded cloud', () => {
 
   beforeEach(async () => {
     cacheFolder = await mkdtemp(join(tmpdir(), 'signalbox-cache-'));
-    await shareInstallation(cacheFolder);
+    await shareInstallation(cacheFolder, process.env);
   });
   afterEach(async () => {
     await Promise.all(started.splice(0).map((cloud) => cloud.stop()));

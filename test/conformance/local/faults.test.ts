@@ -27,10 +27,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { shareInstallation } from '../../../cli/local/shared-installation.ts';
 import { type RunningCloud, startCloud } from '../../../localstack/cloud.ts';
 import { FaultRefusedError, FaultsUnavailableError } from '../../../localstack/errors.ts';
 import { FaultInjection, type FaultRule } from '../../../localstack/faults.ts';
-import { shareInstallation } from '../../support/shared-installation.ts';
 
 const hasNoCloud = inject('endpoint') === null;
 
@@ -61,7 +61,7 @@ const clients = (endpoint: string) => {
 beforeAll(async () => {
   if (hasNoCloud) return;
   folder = await mkdtemp(join(tmpdir(), 'signalbox-faults-'));
-  await shareInstallation(folder);
+  await shareInstallation(folder, process.env);
   cloud = await startCloud({
     cacheFolder: folder,
     stateFolder: null,
