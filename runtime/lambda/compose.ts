@@ -1,7 +1,7 @@
 import { DynamoDbBudgetLedger } from '../adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '../adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '../adapters/dynamodb/client.ts';
-import { DynamoDbDeadLetterStore } from '../adapters/dynamodb/dead-letter-store.ts';
+import { lateDeadLetterStore } from '../adapters/dynamodb/late-dead-letter-store.ts';
 import { lateQuotaLedger } from '../adapters/dynamodb/late-quota-ledger.ts';
 import { DynamoDbOutbox } from '../adapters/dynamodb/outbox.ts';
 import { DynamoDbStepLedger } from '../adapters/dynamodb/step-ledger.ts';
@@ -32,7 +32,7 @@ export function composeDoor(agent: string, environment: AgentEnvironment): DoorP
     steps: new DynamoDbStepLedger(ledger),
     calls: new DynamoDbCallLedger(ledger),
     budgets: new DynamoDbBudgetLedger(ledger),
-    deadLetters: new DynamoDbDeadLetterStore(ledger),
+    deadLetters: lateDeadLetterStore(ledger),
     events: new StreamOrOutbox({
       stream: new KinesisEventLog({
         client: kinesisClient(),
