@@ -1,10 +1,12 @@
 /**
- * `npm run bench:overload -- [--full] [--scenario NAME]… [--cost] [--rate L] [--seed N] [--json FILE] [--chart FILE]`: a spike of
+ * `npm run bench:overload -- [--full] [--scenario NAME]… [--cost] [--rate L] [--seed N] [--json FILE] [--chart FILE] [--recording FILE]`: a spike of
  * six times the usual load on the real local cloud, through the naive pipeline and the governed one.
  * `--simulate [--seeds N] [--only WORDS]` runs the same policies on virtual time. Exits 1 when a bar is missed.
  *
  * L is the usual load, 1 request a second unless `--rate` says less: a run of lead qualification takes about
  * half a second of a core on the local cloud, so a machine of two cores has to be idle for 1.
+ *
+ * `--recording FILE` keeps what the governed pipeline's clients, its provider and its fleet view showed.
  *
  * Figures of this cloud on this machine: they compare naive with governed, and say nothing of AWS.
  */
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     json: { type: 'string' },
     chart: { type: 'string', default: CHART },
+    recording: { type: 'string' },
     simulate: { type: 'boolean', default: false },
     seeds: { type: 'string', default: '3' },
     only: { type: 'string' },
@@ -76,8 +79,13 @@ async function spike(): Promise<boolean> {
   io.out(`${JSON.stringify(json)}\n`);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(json, null, 2)}\n`);
   await drawChart(told);
+  if (values.recording !== undefined) await writeFile(values.recording, recorded(told));
   return bars(told, calls).every(({ isMet }) => isMet);
 }
+
+/** Of each scenario: its turns, and what was seen. */
+const recorded = (told: readonly Told[]): string =>
+  `${JSON.stringify(told.map(({ scenario, seen }) => ({ scenario, ...seen })))}\n`;
 
 /** With what it is made of. */
 async function cost(signal: AbortSignal): Promise<CallsPerStep> {

@@ -9,8 +9,8 @@ import { leadQualification } from '../../functions/lead-qualification/contracts.
 import type { Report } from '../../localstack/report.ts';
 import { type AdmissionErrors, admissionErrors } from './admission-errors.ts';
 import { Capacity } from './capacity.ts';
-import { type FleetVerdict, judgeFleet } from './fleet-judge.ts';
-import { watchFleet } from './fleet-watch.ts';
+import { type FleetSample, type FleetVerdict, judgeFleet } from './fleet-judge.ts';
+import { type FleetLook, watchFleet } from './fleet-watch.ts';
 import { type Measures, measure, type Phases, percentile } from './measures.ts';
 import {
   lengthOf,
@@ -38,6 +38,13 @@ export interface Told {
   readonly governed: SideTold;
   readonly admission: AdmissionErrors;
   readonly fleet: FleetVerdict;
+  /** What it was judged by. */
+  readonly seen: Seen;
+}
+
+/** Everything that was seen of the governed pipeline in a story. */
+export interface Seen extends Recording {
+  readonly fleet: readonly FleetLook[];
 }
 
 export interface SideTold extends Measures {
@@ -105,7 +112,7 @@ async function tell(one: Scenario, stand: Stand, options: RunOptions): Promise<T
     ...(onSecond && { onSecond: (second, recorded) => onSecond(one, second, recorded) }),
   });
   over.abort();
-  const samples = await watching;
+  const looks = await watching;
   const governed = recordings.find(({ name }) => name === 'governed');
   if (!governed) throw new TypeError('the governed pipeline was not played');
   const naive = recordings.find(({ name }) => name === 'naive');
@@ -117,9 +124,16 @@ async function tell(one: Scenario, stand: Stand, options: RunOptions): Promise<T
     naive: naive ? judged(naive, one) : null,
     governed: judged(governed, one),
     admission: admissionErrors(requests, capacity, MAX_QUEUE_SECONDS),
-    fleet: judgeFleet(samples, requests, story),
+    fleet: judgeFleet(samplesOf(looks), requests, story),
+    seen: { ...governed, fleet: looks },
   };
 }
+
+const samplesOf = (looks: readonly FleetLook[]): readonly FleetSample[] =>
+  looks.map(({ at, view: { bottleneck } }) => ({
+    ...{ at, bottleneck: bottleneck?.name ?? null },
+    clearsInSeconds: bottleneck?.clearsInSeconds ?? null,
+  }));
 
 /** What is still under way after a story ends before the next one begins. */
 const settle = (): Promise<void> => sleep(5000);
