@@ -13,7 +13,8 @@ import type { Provider } from './provider.ts';
 import { lengthOf, type Scenario } from './scenarios.ts';
 
 const LOOK_EVERY_MS = 1000;
-const SAMPLE_EVERY_MS = 1000;
+const SAMPLE_EVERY_MS = 500;
+const TELL_EVERY_MS = 1000;
 
 export interface Side {
   readonly name: string;
@@ -27,6 +28,8 @@ export interface CallSample {
   readonly requests: number;
   readonly answered: number;
   readonly throttled: number;
+  /** Of the requests, those that it began to answer: neither refused nor caught by an outage. */
+  readonly begun: number;
 }
 
 export interface Recording {
@@ -59,7 +62,7 @@ export async function play(options: PlayOptions): Promise<readonly Recording[]> 
     every(SAMPLE_EVERY_MS, ends, () => player.sample()),
   ]);
   watching.push(
-    every(SAMPLE_EVERY_MS, ends, async () =>
+    every(TELL_EVERY_MS, ends, async () =>
       onSecond?.(
         (performance.now() - startMs) / 1000,
         players.map((player) => player.recording),
@@ -97,13 +100,16 @@ class Player {
   }
 
   async sample(): Promise<void> {
-    const stats = await this.#side.provider.stats();
+    const { failed, hung, ...counts } = await this.#side.provider.stats();
+    const begun = counts.requests - counts.throttled - failed - hung;
+    const stats = { ...counts, begun };
     this.#before ??= stats;
     this.#calls.push({
       at: (performance.now() - this.#startMs) / 1000,
       requests: stats.requests - this.#before.requests,
       answered: stats.answered - this.#before.answered,
       throttled: stats.throttled - this.#before.throttled,
+      begun: stats.begun - this.#before.begun,
     });
   }
 

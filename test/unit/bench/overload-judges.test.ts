@@ -120,7 +120,13 @@ describe('a story', () => {
 
   test('second by second has its rates, its oldest request and its calls per answer', () => {
     const requests = [answered(1, 3), answered(2, 9), { ...answered(4, 90), end: 'open' as const }];
-    const calls = [0, 5, 10].map((at) => ({ at, requests: at, answered: 0, throttled: 0 }));
+    const calls = [0, 5, 10].map((at) => ({
+      at,
+      requests: at,
+      answered: 0,
+      throttled: 0,
+      begun: at,
+    }));
     const moments = series({ requests, calls }, 10, 60);
     expect(moments[5]).toMatchObject({
       offered: 0.6,
