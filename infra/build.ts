@@ -19,6 +19,7 @@ import {
   environmentCredentials,
   privateLibraries,
   requireWhereCalled,
+  unusedParts,
   workflowsModule,
 } from './build-plugins.ts';
 import { bundleGraph, bytesOf } from './bundle-graph.ts';
@@ -121,6 +122,7 @@ const bundle = (
     plugins: [
       workflowsModule(root, files),
       environmentCredentials,
+      unusedParts,
       privateLibraries(root),
       requireWhereCalled(root),
     ],

@@ -90,6 +90,18 @@ describe.each(functions)('$name', ({ name, output }) => {
     expect(first.filter((file) => /client-s3|xml/i.test(file))).toEqual([]);
   });
 
+  test('loads nothing of the AWS clients at its start that no function uses', () => {
+    const first = [...new Set([...start, ...firstMessage(all)])];
+    const unused = /node_modules\/(mnemonist|.*\/event-streams|.*\/node-http2-)/;
+    expect(inputsOf(metafile, first).filter((file) => unused.test(file))).toEqual([]);
+    const named = first.flatMap((file) =>
+      Object.entries(metafile.outputs[file]?.inputs ?? {}).filter(
+        ([input, { bytesInOutput }]) => input.endsWith('/package.json') && bytesInOutput > 50,
+      ),
+    );
+    expect(named).toEqual([]);
+  });
+
   test('is made of functions and runtime only', () => {
     const own = inputsOf(metafile, all).filter(isOwn);
     expect(own.length).toBeGreaterThan(0);
