@@ -18,11 +18,27 @@ export interface StageRates extends StageSample {
 
 const perSecond = (count: number, windowMs = METER_WINDOW_MS): number => count / (windowMs / 1000);
 
-const inWindow = (
+/**
+ * Of what came into the stream in a window that ends where its consumer is: one that catches up reads
+ * minutes in a second, and they are no rate of that second.
+ */
+function inWindow(
   samples: readonly MeterSample[],
   nowMs: number,
   windowMs = METER_WINDOW_MS,
-): readonly MeterSample[] => samples.filter(({ atMs }) => atMs > nowMs - windowMs);
+): readonly MeterSample[] {
+  const untilMs = nowMs - currentLagMs(samples);
+  const isIn = (cameMs: number): boolean => cameMs > untilMs - windowMs && cameMs <= untilMs;
+  return samples.filter(({ atMs, lagMs }) => isIn(atMs - lagMs));
+}
+
+function currentLagMs(samples: readonly MeterSample[]): number {
+  const newest = samples.reduce<MeterSample | null>(
+    (last, sample) => (last === null || sample.atMs >= last.atMs ? sample : last),
+    null,
+  );
+  return newest?.lagMs ?? 0;
+}
 
 /** Of every stage that did anything; an attempt that was put off is neither an arrival nor served. */
 export const stageRates = (samples: readonly MeterSample[], nowMs: number): readonly StageRates[] =>
@@ -71,7 +87,9 @@ export function consumerViews(
     const own = samples.filter((sample) => sample.consumer === consumer);
     const newestMs = Math.max(...own.map(({ atMs }) => atMs));
     const lately = own.filter(({ atMs }) => atMs > newestMs - LATELY_MS);
-    const events = inWindow(own, nowMs).reduce((sum, sample) => sum + sample.events, 0);
+    const events = own
+      .filter(({ atMs }) => atMs > nowMs - METER_WINDOW_MS)
+      .reduce((sum, sample) => sum + sample.events, 0);
     return {
       consumer,
       lagSeconds: Math.max(...lately.map(({ lagMs }) => lagMs)) / 1000,

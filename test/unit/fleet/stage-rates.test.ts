@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   consumerViews,
+  handledPerSecond,
   METER_WINDOW_MS,
   runTotals,
   stageRates,
@@ -20,6 +21,25 @@ describe('stageRates', () => {
   it('forgets what lies before the window', () => {
     const old = meterSample(METER_WINDOW_MS, { stages: [stageSample({ ended: 15 })] });
     expect(stageRates([old], NOW)).toEqual([]);
+  });
+
+  /** A projector that stood still for 50 s has read, within a second, all that came meanwhile: 2 steps a second. */
+  const caughtUp = Array.from({ length: 50 }, (_, i) =>
+    meterSample(1000 - i * 20, {
+      lagMs: 50_000 - i * 1000,
+      stages: [stageSample({ arrived: 2, ended: 2 })],
+    }),
+  );
+
+  it('counts what came in the window, not what was read in it by a projector that catches up', () => {
+    expect(stageRates(caughtUp, NOW)).toMatchObject([{ arrivalPerSecond: 2, servicePerSecond: 2 }]);
+    expect(handledPerSecond(caughtUp, 'do-it', NOW)).toBe(2);
+  });
+
+  it('shows what was going on where a projector is that is behind', () => {
+    const halfway = caughtUp.slice(0, 35);
+    const [rates] = stageRates(halfway, NOW - 300);
+    expect(rates?.arrivalPerSecond).toBeCloseTo(2, 1);
   });
 
   it('keeps the longest wait of the window', () => {
