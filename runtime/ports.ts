@@ -18,6 +18,7 @@ import type {
 } from './contracts/ledger.ts';
 import type { RunStatus } from './contracts/status.ts';
 
+export type * from './event-plane-ports.ts';
 export type * from './limit-ports.ts';
 
 /** Time, randomness and waiting; the only source of each. */

@@ -97,6 +97,8 @@ export const PLATFORM_EVENTS = {
     /** The quota in whose line the attempt waits. */
     quota: z.optional(z.string()),
   }),
+  /** The step waits for an event or a person: until then at most. */
+  'signalbox.step.waiting': z.object({ agent: z.string(), for: z.string(), until: z.string() }),
   /** An attempt failed and another one follows. */
   'signalbox.step.retried': endedBadly,
   'signalbox.step.succeeded': z.extend(ended, {
@@ -150,6 +152,35 @@ export const PLATFORM_EVENTS = {
     text: z.optional(z.string()),
     offset: z.optional(count),
     value: z.optional(z.unknown()),
+  }),
+  /** A person is asked; the answer is taken until `until`. */
+  'signalbox.approval.requested': z.object({
+    title: z.string(),
+    options: z.array(z.string()),
+    until: z.string(),
+  }),
+  /** A person has answered; `by` is whom the API knows as the caller, or what the caller says where it knows nobody. */
+  'signalbox.approval.decided': z.object({
+    decision: z.string(),
+    by: z.string(),
+    note: z.optional(z.string()),
+  }),
+  /** A rule was met and its reaction did not come to be. */
+  'signalbox.reaction.dropped': z.object({
+    rule: z.string(),
+    /** `superseded`: a newer event of a `latest` rule came first; `hops`: the budget was used up; `run-full`: the run has had too many; `join-expired`: not all events came in time. */
+    why: z.enum(['superseded', 'hops', 'run-full', 'join-expired']),
+    /** Ids of the events concerned. */
+    events: z.array(z.string()),
+    message: z.string(),
+  }),
+  /** A consumer could not handle an event of this run: it is parked, and later ones of the run queue behind it. */
+  'signalbox.event.parked': z.object({
+    consumer: z.string(),
+    event: z.string(),
+    type: z.string(),
+    code: z.string(),
+    cause: z.string(),
   }),
   /** A message could not be handled and was parked with its cause. */
   'signalbox.dead_letter.parked': z.object({

@@ -36,6 +36,15 @@ export const SignalboxEventSchema = z.object({
   /** Counts events of one type under one fence. */
   ordinal: count,
   traceparent: z.optional(z.string()),
+  // Of events that a reaction or a request from outside made (contracts/subscriptions.ts).
+  /** Id of the event that its step reacts to. */
+  cause: z.optional(z.string()),
+  /** Id of the event from outside that it follows from; its own, for such an event. */
+  origin: z.optional(z.string()),
+  /** Reactions between its origin and it; 0 for an origin. */
+  hops: z.optional(count),
+  /** Id of the replay whose reaction made it: nothing reacts to it unless the replay says so. */
+  replay: z.optional(z.string()),
 });
 export type SignalboxEvent = z.infer<typeof SignalboxEventSchema>;
 

@@ -144,6 +144,8 @@ export interface RunEndRecord {
 
 /** A run's own record; the root's is also the control record of its tree. */
 export interface RunRecord {
+  /** A run of agents that react to events: no execution stands behind it. `workflow` names its subscriptions. @default - a workflow's */
+  readonly kind?: 'reactive';
   readonly run: string;
   readonly rev: number;
   readonly root: string;

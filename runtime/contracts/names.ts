@@ -21,6 +21,13 @@ export const PLATFORM_NAMES = {
   publishRunStatus: 'publish-run-status',
   settleDeadLetters: 'settle-dead-letters',
   reconcile: 'reconcile',
+  archive: 'archive',
+  timers: 'timers',
+  platform: 'platform',
+  servePlatform: 'serve-platform',
+  routeEvents: 'route-events',
+  archiveEvents: 'archive-events',
+  exportEvents: 'export-events',
 } as const;
 
 /**

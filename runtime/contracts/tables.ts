@@ -11,7 +11,16 @@ export const TABLE_KEY = { partition: 'pk', sort: 'sk' } as const;
 export const TTL_ATTRIBUTE = 'expiresAt';
 
 /** Partition keys of the ledger that are no run's begin so, and `#` follows: no run id holds one. */
-export const LEDGER_AREAS = { outbox: 'outbox', dueRuns: 'due' } as const;
+export const LEDGER_AREAS = {
+  outbox: 'outbox',
+  dueRuns: 'due',
+  /** Events that consumers have parked, and those behind them: `lane#<consumer>#<run>`; `lanes#<consumer>` lists the runs. */
+  lanes: 'lane',
+  laneIndex: 'lanes',
+  /** How far each consumer has come: `checkpoints`, `replays`. */
+  checkpoints: 'checkpoints',
+  replays: 'replays',
+} as const;
 
 /** Partition keys of the Limits table: `quota#<name>`, `meter`, `admission#<workflow>`, `place-key`. */
 export const LIMITS_AREAS = {

@@ -42,7 +42,8 @@ export type RunEnvelope = z.infer<typeof RunEnvelopeSchema>;
 
 const StepEnvelopeSchema = z.object({
   path: z.string().check(z.maxLength(STEP_PATH_MAX_LENGTH), z.regex(STEP_PATH)),
-  kind: z.literal('agent'),
+  /** `wait`: for an event or a person; the platform's own queue. */
+  kind: z.enum(['agent', 'wait']),
   agent: name,
   /** `retry` is the state's RetryCount; it restarts at 0 after a redrive, hence the pair. */
   attempt: z.object({ redrive: count, retry: count }),
@@ -54,12 +55,27 @@ const StepEnvelopeSchema = z.object({
   inlineBytes: z.int().check(z.positive()),
 });
 
+/** Why a reaction happens (contracts/subscriptions.ts); its events carry it on. */
+const ReactionSchema = z.object({
+  /** Ids of the event that it reacts to, and of that one's origin. */
+  cause: name,
+  origin: name,
+  /** Of the events that it makes: those of its cause and one more. */
+  hops: count,
+  /** Present when a replay asked for it. */
+  replay: z.optional(z.object({ id: name, hasEffects: z.boolean() })),
+});
+export type Reaction = z.infer<typeof ReactionSchema>;
+
 export const TaskMessageSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   run: RunEnvelopeSchema,
   step: StepEnvelopeSchema,
   input: z.unknown(),
-  taskToken: z.string().check(z.minLength(1)),
+  /** Absent for a reaction: nobody waits for its answer. */
+  taskToken: z.optional(z.string().check(z.minLength(1))),
+  /** Present for a reaction. */
+  reaction: z.optional(ReactionSchema),
   /** How often the attempt was deferred before this copy of the message; absent: never. */
   deferSeq: z.optional(count),
 });

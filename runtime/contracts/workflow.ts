@@ -2,6 +2,7 @@ import type * as z from 'zod/v4/core';
 import type { Schema } from './agent.ts';
 import type { BudgetLimits } from './budget.ts';
 import { DefinitionError } from './errors.ts';
+import { type EventTypes, eventTypes } from './event-types.ts';
 
 /** What a workflow takes and gives, and how long its answer is worth having. */
 export interface WorkflowDefinition<
@@ -19,6 +20,8 @@ export interface WorkflowDefinition<
   readonly budget?: BudgetLimits;
   /** Longest wait for which a run is still accepted, in seconds, up to a third of the deadline. @default - a sixth of the deadline */
   readonly maxQueueSeconds?: number;
+  /** Domain events from outside that its runs can wait for. @default - none */
+  readonly events?: EventTypes;
   /** Which inputs become searchable tags of the run; keys and values of 1 to 128 characters. @default - none */
   readonly tags?: (input: z.output<I>) => Readonly<Record<string, string>>;
 }
@@ -52,6 +55,7 @@ export function workflowContract<const Name extends string, I extends Schema, O 
   }
   refuseQueueSeconds(contract);
   refuseBudget(contract);
+  eventTypes(contract.events ?? {});
   return { ...contract, kind: 'workflow' };
 }
 

@@ -26,7 +26,7 @@ export type ParsedMessage =
 /** What can be read of a message that this release does not understand. */
 interface ReadableParts {
   /** Present when it could be read: its task can be failed. */
-  readonly taskToken?: string;
+  readonly taskToken?: string | undefined;
   /** Present when it could be read. */
   readonly run?: RunEnvelope;
   readonly path?: string;

@@ -67,6 +67,7 @@ const NO_END = [
   'signalbox.step.queued',
   'signalbox.step.started',
   'signalbox.step.deferred',
+  'signalbox.step.waiting',
 ] as const;
 type EndEvent = Exclude<StepEvent, { type: (typeof NO_END)[number] }>;
 

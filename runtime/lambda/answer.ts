@@ -54,6 +54,7 @@ export async function answerOutcome(
   const letter = letterOf(message, outcome);
   if (letter) await parkStep(ports, message, letter);
   if (events.length > 0) await ports.events.append(events);
+  if (taskToken === undefined) return 'done';
   return answer(ports, message, () =>
     result.status === 'succeeded'
       ? ports.tasks.succeed({ taskToken, output: result.output })
@@ -73,6 +74,7 @@ export function refuseMessage(
 ): Promise<Verdict> {
   ports.telemetry.log('error', failure.message, { ...logFields(message), code: failure.code });
   const { taskToken } = message;
+  if (taskToken === undefined) return Promise.resolve('done');
   return answer(ports, message, () =>
     ports.tasks.fail({ taskToken, error: failure.name, cause: causeOf(failure) }),
   );

@@ -59,7 +59,7 @@ export class DoorWorld {
 
   /** The workflow dispatches a step and waits for its answer. */
   dispatch(message: TaskMessage): void {
-    this.tasks.open(message.taskToken);
+    if (message.taskToken !== undefined) this.tasks.open(message.taskToken);
     void this.queue.send(queued(JSON.stringify(message)));
   }
 

@@ -31,7 +31,7 @@ export class Fleet {
 
   dispatch(message: TaskMessage): void {
     const id = message.run.id;
-    this.world.tasks.open(message.taskToken);
+    if (message.taskToken !== undefined) this.world.tasks.open(message.taskToken);
     const visibleAtMs = this.world.system.now();
     this.#messages.set(id, { body: JSON.stringify(message), id, visibleAtMs, receiveCount: 0 });
   }

@@ -24,7 +24,10 @@ export interface MessageParts {
   readonly inlineBytes?: number;
 }
 
-export function taskMessage(parts: MessageParts = {}): TaskMessage {
+/** A message of a workflow's step: somebody waits for its answer. */
+export type AwaitedMessage = TaskMessage & { readonly taskToken: string };
+
+export function taskMessage(parts: MessageParts = {}): AwaitedMessage {
   const { gen, redrive, retry } = parts.attempt ?? attempt();
   const id = parts.run ?? 'run-1';
   return {

@@ -9,7 +9,6 @@
 import fc from 'fast-check';
 import { RetryableError, ThrottledError } from '#runtime/contracts/errors.ts';
 import type { StepOutcome, StepRecord } from '#runtime/contracts/ledger.ts';
-import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
 import type { TaskAnswer, WorkQueue } from '#runtime/ports.ts';
 import { DoorWorld, Life } from '../../support/door-world.ts';
@@ -79,7 +78,7 @@ export class History {
   /** Outputs that the ledger has held as the step's success. */
   readonly successes = new Set<string>();
   readonly #policy: 'retry' | 'fail';
-  #message: TaskMessage = taskMessage();
+  #message = taskMessage();
   #runs = 0;
   #isStopped = false;
 
