@@ -19,9 +19,10 @@ import { untilInterrupted } from '../../cli/local/interrupt.ts';
 import { overloadChart } from './chart/overload-chart.ts';
 import { measureCost } from './cost/measure-cost.ts';
 import { bars, type CallsPerStep, document, drawn } from './report.ts';
-import { runScenarios, type Told } from './run.ts';
+import { runScenarios } from './run.ts';
 import { lengthOf, SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
 import type { Recording } from './story.ts';
+import type { Told } from './told.ts';
 
 const CHART = resolve(import.meta.dirname, '../../docs/overload.svg');
 const SPIKE_SECONDS = { usual: 60, full: 300 };
@@ -66,6 +67,8 @@ async function spike(): Promise<boolean> {
   const told = await runScenarios({
     scenarios: chosen(values.scenario ?? (values.cost ? [] : undefined)),
     scale: { quietPerSecond: Number(values.rate), spikeSeconds, outage: outageOf(values.outage) },
+    // A long story side by side would tell of the cores that the naive pipeline's retries leave.
+    order: values.full ? 'in-turn' : 'beside',
     seed: Number(values.seed),
     report: tell,
     onSecond: progress,

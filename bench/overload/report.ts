@@ -2,8 +2,8 @@
 import type { Sheet } from '../../cli/draw/paint.ts';
 import { table } from '../../cli/draw/table.ts';
 import type { Measures } from './measures.ts';
-import { MAX_QUEUE_SECONDS, type SideTold, type Told } from './run.ts';
 import type { ScenarioName } from './scenarios.ts';
+import { MAX_QUEUE_SECONDS, type SideTold, type Told } from './told.ts';
 
 export interface CallsPerStep {
   readonly noop: number;

@@ -1,17 +1,14 @@
 /**
- * Runs scenarios one after the other on one stand and puts what they came to together.
+ * Runs scenarios one after the other and puts what they came to together.
  *
+ * Job: the two pipelines of a comparison are played beside each other, for those who watch, or in turn:
+ * the naive one's retries take most of a small machine, and whatever is beside them is starved.
  * Boundary: says nothing to anybody but through `report`; `report.ts` draws, `main.ts` writes files.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { maxQueueSecondsOf } from '#runtime/contracts/workflow.ts';
-import { leadQualification } from '../../functions/lead-qualification/contracts.ts';
 import type { Report } from '../../localstack/report.ts';
-import { type AdmissionErrors, admissionErrors } from './admission-errors.ts';
-import { Capacity } from './capacity.ts';
-import { type FleetSample, type FleetVerdict, judgeFleet } from './fleet-judge.ts';
-import { type FleetLook, watchFleet } from './fleet-watch.ts';
-import { type Measures, measure, type Phases, percentile } from './measures.ts';
+import { watchFleet } from './fleet-watch.ts';
+import type { Phases } from './measures.ts';
 import {
   lengthOf,
   PROVIDER,
@@ -21,47 +18,24 @@ import {
   type ScenarioName,
   scenario,
 } from './scenarios.ts';
-import { isUseful, type Moment, series } from './series.ts';
-import { type Stand, setUp } from './stand.ts';
-import { play, type Recording } from './story.ts';
+import {
+  type GovernedSide,
+  type StandOptions,
+  startBoth,
+  startGoverned,
+  startNaive,
+} from './stand.ts';
+import { play, type Recording, type Side } from './story.ts';
+import { type Told, toldOf } from './told.ts';
 import { warmUp } from './warm-up.ts';
-
-/** The quota that the story is about. */
-const BOTTLENECK = 'model:default';
-const DEADLINE_SECONDS = leadQualification.deadlineSeconds;
-export const MAX_QUEUE_SECONDS = maxQueueSecondsOf(leadQualification);
-
-/** Of one scenario. */
-export interface Told {
-  readonly scenario: Scenario;
-  readonly naive: SideTold | null;
-  readonly governed: SideTold;
-  readonly admission: AdmissionErrors;
-  readonly fleet: FleetVerdict;
-  /** What it was judged by. */
-  readonly seen: Seen;
-}
-
-/** Everything that was seen of the governed pipeline in a story. */
-export interface Seen extends Recording {
-  readonly fleet: readonly FleetLook[];
-}
-
-export interface SideTold extends Measures {
-  readonly moments: readonly Moment[];
-  /** From acceptance to answer before the spike. */
-  readonly quietP99Seconds: number;
-  readonly requests: number;
-  readonly accepted: number;
-  readonly useful: number;
-  readonly calls: number;
-}
 
 export interface RunOptions {
   readonly scenarios: readonly ScenarioName[];
   readonly scale: Scale;
   /** Of every scenario. @default - its own */
   readonly phases?: Phases;
+  /** How the pipelines of a comparison are played: at the same time, or each alone on the machine. */
+  readonly order: 'beside' | 'in-turn';
   readonly seed: number;
   readonly report: Report;
   readonly onSecond?: (
@@ -72,92 +46,144 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
+/** @throws CliError, LocalCloudError */
 export async function runScenarios(options: RunOptions): Promise<readonly Told[]> {
   const scenarios = options.scenarios.map((name) => ({
     ...scenario(name, options.scale),
     ...options.phases,
   }));
   if (scenarios.length === 0) return [];
-  const { report, signal } = options;
-  const modelPerSecond = 2 * options.scale.quietPerSecond;
-  const hasNaive = scenarios.some(({ isCompared }) => isCompared);
-  const stand = await setUp({ hasNaive, modelPerSecond, report, signal });
+  return options.order === 'beside' ? runBeside(scenarios, options) : runInTurn(scenarios, options);
+}
+
+/** Compared scenarios first with both, then the others without the naive pipeline. */
+async function runBeside(
+  scenarios: readonly Scenario[],
+  options: RunOptions,
+): Promise<readonly Told[]> {
+  const standing = standOptions(options);
+  const isCompared = scenarios.some((one) => one.isCompared);
+  const [governed, naive] = isCompared
+    ? await startBoth(standing)
+    : ([await startGoverned(standing), null] as const);
   try {
-    report('Warming up');
-    await Promise.all([stand.governed, ...(stand.naive ? [stand.naive] : [])].map(warmUp));
-    const told: Told[] = [];
-    for (const one of scenarios) {
-      if (signal.aborted) break;
-      if (told.length > 0) await settle();
-      if (!one.isCompared) await stand.stopNaive();
-      told.push(await tell(one, stand, options));
-    }
-    return told;
+    options.report('Warming up');
+    await Promise.all([governed, ...(naive ? [naive] : [])].map(warmUp));
+    return await tellAll(scenarios, options, async (one) => {
+      if (!one.isCompared) await naive?.stop();
+      return tell(one, { governed, beside: one.isCompared ? naive : null }, options);
+    });
   } finally {
-    await stand.stop();
+    await Promise.all([governed.stop(), naive?.stop()]);
   }
 }
 
-async function tell(one: Scenario, stand: Stand, options: RunOptions): Promise<Told> {
-  const { report, seed, signal, onSecond, scale } = options;
-  const sides = one.isCompared && stand.naive ? [stand.naive, stand.governed] : [stand.governed];
+/** The naive pipeline goes through all that is compared, and is gone before the governed one is deployed. */
+async function runInTurn(
+  scenarios: readonly Scenario[],
+  options: RunOptions,
+): Promise<readonly Told[]> {
+  const compared = scenarios.filter(({ isCompared }) => isCompared);
+  const naive = await recordNaive(compared, options);
+  if (options.signal.aborted) return [];
+  const governed = await startGoverned(standOptions(options));
+  try {
+    options.report('Warming up');
+    await warmUp(governed);
+    return await tellAll(scenarios, options, (one) =>
+      tell(one, { governed, recorded: naive.get(one) ?? null }, options),
+    );
+  } finally {
+    await governed.stop();
+  }
+}
+
+async function recordNaive(
+  scenarios: readonly Scenario[],
+  options: RunOptions,
+): Promise<ReadonlyMap<Scenario, Recording>> {
+  if (scenarios.length === 0) return new Map();
+  const naive = await startNaive(standOptions(options));
+  try {
+    options.report('Warming up');
+    await warmUp(naive);
+    const recorded = await tellAll(scenarios, options, async (one) => {
+      await announce(one, [naive], options);
+      const recordings = await played(one, [naive], options);
+      return recordings.map((recording) => [one, recording] as const);
+    });
+    return new Map(recorded.flat());
+  } finally {
+    await naive.stop();
+  }
+}
+
+const standOptions = ({ scale, report, signal }: RunOptions): StandOptions => ({
+  modelPerSecond: 2 * scale.quietPerSecond,
+  report,
+  signal,
+});
+
+/** One after the other, until the signal aborts. */
+async function tellAll<T>(
+  scenarios: readonly Scenario[],
+  { signal }: RunOptions,
+  tellOne: (one: Scenario) => Promise<T>,
+): Promise<readonly T[]> {
+  const told: T[] = [];
+  for (const one of scenarios) {
+    if (signal.aborted) break;
+    if (told.length > 0) await settle();
+    told.push(await tellOne(one));
+  }
+  return told;
+}
+
+interface Pipelines {
+  readonly governed: GovernedSide;
+  /** Goes through the story at the same time. */
+  readonly beside?: Side | null;
+  /** Has gone through it before. */
+  readonly recorded?: Recording | null;
+}
+
+async function tell(
+  one: Scenario,
+  { governed, beside = null, recorded = null }: Pipelines,
+  options: RunOptions,
+): Promise<Told> {
+  const sides = beside ? [beside, governed] : [governed];
+  await announce(one, sides, options);
+  const over = new AbortController();
+  const watching = watchFleet(governed.apiUrl, AbortSignal.any([over.signal, options.signal]));
+  const recordings = await played(one, sides, options);
+  over.abort();
+  const [last, naive = recorded] = recordings.toReversed();
+  if (!last) throw new TypeError('the governed pipeline was not played');
+  return toldOf(one, { governed: last, naive }, await watching);
+}
+
+/** Every provider begins a scenario as the one that takes twice the quiet load. */
+async function announce(
+  one: Scenario,
+  sides: readonly Side[],
+  { scale, report }: RunOptions,
+): Promise<void> {
   for (const { provider } of sides) {
     await provider.change({ ...PROVIDER, ...rateLimit(2 * scale.quietPerSecond) });
   }
-  report(`${one.name}: ${lengthOf(one)} s`);
-  const over = new AbortController();
-  const watching = watchFleet(stand.apiUrl, AbortSignal.any([over.signal, signal]));
-  const recordings = await play({
+  report(`${one.name}: ${sides.map(({ name }) => name).join(' and ')}, ${lengthOf(one)} s`);
+}
+
+const played = (
+  one: Scenario,
+  sides: readonly Side[],
+  { seed, signal, onSecond }: RunOptions,
+): Promise<readonly Recording[]> =>
+  play({
     ...{ scenario: one, sides, seed, signal },
     ...(onSecond && { onSecond: (second, recorded) => onSecond(one, second, recorded) }),
   });
-  over.abort();
-  const looks = await watching;
-  const governed = recordings.find(({ name }) => name === 'governed');
-  if (!governed) throw new TypeError('the governed pipeline was not played');
-  const naive = recordings.find(({ name }) => name === 'naive');
-  const capacity = Capacity.of(one);
-  const { requests } = governed;
-  const story = { bottleneck: BOTTLENECK, capacity, quietSeconds: quiet(governed, one, 0.5) };
-  return {
-    scenario: one,
-    naive: naive ? judged(naive, one) : null,
-    governed: judged(governed, one),
-    admission: admissionErrors(requests, capacity, MAX_QUEUE_SECONDS),
-    fleet: judgeFleet(samplesOf(looks), requests, story),
-    seen: { ...governed, fleet: looks },
-  };
-}
-
-const samplesOf = (looks: readonly FleetLook[]): readonly FleetSample[] =>
-  looks.map(({ at, view: { bottleneck } }) => ({
-    ...{ at, bottleneck: bottleneck?.name ?? null },
-    clearsInSeconds: bottleneck?.clearsInSeconds ?? null,
-  }));
 
 /** What is still under way after a story ends before the next one begins. */
 const settle = (): Promise<void> => sleep(5000);
-
-function judged(recording: Recording, one: Scenario): SideTold {
-  const { requests, calls } = recording;
-  const called = calls.at(-1)?.requests ?? 0;
-  const story = { ...one, deadlineSeconds: DEADLINE_SECONDS, callsPerAnswer: 1 };
-  return {
-    ...measure(requests, called, story),
-    moments: series(recording, lengthOf(one), DEADLINE_SECONDS),
-    quietP99Seconds: quiet(recording, one, 0.99),
-    requests: requests.length,
-    accepted: requests.filter(({ acceptedAt }) => acceptedAt !== undefined).length,
-    useful: requests.filter((request) => isUseful(request, DEADLINE_SECONDS)).length,
-    calls: called,
-  };
-}
-
-/** Of the answers to those who asked before the spike. */
-const quiet = ({ requests }: Recording, { warmSeconds }: Scenario, share: number): number =>
-  percentile(
-    requests
-      .filter(({ end, askedAt }) => end === 'answered' && askedAt < warmSeconds)
-      .map(({ endedAt, acceptedAt = 0 }) => endedAt - acceptedAt),
-    share,
-  );

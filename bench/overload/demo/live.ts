@@ -2,10 +2,10 @@
 import type { Sheet, Tone } from '../../../cli/draw/paint.ts';
 import { table } from '../../../cli/draw/table.ts';
 import { padEnd } from '../../../cli/draw/text.ts';
-import type { SideTold } from '../run.ts';
 import type { Scenario } from '../scenarios.ts';
 import { isUseful, type Moment, series } from '../series.ts';
 import type { Recording } from '../story.ts';
+import type { SideTold } from '../told.ts';
 import { spark } from './spark.ts';
 
 const LABEL = 17;

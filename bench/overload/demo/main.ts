@@ -11,9 +11,10 @@ import { asCliError } from '../../../cli/local/local-errors.ts';
 import { Progress } from '../../../cli/local/progress.ts';
 import { printLines } from '../../../cli/runs/print.ts';
 import { leadQualification } from '../../../functions/lead-qualification/contracts.ts';
-import { runScenarios, type Told } from '../run.ts';
+import { runScenarios } from '../run.ts';
 import { lengthOf, type Scenario } from '../scenarios.ts';
 import type { Recording } from '../story.ts';
+import type { Told } from '../told.ts';
 import { closing, live } from './live.ts';
 
 /** Short enough for a minute and a half with both deployments. */
@@ -52,6 +53,7 @@ async function playSpike(): Promise<Told | undefined> {
     scenarios: ['spike'],
     scale: { quietPerSecond: 1, spikeSeconds: PHASES.spikeSeconds, outage: '503' },
     phases: PHASES,
+    order: 'beside',
     seed: 1,
     report: (what) => {
       if (!isPlaying) progress.report(what);
