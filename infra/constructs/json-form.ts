@@ -7,6 +7,8 @@
 import * as z from 'zod';
 import type { AgentContract, Schema } from '#runtime/contracts/agent.ts';
 import { DefinitionError } from '#runtime/contracts/errors.ts';
+import type { EventTypes } from '#runtime/contracts/event-types.ts';
+import type { SubscriptionsContract } from '#runtime/contracts/subscriptions.ts';
 import type { WorkflowContract } from '#runtime/contracts/workflow.ts';
 
 /** @throws DefinitionError naming each place of the contract that has no form in JSON. */
@@ -17,9 +19,7 @@ export function refuseAgentWithoutJson(contract: AgentContract): void {
     ...placesWithoutJson('input', input, 'input'),
     ...placesWithoutJson('output', output, 'output'),
     ...(partialOutput ? placesWithoutJson('partialOutput', partialOutput, 'output') : []),
-    ...Object.entries(events).flatMap(([type, data]) =>
-      placesWithoutJson(`events["${type}"]`, data, 'output'),
-    ),
+    ...eventsWithoutJson(events),
   ]);
 }
 
@@ -32,6 +32,16 @@ export function refuseWorkflowWithoutJson({ name, input, output }: WorkflowContr
     ...placesWithoutJson('output', output, 'output'),
   ]);
 }
+
+/** @throws DefinitionError naming each place of the contract that has no form in JSON. */
+export function refuseSubscriptionsWithoutJson({ name, events }: SubscriptionsContract): void {
+  refuse(`subscriptions "${name}"`, eventsWithoutJson(events));
+}
+
+const eventsWithoutJson = (events: EventTypes): string[] =>
+  Object.entries(events).flatMap(([type, data]) =>
+    placesWithoutJson(`events["${type}"]`, data, 'output'),
+  );
 
 function refuse(what: string, places: readonly string[]): void {
   if (places.length === 0) return;

@@ -35,8 +35,10 @@ export interface SubscriptionsDefinition<
 export interface SubscriptionsContract<
   Name extends string = string,
   E extends EventTypes = EventTypes,
-> extends SubscriptionsDefinition<Name, E> {
+> extends Omit<SubscriptionsDefinition<Name, E>, 'completesOn'> {
   readonly kind: 'subscriptions';
+  /** One of the events. A text here, so that whoever takes any contract takes this one. */
+  readonly completesOn?: string;
 }
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
