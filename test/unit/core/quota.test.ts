@@ -126,7 +126,8 @@ describe('an outage', () => {
     const first = probed(closed(), at(7));
     expect(first?.closed).toMatchObject({ probeAtMs: at(9) });
     expect(first && probed(first, at(8))).toBeNull();
-    expect(probed(closed(), at(65))?.closed).toMatchObject({ probeAtMs: at(70) });
+    expect(probed(closed(), at(11))?.closed).toMatchObject({ probeAtMs: at(17) });
+    expect(probed(closed(), at(65))?.closed).toMatchObject({ probeAtMs: at(75) });
   });
 
   test('ends with the first answer to a call that began after it had (O2), and voids all places (O3)', () => {
