@@ -5,7 +5,6 @@
  * the naive one's retries take most of a small machine, and whatever is beside them is starved.
  * Boundary: says nothing to anybody but through `report`; `report.ts` draws, `main.ts` writes files.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../localstack/report.ts';
 import { watchFleet } from './fleet-watch.ts';
 import type { Phases } from './measures.ts';
@@ -16,6 +15,7 @@ import {
   type Scale,
   type Scenario,
   type ScenarioName,
+  SETTLE_SECONDS,
   scenario,
 } from './scenarios.ts';
 import {
@@ -37,6 +37,8 @@ export interface RunOptions {
   /** How the pipelines of a comparison are played: at the same time, or each alone on the machine. */
   readonly order: 'beside' | 'in-turn';
   readonly seed: number;
+  /** For what is under way when a story ends. @default 5 */
+  readonly settleSeconds?: number;
   readonly report: Report;
   readonly onSecond?: (
     scenario: Scenario,
@@ -133,7 +135,6 @@ async function tellAll<T>(
   const told: T[] = [];
   for (const one of scenarios) {
     if (signal.aborted) break;
-    if (told.length > 0) await settle();
     told.push(await tellOne(one));
   }
   return told;
@@ -178,12 +179,9 @@ async function announce(
 const played = (
   one: Scenario,
   sides: readonly Side[],
-  { seed, signal, onSecond }: RunOptions,
+  { seed, settleSeconds = SETTLE_SECONDS, signal, onSecond }: RunOptions,
 ): Promise<readonly Recording[]> =>
   play({
-    ...{ scenario: one, sides, seed, signal },
+    ...{ scenario: one, sides, seed, settleSeconds, signal },
     ...(onSecond && { onSecond: (second, recorded) => onSecond(one, second, recorded) }),
   });
-
-/** What is still under way after a story ends before the next one begins. */
-const settle = (): Promise<void> => sleep(5000);

@@ -45,6 +45,9 @@ const OUTAGE_SECONDS = 60;
  */
 const AROUND_OUTAGE_SECONDS = 120;
 
+/** More than nearly every answer takes when nothing waits. */
+export const SETTLE_SECONDS = 5;
+
 /** A provider's own burst: calls that it takes at once after a pause. */
 const BURST = 5;
 

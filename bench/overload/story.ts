@@ -13,6 +13,7 @@ import type { Provider } from './provider.ts';
 import { lengthOf, type Scenario } from './scenarios.ts';
 
 const LOOK_EVERY_MS = 1000;
+const SETTLE_LOOK_MS = 250;
 const SAMPLE_EVERY_MS = 500;
 const TELL_EVERY_MS = 1000;
 
@@ -44,13 +45,15 @@ export interface PlayOptions {
   readonly scenario: Scenario;
   readonly sides: readonly Side[];
   readonly seed: number;
+  /** Time at most for what is under way when nobody comes any more: a call whose answer is on its way is none too many. */
+  readonly settleSeconds: number;
   /** Called every second. */
   readonly onSecond?: (second: number, so_far: readonly Recording[]) => void;
   readonly signal: AbortSignal;
 }
 
 export async function play(options: PlayOptions): Promise<readonly Recording[]> {
-  const { scenario, sides, seed, onSecond, signal } = options;
+  const { scenario, sides, seed, settleSeconds, onSecond, signal } = options;
   const startMs = performance.now();
   const players = sides.map((side) => new Player(side, startMs));
   const until = (second: number): Promise<void> =>
@@ -80,6 +83,7 @@ export async function play(options: PlayOptions): Promise<readonly Recording[]> 
     }
   }
   await until(lengthOf(scenario));
+  await settled(players, settleSeconds, signal);
   over.abort();
   await Promise.race([Promise.all([...watching, turning]), aborted(signal)]);
   for (const player of players) await player.sample();
@@ -116,6 +120,19 @@ class Player {
   get recording(): Recording {
     const { requests, presentations } = this.clients;
     return { name: this.#side.name, requests, presentations, calls: this.#calls };
+  }
+}
+
+/** Resolves when nothing that was let in is open any more, or that takes longer than it may. */
+async function settled(
+  players: readonly Player[],
+  limitSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const limitMs = performance.now() + limitSeconds * 1000;
+  while (players.some(({ clients }) => clients.openCount > 0) && performance.now() < limitMs) {
+    if (signal.aborted) return;
+    await pause(SETTLE_LOOK_MS, signal);
   }
 }
 

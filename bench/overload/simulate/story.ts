@@ -5,6 +5,7 @@ import { isCorrectionDue, isLookDue, lookedAt } from '#runtime/core/admission.ts
 import { bucketsOf, corrected } from '#runtime/core/admission-control.ts';
 import { seededRandom } from '../../../localstack/model-server/random.ts';
 import { type Measures, measure } from '../measures.ts';
+import { SETTLE_SECONDS } from '../scenarios.ts';
 import { arrive } from './arrivals.ts';
 import { Book, type OpenRequest } from './book.ts';
 import { FrontDoor } from './door.ts';
@@ -45,6 +46,7 @@ export async function tell(scenario: Scenario, seed: number, pipeline: Pipeline)
   const arrivals = seededRandom(seed);
   const come = (tenant: string): void => void begin(book.open(tenant));
   await system.run(arrive(system, arrivals, scenario, come));
+  await system.advance(SETTLE_SECONDS * 1000);
   const { calls, refused } = provider;
   const story = { ...scenario, deadlineSeconds: DEADLINE_SECONDS };
   const measures = measure(book.requests, calls, story);
