@@ -7,6 +7,7 @@ import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
+import { lateDispatcher } from '#runtime/adapters/sqs/late-dispatcher.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
@@ -34,6 +35,7 @@ const ports = {
     system,
     telemetry,
   }),
+  dispatcher: lateDispatcher(env.QUEUE_URL_PREFIX, system),
   tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
   system,
   telemetry,

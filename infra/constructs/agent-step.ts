@@ -21,6 +21,7 @@ import {
   RETRYABLE_ERROR_NAME,
   TERMINAL_ERROR_NAMES,
 } from '#runtime/contracts/errors.ts';
+import { RETRY_POLICY } from '#runtime/contracts/retry-policy.ts';
 import { SCHEMA_VERSION } from '#runtime/contracts/task-message.ts';
 import { Agent } from './agent.ts';
 import { caughtByDefault, checkedCatch } from './catchable-errors.ts';
@@ -152,10 +153,10 @@ const retriersFor = (agent: AgentContract, retries: number): readonly RetryProps
   },
   {
     errors: [RETRYABLE_ERROR_NAME],
-    interval: Duration.seconds(2),
+    interval: Duration.seconds(RETRY_POLICY.firstSeconds),
     backoffRate: 2,
     maxAttempts: retries,
-    maxDelay: Duration.seconds(60),
+    maxDelay: Duration.seconds(RETRY_POLICY.maxSeconds),
     jitterStrategy: JitterType.FULL,
   },
   {

@@ -6,10 +6,12 @@ import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { Deployment } from './deployment.ts';
 import { LeanFunction } from './lean-function.ts';
 import {
+  acknowledgeEveryQueue,
   acknowledgeEveryWorkflow,
   answerTasks,
   consumeQueue,
   publishEvents,
+  retryReactions,
   useLedger,
 } from './permissions.ts';
 
@@ -31,6 +33,7 @@ export class DeadLetterConsumer extends Construct {
       STAGE: deployment.stage,
       LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
       EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
+      QUEUE_URL_PREFIX: deployment.queueUrl(''),
       STREAM_RETENTION_HOURS: String(deployment.config.stream.retentionHours),
     } satisfies DeadLetterEnvironment;
     this.function = new LeanFunction(this, 'SettleDeadLetters', {
@@ -43,9 +46,11 @@ export class DeadLetterConsumer extends Construct {
         useLedger(deployment),
         ...publishEvents(deployment),
         answerTasks(deployment),
+        retryReactions(deployment),
       ],
     });
     acknowledgeEveryWorkflow(this.function.role, deployment);
+    acknowledgeEveryQueue(this.function.role, deployment);
     new EventSourceMapping(this, 'Source', {
       target: this.function.resource,
       eventSourceArn: deployment.queueArn(deadLetters),

@@ -200,6 +200,20 @@ export const consumeQueue = (queueArn: string): PolicyStatement =>
 export const deferSteps = (queueArn: string): PolicyStatement =>
   new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] });
 
+/** Sends tasks to these agents and no others; nothing where there are none. */
+export const dispatchTasksTo = (
+  deployment: Deployment,
+  agents: readonly string[],
+): PolicyStatement[] =>
+  agents.length === 0
+    ? []
+    : [
+        new PolicyStatement({
+          actions: ['sqs:SendMessage'],
+          resources: agents.map((agent) => deployment.queueArn(agent)),
+        }),
+      ];
+
 /** Asks queues how many messages they hold; it cannot take one. */
 export const countMessages = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
@@ -207,12 +221,19 @@ export const countMessages = (deployment: Deployment): PolicyStatement =>
     resources: [deployment.queueArn('*')],
   });
 
-/** For functions that are allowed `countMessages`. */
+/** Sends the next attempt of a reaction to whichever agent has it; it cannot take one. */
+export const retryReactions = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['sqs:SendMessage'],
+    resources: [deployment.queueArn('*')],
+  });
+
+/** For functions that are allowed `countMessages` or `retryReactions`. */
 export function acknowledgeEveryQueue(role: IConstruct, deployment: Deployment): void {
   acknowledgeWildcard(
     role,
     deployment.queueArn('*'),
-    "It counts the messages of every agent of its stage, and of no other stage's: the prefix carries the stage.",
+    "It serves the queues of every agent of its stage, and of no other stage's: the prefix carries the stage.",
   );
 }
 

@@ -74,6 +74,8 @@ export type ReconcileEnvironment = z.infer<typeof ReconcileEnvironmentSchema>;
 
 export const DeadLetterEnvironmentSchema = z.object({
   ...platform,
+  /** The name of an agent follows. */
+  QUEUE_URL_PREFIX: text,
   /** How long an event can be read from the stream. */
   STREAM_RETENTION_HOURS: z.coerce.number().check(z.positive()),
 });

@@ -20,7 +20,7 @@ import { backoffMs } from './backoff.ts';
 import { isEnded } from './claim-step.ts';
 import { secondsUntil } from './come-back.ts';
 import { failed, failure } from './failure.ts';
-import { DELAY_MAX_SECONDS } from './queue-message.ts';
+import { DELAY_MAX_SECONDS, jsonBody } from './queue-message.ts';
 import type { Settlement } from './settle-step.ts';
 
 /** So often one attempt is put off, not counting waits in lines. */
@@ -157,13 +157,7 @@ export function deferStep(current: StepRecord, deferral: StepDeferral, nowMs: nu
 
 /** The body of the copy: the message as it came, with the number of the deferral. */
 export const copyBody = (body: string, seq: number): string =>
-  JSON.stringify({ ...JSON.parse(body), deferSeq: seq }).replaceAll(
-    UNSENDABLE,
-    (character) => `\\u${character.charCodeAt(0).toString(16)}`,
-  );
-
-/** Characters that JSON carries as they are and a queue does not. */
-const UNSENDABLE = /[\uFFFE\uFFFF]/g;
+  jsonBody({ ...JSON.parse(body), deferSeq: seq });
 
 /** How long the queue holds the copy back; what is left then, the copy waits itself. */
 export const copyDelaySeconds = (dueAtMs: number, nowMs: number): number =>

@@ -16,11 +16,14 @@
  * X6. A forked run repeats nothing: what its origin has recorded under the same path and key is taken
  *     over, and what is new is refused unless the fork was made with live effects. What it has begun
  *     itself goes by its own record.
+ * X7. A reaction that a replay asked for performs nothing new unless the replay has effects: what is on
+ *     record is returned, and what is new is refused.
  * Calls of tools are effects in all of this.
  */
 import type { WhenUnknown } from '../contracts/agent-context.ts';
 import { RetryableError, TerminalError } from '../contracts/errors.ts';
 import type { CallRecord, ForkOrigin } from '../contracts/ledger.ts';
+import type { Reaction } from '../contracts/task-message.ts';
 import { hash } from './hash.ts';
 import { NotJsonError } from './json.ts';
 import type { TooLargeError } from './limits.ts';
@@ -51,23 +54,38 @@ export function decideEffect(
   }
 }
 
-/** What becomes of an effect that a forked run has not begun itself (X6). */
-export type ForkDecision =
+/** What becomes of an effect that nobody has begun in this run. */
+export type NewEffectDecision =
   | { readonly kind: 'perform' }
   | { readonly kind: 'take-over'; readonly from: string; readonly recorded: CallRecord }
-  | { readonly kind: 'blocked'; readonly from: string };
+  /** @property why for people: who does not want it, and how to have it performed */
+  | { readonly kind: 'blocked'; readonly why: string };
 
-/**
- * @param origin `null` for a run that is no fork
- * @param recorded what the origin, or a run that it was forked from, has on record under the same path and key
- */
-export function decideInFork(
-  origin: Pick<ForkOrigin, 'run' | 'liveEffects'> | null,
-  recorded: CallRecord | null,
-): ForkDecision {
-  if (origin === null) return { kind: 'perform' };
+interface NewEffect {
+  /** `null` for a run that is no fork. */
+  readonly origin: Pick<ForkOrigin, 'run' | 'liveEffects'> | null;
+  /** What the origin, or a run that it was forked from, has on record under the same path and key. */
+  readonly recorded: CallRecord | null;
+  /** Present when a replay asked for the step. */
+  readonly replay?: Reaction['replay'];
+}
+
+/** Decides by X6 and X7. */
+export function decideNewEffect({ origin, recorded, replay }: NewEffect): NewEffectDecision {
   if (recorded?.state === 'succeeded') return { kind: 'take-over', from: recorded.run, recorded };
-  return origin.liveEffects ? { kind: 'perform' } : { kind: 'blocked', from: origin.run };
+  if (origin && !origin.liveEffects) {
+    return {
+      kind: 'blocked',
+      why: `is not on record in run ${origin.run}, which this run was forked from, and a fork changes nothing outside. Fork with live effects to have it performed.`,
+    };
+  }
+  if (replay && !replay.hasEffects) {
+    return {
+      kind: 'blocked',
+      why: `is not on record, and replay ${replay.id}, which asked for this reaction, changes nothing outside. Replay with effects to have it performed.`,
+    };
+  }
+  return { kind: 'perform' };
 }
 
 /** How messages name it. */

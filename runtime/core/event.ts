@@ -1,5 +1,6 @@
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { PlatformEventData, PlatformEventType } from '../contracts/event-types.ts';
+import type { Reaction } from '../contracts/task-message.ts';
 import { hash } from './hash.ts';
 
 /** Where an event belongs: everything but what happened. */
@@ -14,6 +15,8 @@ export interface EventScope {
   /** For events of a step: its path and the attempt as `redrive.retry`. */
   readonly step?: { readonly path: string; readonly attempt: string };
   readonly fence: number;
+  /** For events of a reaction: what it reacts to. */
+  readonly reaction?: Reaction;
 }
 
 export interface Fact {
@@ -27,7 +30,7 @@ export interface Fact {
 
 /** Builds an event; the same scope and fact give the same id and content, byte for byte (V4). */
 export function newEvent(scope: EventScope, fact: Fact): SignalboxEvent {
-  const { source, run, root, gen, tenant, workflow, traceparent, step, fence } = scope;
+  const { source, run, root, gen, tenant, workflow, traceparent, step, fence, reaction } = scope;
   const ordinal = fact.ordinal ?? 0;
   return {
     specversion: '1.0',
@@ -46,8 +49,16 @@ export function newEvent(scope: EventScope, fact: Fact): SignalboxEvent {
     fence,
     ordinal,
     ...(traceparent !== undefined && { traceparent }),
+    ...(reaction && attributesOf(reaction)),
   };
 }
+
+const attributesOf = ({ cause, origin, hops, replay }: Reaction) => ({
+  cause,
+  origin,
+  hops,
+  ...(replay && { replay: replay.id }),
+});
 
 /** A platform event, its payload checked by type. */
 export const platformEvent = <T extends PlatformEventType>(

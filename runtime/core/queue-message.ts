@@ -51,5 +51,13 @@ export function checkQueueMessage({ body, delaySeconds, group }: QueueMessage): 
   }
 }
 
+/** JSON as a queue carries it: two characters that JSON leaves as they are, are escaped. */
+export const jsonBody = (value: unknown): string =>
+  JSON.stringify(value).replaceAll(NONCHARACTER, nameInJson);
+
+const NONCHARACTER = /[\uFFFE\uFFFF]/g;
+
+const nameInJson = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`;
+
 const nameOf = (character: string): string =>
   `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;

@@ -4,8 +4,8 @@
  * Invariants
  * N1. `step.queued` belongs to the attempt, not to a holder: it has fence 0 and the time at which the
  *     state was entered, so every start of an attempt tells the same one (V4).
- * N2. An attempt ends with `step.retried` only if Step Functions will try again: the failure is
- *     retryable, and attempts are left.
+ * N2. An attempt ends with `step.retried` only if somebody tries again, Step Functions or, for a
+ *     reaction, the door: the failure is retryable, and attempts are left.
  */
 import type { Failure } from '../contracts/errors.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
@@ -16,13 +16,14 @@ import { attemptText } from './attempt.ts';
 import { elapsedMs } from './elapsed.ts';
 import { type EventScope, platformEvent } from './event.ts';
 import { hash } from './hash.ts';
+import { isTriedAgain } from './next-attempt.ts';
 
 /** Where an agent says that its events come from. */
 export const agentSource = (agent: string): string => `signalbox/agent/${agent}`;
 
 /** The scope of what happens under one fence of a step. */
 export function stepScope(message: TaskMessage, fence: number): EventScope {
-  const { run, step } = message;
+  const { run, step, reaction } = message;
   return {
     source: agentSource(step.agent),
     run: run.id,
@@ -33,6 +34,7 @@ export function stepScope(message: TaskMessage, fence: number): EventScope {
     traceparent: run.traceparent,
     step: { path: step.path, attempt: attemptText(attemptOf(message)) },
     fence,
+    ...(reaction && { reaction }),
   };
 }
 
@@ -119,8 +121,9 @@ export function stepEnded(
     });
   }
   const { failure } = result;
-  const isRetried = failure.retryable && fact.attempt < message.step.maxAttempts;
-  const type = isRetried ? 'signalbox.step.retried' : END_TYPES[result.status];
+  const type = isTriedAgain(message, failure, fact.attempt)
+    ? 'signalbox.step.retried'
+    : END_TYPES[result.status];
   return platformEvent(scope, { type, atMs, data: { ...data, failure } });
 }
 

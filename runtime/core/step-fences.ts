@@ -8,6 +8,7 @@
  *     whatever else holds; a stop outranks the deadline, for somebody wanted it.
  * D2. The generations of a run tell nothing about those of another: only a run's own record
  *     supersedes its messages. A stop and a deadline hold for the whole tree.
+ * D3. A reaction that a replay asked for has its message's deadline: its run may have ended long ago.
  */
 import type { Failure } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/ledger.ts';
@@ -65,5 +66,7 @@ export function closedFence(state: FenceState): Failure | null {
 export const deadlineOf = ({ run, message }: Omit<FenceState, 'nowMs'>): number =>
   Math.min(
     Date.parse(message.run.deadlineAt),
-    run === null ? Number.POSITIVE_INFINITY : Date.parse(run.deadlineAt),
+    run === null || message.reaction?.replay
+      ? Number.POSITIVE_INFINITY
+      : Date.parse(run.deadlineAt),
   );

@@ -4,6 +4,8 @@
  * Invariants
  * Only a recorded outcome is published and answered, and its events are in the stream before the
  * answer goes out (R4). A stream that does not take them costs a redelivery, never an event.
+ * Where nobody waits for an answer, the next attempt stands for it: it is sent where an answer would be
+ * given, and again whenever the outcome is found again.
  * An answer that nobody waits for any more is done; one that could not be given brings the message
  * back, which finds the outcome on record and never runs again.
  */
@@ -54,7 +56,7 @@ export async function answerOutcome(
   const letter = letterOf(message, outcome);
   if (letter) await parkStep(ports, message, letter);
   if (events.length > 0) await ports.events.append(events);
-  if (taskToken === undefined) return 'done';
+  if (taskToken === undefined) return goOn(ports, message, outcome);
   return answer(ports, message, () =>
     result.status === 'succeeded'
       ? ports.tasks.succeed({ taskToken, output: result.output })
@@ -64,6 +66,19 @@ export async function answerOutcome(
           cause: causeOf(result.failure, letter?.id),
         }),
   );
+}
+
+/** A reaction: nobody waits for its answer, and nobody else tries it again. */
+async function goOn(
+  ports: FinishPorts,
+  message: TaskMessage,
+  outcome: StepOutcome,
+): Promise<Verdict> {
+  if (outcome.result.status !== 'succeeded') {
+    const { tryAgain } = await import('./try-again.ts');
+    await tryAgain(ports, message, outcome);
+  }
+  return 'done';
 }
 
 /** Answers a message that the record of its step has no place for. */

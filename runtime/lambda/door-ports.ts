@@ -39,4 +39,7 @@ export interface DoorPorts {
 export type FinishPorts = Pick<
   DoorPorts,
   'steps' | 'calls' | 'deadLetters' | 'events' | 'tasks' | 'system' | 'telemetry'
->;
+> & {
+  /** The step's agent's: a reaction goes on with a message of its own. */
+  readonly queue: Pick<WorkQueue, 'send'>;
+};

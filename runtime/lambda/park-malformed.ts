@@ -10,7 +10,7 @@ import type { FinishPorts } from './door-ports.ts';
  * @param agent whose queue it came from
  */
 export async function parkMalformed(
-  ports: FinishPorts,
+  ports: Pick<FinishPorts, 'deadLetters' | 'events' | 'tasks' | 'telemetry'>,
   agent: string,
   delivery: Envelope,
   malformed: MalformedMessage,

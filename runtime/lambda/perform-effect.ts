@@ -11,7 +11,7 @@ import type { SignalboxEvent } from '../contracts/event.ts';
 import type { CallRecord } from '../contracts/ledger.ts';
 import {
   decideEffect,
-  decideInFork,
+  decideNewEffect,
   effectLabel,
   isKnownFailure,
   unkeptResult,
@@ -69,19 +69,19 @@ export const performEffect = <R>(attempt: Attempt, effect: Effect<R>): Promise<R
 
 /** An effect that nobody has begun in this run. */
 async function performFirst<R>(attempt: Attempt, effect: Effect<R>): Promise<R> {
-  const { origin } = attempt.parts;
+  const { origin, message } = attempt.parts;
   const recorded = origin && (await attempt.readOriginCall(origin, effect.call));
-  const decision = decideInFork(origin, recorded);
+  const replay = message.reaction?.replay;
+  const decision = decideNewEffect({ origin, recorded, ...(replay && { replay }) });
   switch (decision.kind) {
     case 'perform':
       return perform(attempt, effect, null);
     case 'take-over':
       return takeOver(attempt, effect, decision);
     case 'blocked':
-      throw new TerminalError(
-        `${effectLabel(effect)} is not on record in run ${decision.from}, which this run was forked from, and a fork changes nothing outside. Fork with live effects to have it performed.`,
-        { code: 'EFFECT_BLOCKED' },
-      );
+      throw new TerminalError(`${effectLabel(effect)} ${decision.why}`, {
+        code: 'EFFECT_BLOCKED',
+      });
   }
 }
 

@@ -13,13 +13,17 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Envelope } from '../core/dead-letter.ts';
 import { type GivenUp, type Place, readGivenUp } from '../core/given-up.ts';
 import { platformLetter } from '../core/platform-letter.ts';
+import type { Dispatcher } from '../ports.ts';
 import type { Verdict } from './delivery.ts';
 import type { FinishPorts } from './door-ports.ts';
 import { finishMessage } from './finish-message.ts';
 import { parkMalformed } from './park-malformed.ts';
 
+/** As for one step, with the queues of all agents. */
+export type SettlePorts = Omit<FinishPorts, 'queue'> & { readonly dispatcher: Dispatcher };
+
 export async function settleDeadLetters(
-  ports: FinishPorts,
+  ports: SettlePorts,
   place: Place,
   { Records: records }: SQSEvent,
 ): Promise<SQSBatchResponse> {
@@ -34,7 +38,7 @@ export async function settleDeadLetters(
 }
 
 /** Never rejects: what breaks here concerns this message only. */
-async function settle(ports: FinishPorts, place: Place, record: SQSRecord): Promise<Verdict> {
+async function settle(ports: SettlePorts, place: Place, record: SQSRecord): Promise<Verdict> {
   const { messageId } = record;
   try {
     return await settleOne(ports, envelopeOf(record), readGivenUp(givenUpOf(record), place));
@@ -45,13 +49,13 @@ async function settle(ports: FinishPorts, place: Place, record: SQSRecord): Prom
 }
 
 async function settleOne(
-  ports: FinishPorts,
+  ports: SettlePorts,
   envelope: Envelope,
   givenUp: GivenUp,
 ): Promise<Verdict> {
   switch (givenUp.kind) {
     case 'task':
-      return finishMessage(ports, givenUp.message);
+      return finishMessage(withQueueOf(ports, givenUp.message.step.agent), givenUp.message);
     case 'malformed':
       return parkMalformed(ports, givenUp.agent, envelope, givenUp.malformed);
     case 'notice':
@@ -59,8 +63,13 @@ async function settleOne(
   }
 }
 
+const withQueueOf = (ports: SettlePorts, agent: string): FinishPorts => ({
+  ...ports,
+  queue: { send: (message) => ports.dispatcher.send({ agent, ...message }) },
+});
+
 async function parkNotice(
-  { deadLetters, telemetry }: FinishPorts,
+  { deadLetters, telemetry }: SettlePorts,
   { messageId: id, body, firstReceivedMs: arrivedMs }: Envelope,
   { from, why }: Extract<GivenUp, { kind: 'notice' }>,
 ): Promise<Verdict> {

@@ -88,8 +88,13 @@ export function testWorkQueue(subject: () => QueueSubject): void {
   });
 }
 
-/** What every WorkQueue does with what it is sent. */
-export function testSending(subject: () => QueueSubject): void {
+/** A queue that is sent to, and its other side. */
+type SendingSubject = Pick<QueueSubject, 'receive' | 'remove' | 'pass'> & {
+  readonly queue: Pick<WorkQueue, 'send'>;
+};
+
+/** What every queue does with what it is sent. */
+export function testSending(subject: () => SendingSubject): void {
   const removeAll = (handles: readonly string[]) => Promise.all(handles.map(subject().remove));
 
   describe('send', () => {

@@ -10,6 +10,7 @@ import { decodeEvent } from '#runtime/core/decode-event.ts';
 import { checkQueueMessage } from '#runtime/core/queue-message.ts';
 import { agentCode } from '#runtime/lambda/agent-code.ts';
 import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
+import { settlePorts } from '../support/dead-letter-queue.ts';
 import { DoorWorld } from '../support/door-world.ts';
 import { AGENT, queued, taskMessage } from '../support/steps.ts';
 import { sqsBatch } from '../support/stream-batch.ts';
@@ -118,7 +119,7 @@ describe(`a message of any kind among others (seed ${SEED})`, () => {
         const token = tokenOf(body);
         for (const open of [token, neighbour.taskToken]) if (open !== null) world.tasks.open(open);
         const batch = sqsBatch([body, JSON.stringify(neighbour)]);
-        const settled = settleDeadLetters(world.ports, PLACE, batch);
+        const settled = settleDeadLetters(settlePorts(world.ports), PLACE, batch);
         const { batchItemFailures } = await world.system.run(settled);
         expect(batchItemFailures).not.toContainEqual({ itemIdentifier: 'message-1' });
         expect(world.tasks.answerTo(neighbour.taskToken)).toMatchObject({

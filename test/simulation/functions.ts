@@ -6,6 +6,7 @@ import '../support/late-calls.ts';
 import '../support/late-routes.ts';
 import '#runtime/lambda/run-budget.ts';
 import type { KinesisStreamEvent } from 'aws-lambda';
+import { MemoryDispatcher } from '#runtime/adapters/memory/dispatcher.ts';
 import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
@@ -89,12 +90,9 @@ export function bootRunStatus(services: Services, container: Container): Instanc
   return { container, handle: (event) => publishRunStatus(ports, event) };
 }
 
-export function bootDeadLetters(
-  services: Services,
-  container: Container,
-  queue: SimulatedQueue,
-): Instance {
-  const ports = { ...portsOf(services, container), queue: container.reach('queue', queue) };
+export function bootDeadLetters(services: Services, container: Container): Instance {
+  const dispatcher = container.reach('queue', new MemoryDispatcher(services.queues));
+  const ports = { ...portsOf(services, container), dispatcher };
   const place = { stage: STAGE, retentionHours: 24 };
   return { container, handle: (event) => settleDeadLetters(ports, place, event) };
 }
@@ -125,6 +123,7 @@ export const bootApi = (
   apiHandler({
     stage: STAGE,
     workflows: WORKFLOWS,
+    subscriptions: new Map(),
     readModel,
     ...services.limits,
     ...portsOf(services, container),
@@ -137,6 +136,7 @@ export function calmApi(services: Services, readModel: ReadModelReader): ApiHand
   return apiHandler({
     stage: STAGE,
     workflows: WORKFLOWS,
+    subscriptions: new Map(),
     ...ledger.memory,
     ...limits,
     dueRuns,

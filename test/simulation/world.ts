@@ -61,7 +61,7 @@ export class World {
       bootRunStatus(this.services, this.container('publish-run-status')),
     );
     void this.#serve(givenUp, PLATFORM_TIMEOUT_MS, () =>
-      bootDeadLetters(this.services, this.container('settle-dead-letters'), givenUp),
+      bootDeadLetters(this.services, this.container('settle-dead-letters')),
     );
     void this.#reconcile();
     void this.#project();

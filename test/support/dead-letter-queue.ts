@@ -2,7 +2,7 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { MemoryWorkQueue, type ReceivedMessage } from '#runtime/adapters/memory/work-queue.ts';
 import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
-import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
+import { type SettlePorts, settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
 import type { DoorWorld } from './door-world.ts';
 import { NOW, queued } from './steps.ts';
 
@@ -14,6 +14,12 @@ export interface Beside {
   readonly sourceQueue?: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
+
+/** The consumer's ports in a world with one agent: its queue is the only one. */
+export const settlePorts = (ports: DoorPorts): SettlePorts => ({
+  ...ports,
+  dispatcher: { send: ({ agent: _, ...message }) => ports.queue.send(message) },
+});
 
 export class DeadLetterQueue {
   readonly queue: MemoryWorkQueue;
@@ -47,7 +53,11 @@ export class DeadLetterQueue {
   async settle(ports: DoorPorts = this.#world.ports): Promise<void> {
     const received = this.queue.receive();
     const event: SQSEvent = { Records: received.map((message) => this.#record(message)) };
-    const { batchItemFailures: failures } = await settleDeadLetters(ports, PLACE, event);
+    const { batchItemFailures: failures } = await settleDeadLetters(
+      settlePorts(ports),
+      PLACE,
+      event,
+    );
     const returned = new Set(failures.map(({ itemIdentifier }) => itemIdentifier));
     for (const { messageId, receiptHandle } of received) {
       if (!returned.has(messageId)) this.queue.delete(receiptHandle);

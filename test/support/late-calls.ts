@@ -7,3 +7,4 @@ import '#runtime/lambda/converse.ts';
 import '#runtime/lambda/perform-effect.ts';
 import '#runtime/lambda/quota-gate.ts';
 import '#runtime/lambda/quota-turns.ts';
+import '#runtime/lambda/try-again.ts';
