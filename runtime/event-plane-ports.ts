@@ -1,6 +1,14 @@
 /** The ports of the event plane: what consumers, reactions and waits keep, and where they send. */
 import type { SignalboxEvent } from './contracts/event.ts';
+import type { WaitsRecord } from './contracts/wait.ts';
 import type { Put } from './ports.ts';
+
+/** Why an event was parked. */
+export interface LaneCause {
+  readonly code: string;
+  /** For people; at most 1,000 bytes. */
+  readonly message: string;
+}
 
 /** An event that a consumer could not handle, or one of the same run behind it. */
 export interface LaneEntry {
@@ -10,7 +18,7 @@ export interface LaneEntry {
   readonly position: number;
   readonly event: SignalboxEvent;
   /** Why it was parked; `null` for one that only waits behind another. */
-  readonly cause: { readonly code: string; readonly message: string } | null;
+  readonly cause: LaneCause | null;
   /** ISO 8601. */
   readonly parkedAt: string;
 }
@@ -20,33 +28,36 @@ export interface LaneSummary {
   readonly consumer: string;
   readonly run: string;
   readonly tenant: string;
-  /** Of the event that it began with. */
+  /** Id of the event that keeps the lane: the one that it began with, or at which a drain has stopped. */
   readonly event: string;
   readonly type: string;
   readonly code: string;
   readonly cause: string;
+  /** When the lane was opened; ISO 8601. */
   readonly parkedAt: string;
 }
 
-/** Lanes of parked events, one per consumer and run (R8). An event is known by its id: putting it twice leaves one. */
+/** Lanes of parked events, one per consumer and run (R8). An event is known by its id: while it waits in a lane, putting it there again changes nothing. */
 export interface LaneStore {
-  /** Which of these runs have an open lane, read consistently. */
+  /** Which of these runs have an open lane, by run, read consistently. */
   openOf(query: {
     readonly consumer: string;
     readonly runs: readonly string[];
-  }): Promise<ReadonlySet<string>>;
+  }): Promise<ReadonlyMap<string, LaneSummary>>;
   /** Opens the run's lane with its first event, or puts one more into the lane that is open. */
-  park(entry: Omit<LaneEntry, 'position'>): Promise<void>;
+  park(entry: Omit<LaneEntry, 'position' | 'cause'> & { readonly cause: LaneCause }): Promise<void>;
   /** Puts an event behind those of an open lane; `closed` when the lane was drained meanwhile: handle it. */
   queue(entry: Omit<LaneEntry, 'position' | 'cause'>): Promise<'queued' | 'closed'>;
-  /** The oldest entries of a lane, in order, read consistently. */
+  /** The oldest entries of a lane, in order, read consistently: at most `limit`, and none only when the lane is closed. */
   oldest(query: {
     readonly consumer: string;
     readonly run: string;
     readonly limit: number;
   }): Promise<readonly LaneEntry[]>;
-  /** Takes an entry out that was handled; the last one out closes the lane. */
+  /** Takes an entry out that was handled; the last one out closes the lane. One that is not there is out already. */
   remove(entry: LaneEntry): Promise<void>;
+  /** Notes why the lane does not go on at this entry; the lane's summary says so. Nothing, if it is not there (any more). */
+  blame(entry: LaneEntry, cause: LaneCause): Promise<void>;
   /** Open lanes, oldest first. */
   list(query: {
     readonly consumer: string;
@@ -69,27 +80,30 @@ export interface Checkpoint {
 }
 
 export interface Checkpoints {
-  /** Best effort: an older one never replaces a newer one. */
+  /** Best effort: an older one never replaces a newer one, its counts are added all the same. */
   put(
     checkpoint: Omit<Checkpoint, 'handled' | 'parked'> & {
       readonly addHandled: number;
       readonly addParked: number;
     },
   ): Promise<void>;
+  /** Of all consumers and shards, by consumer and shard. */
   list(): Promise<readonly Checkpoint[]>;
 }
 
-/** What the stream holds behind a place; costs one of a shard's five reads a second. */
+/** What the stream holds behind a place, for those who want to know how far behind a consumer is. */
 export interface StreamTail {
+  /** Those that still hold events, by name. */
   shards(): Promise<readonly string[]>;
-  /** @param after a sequence number; `null`: from the oldest */
+  /**
+   * The records behind a place, oldest first, without what is in them. A call costs one of a shard's five
+   * reads a second, which its consumers need: at most some hundred records are counted.
+   * @param after a sequence number, exclusive; `null`: from the oldest record
+   */
   behind(query: { readonly shard: string; readonly after: string | null }): Promise<{
-    /** Counted, up to some thousands. */
-    readonly events: number;
-    /** There are more than were counted. */
+    readonly records: readonly { readonly sequence: string; readonly arrivedMs: number }[];
+    /** There are more than these. */
     readonly more: boolean;
-    /** Milliseconds between the newest record of the shard and the last one counted. */
-    readonly behindMs: number;
   }>;
 }
 
@@ -115,6 +129,15 @@ export interface Inbox {
   put(event: SignalboxEvent): Promise<Put<SignalboxEvent>>;
   /** Those of a run in the order of their positions, read consistently. */
   list(run: string): Promise<readonly SignalboxEvent[]>;
+}
+
+/** What the steps of a run wait for, read consistently, written by compare and put on `rev`. Holds task tokens: nothing of it is shown. */
+export interface WaitLedger {
+  read(run: string): Promise<WaitsRecord | null>;
+  put(write: {
+    readonly record: WaitsRecord;
+    readonly expectedRev: number | null;
+  }): Promise<Put<WaitsRecord>>;
 }
 
 /** Messages to any agent's queue, and timers. */

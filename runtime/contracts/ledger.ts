@@ -142,6 +142,16 @@ export interface RunEndRecord {
   readonly at: string;
 }
 
+/** A time in which a run waits for an event or a person. */
+export interface RunWait {
+  readonly path: string;
+  /** ISO 8601. */
+  readonly from: string;
+  /** While it goes on: when it ends at the latest. */
+  readonly until: string;
+  readonly isOpen: boolean;
+}
+
 /** A run's own record; the root's is also the control record of its tree. */
 export interface RunRecord {
   /** A run of agents that react to events: no execution stands behind it. `workflow` names its subscriptions. @default - a workflow's */
@@ -159,7 +169,10 @@ export interface RunRecord {
   readonly traceparent: string;
   /** ISO 8601. */
   readonly acceptedAt: string;
+  /** With the time that `waits` add. */
   readonly deadlineAt: string;
+  /** Of the current generation: waiting is no work, so its deadline is later by as much. */
+  readonly waits?: readonly RunWait[];
   /** When the current generation was accepted, if it is not the first; ISO 8601. */
   readonly resumedAt?: string;
   /** Why it was resumed, for people; absent when nobody said. */

@@ -34,6 +34,14 @@ export const budgetKey = (run: string): ItemKey =>
   checkedKey(`the budget of run "${run}"`, { pk: run, sk: 'budget' });
 
 /** @throws TooLargeError */
+export const waitsKey = (run: string): ItemKey =>
+  checkedKey(`the waits of run "${run}"`, { pk: run, sk: 'waits' });
+
+/** @throws TooLargeError */
+export const reactionsKey = (run: string): ItemKey =>
+  checkedKey(`the reactions of run "${run}"`, { pk: run, sk: 'reactions' });
+
+/** @throws TooLargeError */
 export const stepKey = ({ run, path }: { run: string; path: string }): ItemKey =>
   checkedKey(`the step "${path}"`, { pk: run, sk: `step#${path}` });
 

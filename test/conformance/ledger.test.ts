@@ -19,15 +19,16 @@ import { testQuotaLedger } from './quota-ledger.suite.ts';
 import { testRunLedger } from './run-ledger.suite.ts';
 import { testStageMeter } from './stage-meter.suite.ts';
 import { testStepLedger } from './step-ledger.suite.ts';
+import { testWaitLedger } from './wait-ledger.suite.ts';
 
 const subjects = {
   memory: inMemory(() => {
-    const { steps, calls, runs, budgets, deadLetters } = new MemoryLedger();
+    const { steps, calls, runs, budgets, waits, deadLetters } = new MemoryLedger();
     const [outbox, dueRuns] = [new MemoryOutbox(), new MemoryDueRuns()];
     const [meter, quotas] = [new MemoryStageMeter(), new MemoryQuotaLedger()];
     const [admissions, placeKey] = [new MemoryAdmissionLedger(), new MemoryPlaceKey(nodeSystem)];
     const newPlaceKey = () => placeKey;
-    const records = { steps, calls, runs, budgets, deadLetters, quotas, admissions };
+    const records = { steps, calls, runs, budgets, waits, deadLetters, quotas, admissions };
     return { ...records, outbox, dueRuns, meter, newPlaceKey };
   }),
   cloud: cloudLedger,
@@ -37,6 +38,7 @@ conform('StepLedger', testStepLedger, subjects);
 conform('CallLedger', testCallLedger, subjects);
 conform('RunLedger', testRunLedger, subjects);
 conform('BudgetLedger', testBudgetLedger, subjects);
+conform('WaitLedger', testWaitLedger, subjects);
 conform('DeadLetterStore', testDeadLetterStore, subjects);
 conform('Outbox', testOutbox, subjects);
 conform('DueRuns', testDueRuns, subjects);

@@ -1,5 +1,7 @@
 import type { BudgetRecord } from '#runtime/contracts/budget.ts';
 import type { CallRecord, DeadLetter, RunRecord, StepRecord } from '#runtime/contracts/ledger.ts';
+import type { ReactionsRecord } from '#runtime/contracts/reactions.ts';
+import type { WaitsRecord } from '#runtime/contracts/wait.ts';
 import {
   pageOf,
   pageStart,
@@ -13,9 +15,11 @@ import {
   deadLetterKey,
   endedFence,
   type ItemKey,
+  reactionsKey,
   recordText,
   runKey,
   stepKey,
+  waitsKey,
 } from '#runtime/core/ledger-item.ts';
 import { boundedJson, RECORD_MAX_BYTES } from '#runtime/core/limits.ts';
 import type {
@@ -23,13 +27,15 @@ import type {
   CallLedger,
   DeadLetterStore,
   Put,
+  ReactionsLedger,
   RunLedger,
   StepKey,
   StepLedger,
+  WaitLedger,
 } from '#runtime/ports.ts';
 
 /**
- * The ledger in memory: its five ports over one set of items. Records are kept as JSON text, so what
+ * The ledger in memory: its six ports over one set of items. Records are kept as JSON text, so what
  * is read is a copy, and what JSON cannot carry is refused as the table refuses it.
  */
 export class MemoryLedger {
@@ -49,8 +55,8 @@ export class MemoryLedger {
 
   readonly calls: CallLedger = {
     read: async (key) => this.#read<CallRecord>(callKey(key)),
-    list: async (step) =>
-      this.#callsOf(step)
+    list: async ({ prefix = '', ...step }) =>
+      this.#callsOf(step, prefix)
         .sort(byKey)
         .map(([, text]) => JSON.parse(text)),
     put: async ({ record, expectedRev }) => {
@@ -69,9 +75,20 @@ export class MemoryLedger {
     put: async ({ record, expectedRev }) => this.#put(runKey(record.run), record, expectedRev),
   };
 
+  readonly reactions: ReactionsLedger = {
+    read: async (run) => this.#read<ReactionsRecord>(reactionsKey(run)),
+    put: async ({ record, expectedRev }) =>
+      this.#put(reactionsKey(record.run), record, expectedRev),
+  };
+
   readonly budgets: BudgetLedger = {
     read: async (run) => this.#read<BudgetRecord>(budgetKey(run)),
     put: async ({ record, expectedRev }) => this.#put(budgetKey(record.run), record, expectedRev),
+  };
+
+  readonly waits: WaitLedger = {
+    read: async (run) => this.#read<WaitsRecord>(waitsKey(run)),
+    put: async ({ record, expectedRev }) => this.#put(waitsKey(record.run), record, expectedRev),
   };
 
   readonly deadLetters: DeadLetterStore = {
@@ -105,8 +122,8 @@ export class MemoryLedger {
     return this.#under(deadLetterKey('').pk).map(([, text]) => JSON.parse(text));
   }
 
-  #callsOf({ run, path }: StepKey): [key: string, text: string][] {
-    return this.#under(id(callKey({ run, path, call: '' })));
+  #callsOf({ run, path }: StepKey, prefix = ''): [key: string, text: string][] {
+    return this.#under(id(callKey({ run, path, call: prefix })));
   }
 
   #put<R extends { readonly rev: number }>(

@@ -10,6 +10,7 @@ import { DynamoDbQuotaLedger } from '#runtime/adapters/dynamodb/quota-ledger.ts'
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
+import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
 import { nodeSystem } from '#runtime/adapters/system/system.ts';
 import { TABLE_KEY } from '#runtime/contracts/tables.ts';
 import { clientOptions, uniqueName } from './cloud.ts';
@@ -40,6 +41,7 @@ export function cloudLedger(endpoint: string) {
         calls: new DynamoDbCallLedger(options),
         runs: new DynamoDbRunLedger(options),
         budgets: new DynamoDbBudgetLedger(options),
+        waits: new DynamoDbWaitLedger(options),
         admissions: new DynamoDbAdmissionLedger(options),
         newPlaceKey: () => new DynamoDbPlaceKey(options),
         deadLetters: new DynamoDbDeadLetterStore(options),
