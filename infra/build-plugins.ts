@@ -96,6 +96,7 @@ export const unusedParts: Plugin = {
   name: 'unused-parts',
   setup: (build) => {
     const namespace = 'stand-in';
+    const { absWorkingDir: root = '' } = build.initialOptions;
     for (const { specifier, importer, contents } of STAND_INS) {
       build.onResolve({ filter: new RegExp(`^${specifier}$`), namespace: 'file' }, (found) =>
         importer.test(found.importer)
@@ -107,7 +108,8 @@ export const unusedParts: Plugin = {
     build.onLoad(
       { filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ },
       async ({ path: file }) => {
-        const { version } = JSON.parse(await readFile(file, 'utf8'));
+        // A private library's path is relative to the project, and other apps build it from other folders.
+        const { version } = JSON.parse(await readFile(path.resolve(root, file), 'utf8'));
         return { contents: JSON.stringify({ version }), loader: 'json' };
       },
     );
