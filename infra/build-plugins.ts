@@ -5,10 +5,10 @@ import type { OutputFile, Plugin } from 'esbuild';
 import type { FunctionFiles } from './function-files.ts';
 
 /**
- * `virtual:workflows` exports `workflows`, the contracts of all workflows: the API function checks
- * input against them, and must not know the folders of user code.
+ * `virtual:workflows` exports `workflows` and `subscriptions`, the contracts of all of them: the API
+ * function checks input and events against them, and must not know the folders of user code.
  */
-export const workflowsModule = (root: string, { workflows }: FunctionFiles): Plugin => ({
+export const workflowsModule = (root: string, files: FunctionFiles): Plugin => ({
   name: 'workflows',
   setup: (build) => {
     build.onResolve({ filter: /^virtual:workflows$/ }, () => ({
@@ -17,17 +17,22 @@ export const workflowsModule = (root: string, { workflows }: FunctionFiles): Plu
     }));
     build.onLoad({ filter: /.*/, namespace: 'virtual' }, () => ({
       contents: [
-        ...workflows.map(
-          ({ file, exportName }, i) =>
-            `import { ${exportName} as workflow${i} } from ${JSON.stringify(`./${file}`)};`,
-        ),
-        `export const workflows = [${workflows.map((_, i) => `workflow${i}`).join(', ')}];`,
+        ...listOf('workflows', files.workflows),
+        ...listOf('subscriptions', files.subscriptions),
       ].join('\n'),
       resolveDir: root,
       loader: 'js',
     }));
   },
 });
+
+const listOf = (name: string, contracts: FunctionFiles['workflows']): string[] => [
+  ...contracts.map(
+    ({ file, exportName }, i) =>
+      `import { ${exportName} as ${name}${i} } from ${JSON.stringify(`./${file}`)};`,
+  ),
+  `export const ${name} = [${contracts.map((_, i) => `${name}${i}`).join(', ')}];`,
+];
 
 /**
  * Lambda hands credentials over in the environment, so the AWS SDK's chain of providers (profiles,

@@ -2,7 +2,7 @@
  * Which files become functions.
  *
  * Job: find the code of every agent that a contract names, the platform's own functions, and the
- * contracts of all workflows. Contracts are imported, handlers are only found.
+ * contracts of all workflows and subscriptions. Contracts are imported, handlers are only found.
  */
 import { globSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 interface ExportedContract {
   readonly file: string;
   readonly exportName: string;
-  readonly kind: 'agent' | 'workflow';
+  readonly kind: 'agent' | 'workflow' | 'subscriptions';
   readonly name: string;
 }
 
@@ -22,6 +22,7 @@ export interface FunctionFiles {
   /** Function name to file. */
   readonly entries: ReadonlyMap<string, string>;
   readonly workflows: readonly ExportedContract[];
+  readonly subscriptions: readonly ExportedContract[];
 }
 
 /**
@@ -46,7 +47,11 @@ export async function findFunctions(root: string): Promise<FunctionFiles> {
     const [file] = find(root, `functions/platform/${name}.ts`);
     if (file !== undefined) entries.set(name, file);
   }
-  return { entries, workflows: contracts.filter(({ kind }) => kind === 'workflow') };
+  return {
+    entries,
+    workflows: contracts.filter(({ kind }) => kind === 'workflow'),
+    subscriptions: contracts.filter(({ kind }) => kind === 'subscriptions'),
+  };
 }
 
 async function exportedContracts(root: string): Promise<ExportedContract[]> {
@@ -67,7 +72,9 @@ function asContract(value: unknown): Pick<ExportedContract, 'kind' | 'name'> | n
   if (typeof value !== 'object' || value === null) return null;
   if (!('kind' in value && 'name' in value && typeof value.name === 'string')) return null;
   const { kind, name } = value;
-  return kind === 'agent' || kind === 'workflow' ? { kind, name } : null;
+  return kind === 'agent' || kind === 'workflow' || kind === 'subscriptions'
+    ? { kind, name }
+    : null;
 }
 
 /**

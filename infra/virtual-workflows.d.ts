@@ -1,4 +1,5 @@
-/** The workflow contracts of all `contracts.ts` under `functions`, put together by the build (`infra/build.ts`). */
+/** The contracts of all `contracts.ts` under `functions`, put together by the build (`infra/build.ts`). */
 declare module 'virtual:workflows' {
   export const workflows: readonly import('#runtime/contracts/workflow.ts').WorkflowContract[];
+  export const subscriptions: readonly import('#runtime/contracts/subscriptions.ts').SubscriptionsContract[];
 }

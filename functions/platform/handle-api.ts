@@ -1,5 +1,5 @@
 /** The front door: API Gateway → run started, runs read. */
-import { workflows } from 'virtual:workflows';
+import { subscriptions, workflows } from 'virtual:workflows';
 import { DynamoDbAdmissionLedger } from '#runtime/adapters/dynamodb/admission-ledger.ts';
 import { DynamoDbBudgetLedger } from '#runtime/adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
@@ -23,7 +23,10 @@ import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ApiEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import { deployedAgents, expectedCalls } from '#runtime/lambda/api/deployed-agents.ts';
-import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
+import {
+  deployedSubscriptions,
+  deployedWorkflows,
+} from '#runtime/lambda/api/deployed-workflows.ts';
 import { configuredQuotas } from '#runtime/lambda/configured-quotas.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
 import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
@@ -38,6 +41,7 @@ const telemetry = powertoolsTelemetry('api', env.STAGE);
 export const handler = apiHandler({
   stage: env.STAGE,
   workflows: deployedWorkflows(workflows, env.WORKFLOWS, telemetry),
+  subscriptions: deployedSubscriptions(subscriptions, env.SUBSCRIPTIONS, telemetry),
   runs: new DynamoDbRunLedger(ledger),
   steps: new DynamoDbStepLedger(ledger),
   calls: new DynamoDbCallLedger(ledger),

@@ -18,6 +18,7 @@ import type { Construct } from 'constructs';
 import { API_ROUTES } from '#runtime/contracts/api.ts';
 import type { ApiEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
+import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts';
 import type { StageConfig } from '../config.ts';
 import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction, logRetention } from '../constructs/lean-function.ts';
@@ -50,18 +51,25 @@ const STAGE_NAME = 'v1';
 export class ApiStack extends Stack {
   readonly #deployment: Deployment;
 
-  constructor(scope: Construct, workflows: readonly DeployedWorkflow[]) {
+  constructor(
+    scope: Construct,
+    workflows: readonly DeployedWorkflow[],
+    subscriptions: readonly DeployedSubscriptions[] = [],
+  ) {
     const deployment = Deployment.of(scope);
     super(deployment.home, deployment.name('api'), { description: 'Signalbox API' });
     this.#deployment = deployment;
     const api = this.#gateway();
-    this.#addRoutes(api, this.#handler(workflows));
+    this.#addRoutes(api, this.#handler(workflows, subscriptions));
     new CfnOutput(this, 'ApiId', { value: api.restApiId });
     new CfnOutput(this, 'ApiStage', { value: STAGE_NAME });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
   }
 
-  #handler(workflows: readonly DeployedWorkflow[]): LeanFunction {
+  #handler(
+    workflows: readonly DeployedWorkflow[],
+    subscriptions: readonly DeployedSubscriptions[],
+  ): LeanFunction {
     const deployment = this.#deployment;
     const environment = {
       STAGE: deployment.stage,
@@ -75,8 +83,14 @@ export class ApiStack extends Stack {
           workflows.map(({ contract, definitionVersion }) => [contract.name, definitionVersion]),
         ),
       ),
+      SUBSCRIPTIONS: JSON.stringify(
+        Object.fromEntries(subscriptions.map(({ name, version }) => [name, version])),
+      ),
       AGENTS: JSON.stringify(
-        Object.fromEntries(workflows.map(({ contract, agents }) => [contract.name, agents])),
+        Object.fromEntries([
+          ...workflows.map(({ contract, agents }) => [contract.name, agents]),
+          ...subscriptions.map(({ name, rules }) => [name, agentsOf(rules)]),
+        ]),
       ),
       EXPECTED_CALLS: JSON.stringify(
         Object.fromEntries(
@@ -157,6 +171,10 @@ export class ApiStack extends Stack {
     }
   }
 }
+
+const agentsOf = (rules: DeployedSubscriptions['rules']): string[] => [
+  ...new Set(rules.map(({ agent }) => agent)),
+];
 
 /** What the gateway itself refuses has the shape of every other refusal (RFC 9457). */
 function answerProblems(api: RestApi, { auth }: StageConfig): void {

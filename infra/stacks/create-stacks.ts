@@ -1,6 +1,5 @@
 import { type App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import type { Construct } from 'constructs';
 import type { AgentContract } from '#runtime/contracts/agent.ts';
 import { Agent } from '../constructs/agent.ts';
 import { Deployment } from '../constructs/deployment.ts';
@@ -9,11 +8,9 @@ import { ApiStack } from './api-stack.ts';
 import { DataStack } from './data-stack.ts';
 import { EventsStack } from './events-stack.ts';
 import { OperationsStack } from './operations-stack.ts';
-import { type DeployedWorkflow, WorkflowsStack } from './workflows-stack.ts';
+import { WorkflowsStack, type WorkflowsStackProps } from './workflows-stack.ts';
 
-export interface Deployed {
-  /** One function per workflow, which creates it in the scope that it is given. */
-  readonly workflows: readonly ((scope: Construct) => DeployedWorkflow)[];
+export interface Deployed extends WorkflowsStackProps {
   /**
    * Agents that no workflow names any more, but runs under way still do: a run goes on with the
    * definition that it was started on. Their queues and functions stay.
@@ -25,7 +22,7 @@ export interface Deployed {
  * All stacks of the app's deployment, in the order in which they are deployed, under the
  * AwsSolutions policy. They refer to each other by derived names, so the order is said here.
  */
-export function createStacks(app: App, { workflows, retiredAgents }: Deployed) {
+export function createStacks(app: App, { retiredAgents, ...deployed }: Deployed) {
   const { stage } = Deployment.of(app);
   Tags.of(app).add('service', 'signalbox');
   Tags.of(app).add('stage', stage);
@@ -33,11 +30,11 @@ export function createStacks(app: App, { workflows, retiredAgents }: Deployed) {
 
   const data = new DataStack(app);
   const agents = AgentsStack.within(app);
-  const workflowsStack = new WorkflowsStack(app, workflows);
+  const workflowsStack = new WorkflowsStack(app, deployed);
   for (const contract of retiredAgents) Agent.of(agents, contract);
   const events = new EventsStack(app);
   const operations = new OperationsStack(app);
-  const api = new ApiStack(app, workflowsStack.workflows);
+  const api = new ApiStack(app, workflowsStack.workflows, workflowsStack.subscriptions);
 
   events.addStackDependency(data);
   operations.addStackDependency(events);

@@ -40,7 +40,9 @@ export const ApiEnvironmentSchema = z.object({
   STATE_MACHINE_ARN_PREFIX: text,
   /** JSON: deployed workflow name → hash of its definition. */
   WORKFLOWS: text,
-  /** JSON: deployed workflow name → names of its agents. */
+  /** JSON: name of deployed subscriptions → hash of their rules. */
+  SUBSCRIPTIONS: text,
+  /** JSON: name of a deployed workflow, or of subscriptions → names of its agents. */
   AGENTS: text,
   /** JSON: deployed workflow name → quota → calls that a run is expected to make, until they are counted. */
   EXPECTED_CALLS: text,

@@ -21,11 +21,13 @@ const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const CONTRACTS = `
   import * as z from 'zod/mini';
   import { agentContract } from '#runtime/contracts/agent.ts';
+  import { subscriptionsContract } from '#runtime/contracts/subscriptions.ts';
   import { workflowContract } from '#runtime/contracts/workflow.ts';
   const shape = { timeoutSeconds: 5, input: z.object({}), output: z.object({}) };
   export const sayHello = agentContract({ name: 'say-hello', ...shape });
   export const sayBye = agentContract({ name: 'say-bye', ...shape });
   export const saySomewhereElse = agentContract({ name: 'say-somewhere-else', ...shape });
+  export const chat = subscriptionsContract({ name: 'chat', events: {}, quietSeconds: 5, deadlineSeconds: 60 });
   export const greeting = workflowContract({ name: 'greeting', deadlineSeconds: 5, input: shape.input, output: shape.output });
 `;
 const agent = (contract: string, answer: string): string => `
@@ -37,8 +39,8 @@ const FILES = {
   'functions/greeting/say-hello.ts': agent('sayHello', 'hello'),
   'functions/greeting/say-bye.ts': agent('sayBye', 'bye'),
   'functions/platform/handle-api.ts': `
-    import { workflows } from 'virtual:workflows';
-    export const handler = () => workflows.map(({ name }) => name);
+    import { subscriptions, workflows } from 'virtual:workflows';
+    export const handler = () => [...workflows, ...subscriptions].map(({ name }) => name);
   `,
 };
 
@@ -88,9 +90,9 @@ describe('buildFunctions', () => {
     expect(answerOf('say-hello')).toEqual({ agent: 'say-hello', answer: 'hello' });
   });
 
-  test('tells the API which workflows there are', async () => {
+  test('tells the API which workflows and subscriptions there are', async () => {
     await buildFunctions({ root });
-    expect(answerOf('handle-api')).toEqual(['greeting']);
+    expect(answerOf('handle-api')).toEqual(['greeting', 'chat']);
   });
 
   test('B1: a change in one agent leaves the assets of all others as they were', async () => {

@@ -18,12 +18,13 @@ import type {
 import type { Telemetry } from '../telemetry.ts';
 import type { AdmissionPorts } from './admissions.ts';
 import type { DeployedAgents } from './deployed-agents.ts';
-import type { DeployedWorkflows } from './deployed-workflows.ts';
+import type { DeployedSubscriptions, DeployedWorkflows } from './deployed-workflows.ts';
 
 /** Everything that the API needs from outside. */
 export interface ApiDependencies extends AdmissionPorts {
   readonly stage: string;
   readonly workflows: DeployedWorkflows;
+  readonly subscriptions: DeployedSubscriptions;
   readonly runs: RunLedger;
   readonly steps: StepLedger;
   readonly calls: CallLedger;

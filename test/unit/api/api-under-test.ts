@@ -46,6 +46,8 @@ const QUOTAS = {
 
 const AGENTS = { support: ['answer-question'], numbers: ['add-numbers'] };
 
+const VERSIONS = '{"support":"hash-1","numbers":"hash-2"}';
+
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -67,11 +69,8 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
   const dependencies = replace({
     stage: 'test',
-    workflows: deployedWorkflows(
-      [support, numbers],
-      '{"support":"hash-1","numbers":"hash-2"}',
-      telemetry,
-    ),
+    workflows: deployedWorkflows([support, numbers], VERSIONS, telemetry),
+    subscriptions: new Map(),
     runs: ledger.runs,
     steps: ledger.steps,
     calls: ledger.calls,

@@ -28,13 +28,13 @@ describe('deployedWorkflows', () => {
     expect(logged).toEqual([
       [
         'error',
-        expect.stringContaining('no contract in the bundle'),
-        { workflow: 'gone', contracts: ['support', 'numbers'] },
+        'WORKFLOWS names what the bundle lacks; build and deploy again',
+        { name: 'gone', contracts: ['support', 'numbers'] },
       ],
     ]);
   });
 
   it.each(['', 'null', '[]', '{"support":1}'])('refuses %j', (text) => {
-    expect(() => join(text)).toThrow('WORKFLOWS is not a JSON object of hashes');
+    expect(() => join(text)).toThrow('WORKFLOWS is not a JSON object of hashes by name');
   });
 });
