@@ -1,5 +1,6 @@
 /** The ports of the event plane: what consumers, reactions and waits keep, and where they send. */
 import type { SignalboxEvent } from './contracts/event.ts';
+import type { ReactionsRecord } from './contracts/reactions.ts';
 import type { WaitsRecord } from './contracts/wait.ts';
 import type { Put } from './ports.ts';
 
@@ -127,8 +128,19 @@ export interface ArchiveReader {
 /** Events from outside, by run: the first put of an id stays, so that a repeat is told the same event (R4). */
 export interface Inbox {
   put(event: SignalboxEvent): Promise<Put<SignalboxEvent>>;
+  /** The event that was put first under this id, read consistently. */
+  read(key: { readonly run: string; readonly id: string }): Promise<SignalboxEvent | null>;
   /** Those of a run in the order of their positions, read consistently. */
   list(run: string): Promise<readonly SignalboxEvent[]>;
+}
+
+/** Reactions of runs, read consistently, written by compare and put on `rev`. */
+export interface ReactionsLedger {
+  read(run: string): Promise<ReactionsRecord | null>;
+  put(write: {
+    readonly record: ReactionsRecord;
+    readonly expectedRev: number | null;
+  }): Promise<Put<ReactionsRecord>>;
 }
 
 /** What the steps of a run wait for, read consistently, written by compare and put on `rev`. Holds task tokens: nothing of it is shown. */

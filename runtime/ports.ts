@@ -63,8 +63,12 @@ export interface StepLedger {
 /** Calls of steps: intents and results. */
 export interface CallLedger {
   read(key: StepKey & { readonly call: string }): Promise<CallRecord | null>;
-  /** Everything that is on record about the calls of a step, read consistently, in the order of the calls' keys. */
-  list(step: StepKey): Promise<readonly CallRecord[]>;
+  /**
+   * Everything that is on record about the calls of a step, read consistently, in the order of the calls'
+   * keys.
+   * @param calls.prefix what the keys of those begin with that are asked for @default - all
+   */
+  list(calls: StepKey & { readonly prefix?: string }): Promise<readonly CallRecord[]>;
   /**
    * As `StepLedger.put`, and only while the step's stored fence is `record.fence` and no outcome of
    * that fence is recorded; otherwise `fenced`: the writer has lost the step (R5).

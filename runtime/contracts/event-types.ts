@@ -168,8 +168,13 @@ export const PLATFORM_EVENTS = {
   /** A rule was met and its reaction did not come to be. */
   'signalbox.reaction.dropped': z.object({
     rule: z.string(),
-    /** `superseded`: a newer event of a `latest` rule came first; `hops`: the budget was used up; `run-full`: the run has had too many; `join-expired`: not all events came in time. */
-    why: z.enum(['superseded', 'hops', 'run-full', 'join-expired']),
+    /**
+     * `superseded`: a newer event of a `latest` rule came first; `hops`: the budget was used up;
+     * `run-full`: the run has had too many, which is told once; `join-expired`: not all events came in
+     * time; `not-begun`: it still waited when the run ended or the rule was taken away; `too-large`: no
+     * message holds its input.
+     */
+    why: z.enum(['superseded', 'hops', 'run-full', 'join-expired', 'not-begun', 'too-large']),
     /** Ids of the events concerned. */
     events: z.array(z.string()),
     message: z.string(),

@@ -217,6 +217,15 @@ function testList(subject: () => CallLedgerSubject, { hold }: HeldStep): void {
     expect(listed).toEqual([records[3], records[2], records[1], records[0]]);
   });
 
+  test('gives those whose keys begin as asked for, and no others', async () => {
+    const run = await hold();
+    const calls = ['emit:a:0:0.0.0', 'emit:a:1:0.0.0', 'emitter', 'model:a', 'em'];
+    const records = calls.map((call) => sampleCall(run, 1, { call }));
+    for (const record of records) await subject().calls.put({ record, expectedRev: null });
+    const listed = await subject().calls.list({ run, path: 'answer', prefix: 'emit:' });
+    expect(listed).toEqual(records.slice(0, 2));
+  });
+
   test('gives no call of another step, whose path may begin alike, or of another run', async () => {
     const [run, other] = [await hold(), await hold()];
     const steps = ['answer[0]', 'answers', 'answer/deep'];

@@ -16,6 +16,7 @@ import { testDueRuns } from './due-runs.suite.ts';
 import { testOutbox } from './outbox.suite.ts';
 import { testPlaceKey } from './place-key.suite.ts';
 import { testQuotaLedger } from './quota-ledger.suite.ts';
+import { testReactionsLedger } from './reactions-ledger.suite.ts';
 import { testRunLedger } from './run-ledger.suite.ts';
 import { testStageMeter } from './stage-meter.suite.ts';
 import { testStepLedger } from './step-ledger.suite.ts';
@@ -23,13 +24,14 @@ import { testWaitLedger } from './wait-ledger.suite.ts';
 
 const subjects = {
   memory: inMemory(() => {
-    const { steps, calls, runs, budgets, waits, deadLetters } = new MemoryLedger();
+    const { deadLetters, ...ledger } = new MemoryLedger();
+    const { steps, calls, runs, budgets, reactions, waits } = ledger;
     const [outbox, dueRuns] = [new MemoryOutbox(), new MemoryDueRuns()];
     const [meter, quotas] = [new MemoryStageMeter(), new MemoryQuotaLedger()];
     const [admissions, placeKey] = [new MemoryAdmissionLedger(), new MemoryPlaceKey(nodeSystem)];
     const newPlaceKey = () => placeKey;
-    const records = { steps, calls, runs, budgets, waits, deadLetters, quotas, admissions };
-    return { ...records, outbox, dueRuns, meter, newPlaceKey };
+    const records = { steps, calls, runs, budgets, reactions, waits, deadLetters };
+    return { ...records, quotas, admissions, outbox, dueRuns, meter, newPlaceKey };
   }),
   cloud: cloudLedger,
 };
@@ -38,6 +40,7 @@ conform('StepLedger', testStepLedger, subjects);
 conform('CallLedger', testCallLedger, subjects);
 conform('RunLedger', testRunLedger, subjects);
 conform('BudgetLedger', testBudgetLedger, subjects);
+conform('ReactionsLedger', testReactionsLedger, subjects);
 conform('WaitLedger', testWaitLedger, subjects);
 conform('DeadLetterStore', testDeadLetterStore, subjects);
 conform('Outbox', testOutbox, subjects);

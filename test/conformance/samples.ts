@@ -7,6 +7,7 @@ import type {
   StepOutcome,
   StepRecord,
 } from '#runtime/contracts/ledger.ts';
+import type { ReactionsRecord } from '#runtime/contracts/reactions.ts';
 import { newEvent } from '#runtime/core/event.ts';
 import type { Projection, ReadModelReader, ReadModelWriter, RunListing } from '#runtime/ports.ts';
 
@@ -102,6 +103,39 @@ export const sampleRun = (
   progress: 'accepted',
   ...changes,
 });
+
+export const sampleReactions = (run: string, rev: number): ReactionsRecord => {
+  const event = { id: 'e'.repeat(32), type: 'lead.found', time: '2026-05-01T12:00:00.000Z' };
+  const reference = { ...event, origin: event.id, hops: 0 };
+  return {
+    run,
+    rev,
+    envelope: {
+      id: run,
+      root: run,
+      gen: 0,
+      tenant: 'default',
+      workflow: 'real-estate',
+      defVersion: 'd'.repeat(16),
+      deadlineAt: '2026-05-01T13:00:00.000Z',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    },
+    acceptedAt: '2026-05-01T12:00:00.000Z',
+    startedAt: '2026-05-01T12:00:00.100Z',
+    activeAtMs: START_MS + 100,
+    rules: {
+      callLead: {
+        seen: { [event.id]: 0, ['__proto__']: 1 },
+        underWay: [0],
+        waiting: [{ n: 1, event: reference }],
+        open: {},
+      },
+    },
+    newest: { [event.type]: [reference] },
+    alarmMs: START_MS + 60_000,
+    owed: [{ kind: 'started' }, { kind: 'alarm', dueAtMs: START_MS + 60_000 }],
+  };
+};
 
 export const sampleLetter = (id: string, changes: Partial<DeadLetter> = {}): DeadLetter => ({
   id,

@@ -20,8 +20,9 @@ export class DynamoDbCallLedger implements CallLedger {
     return recordOf<CallRecord>(await this.#table.get(callKey(key)));
   }
 
-  async list({ run, path }: StepKey): Promise<readonly CallRecord[]> {
-    const items = await this.#table.queryUnder(callKey({ run, path, call: '' }));
+  async list(calls: StepKey & { readonly prefix?: string }): Promise<readonly CallRecord[]> {
+    const { run, path, prefix = '' } = calls;
+    const items = await this.#table.queryUnder(callKey({ run, path, call: prefix }));
     return items.flatMap((item) => recordOf<CallRecord>(item) ?? []);
   }
 

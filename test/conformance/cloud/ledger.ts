@@ -7,6 +7,7 @@ import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
 import { DynamoDbQuotaLedger } from '#runtime/adapters/dynamodb/quota-ledger.ts';
+import { DynamoDbReactionsLedger } from '#runtime/adapters/dynamodb/reactions-ledger.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
@@ -41,6 +42,7 @@ export function cloudLedger(endpoint: string) {
         calls: new DynamoDbCallLedger(options),
         runs: new DynamoDbRunLedger(options),
         budgets: new DynamoDbBudgetLedger(options),
+        reactions: new DynamoDbReactionsLedger(options),
         waits: new DynamoDbWaitLedger(options),
         admissions: new DynamoDbAdmissionLedger(options),
         newPlaceKey: () => new DynamoDbPlaceKey(options),
