@@ -82,13 +82,17 @@ export function letterOf(message: TaskMessage, outcome: StepOutcome): DeadLetter
     code: result.failure.code,
     cause: result.failure.message,
     fingerprint: result.failure.fingerprint,
-    body: cutUtf8(JSON.stringify({ ...message, taskToken: '[removed]' }), BODY_MAX_BYTES),
+    body: cutUtf8(JSON.stringify(bodyOf(message)), BODY_MAX_BYTES),
     run: message.run.id,
     gen: message.run.gen,
     path: message.step.path,
     tenant: message.run.tenant,
   };
 }
+
+/** A reaction's message has no token, and can be sent again as it is. */
+const bodyOf = (message: TaskMessage): TaskMessage =>
+  message.taskToken === undefined ? message : { ...message, taskToken: '[removed]' };
 
 /** The event of parking it, part of the outcome that it belongs to. */
 export const stepParked = (

@@ -1,7 +1,7 @@
 /** Samples of what the door works on; each test names only what it is about. */
 import { type Failure, RetryableError } from '#runtime/contracts/errors.ts';
 import type { RunRecord, StepOutcome, StepRecord, StepResult } from '#runtime/contracts/ledger.ts';
-import type { AttemptId, TaskMessage } from '#runtime/contracts/task-message.ts';
+import type { AttemptId, Reaction, TaskMessage } from '#runtime/contracts/task-message.ts';
 import { failureOf } from '#runtime/core/failure.ts';
 import { hash } from '#runtime/core/hash.ts';
 import type { QueueMessage } from '#runtime/ports.ts';
@@ -54,6 +54,15 @@ export function taskMessage(parts: MessageParts = {}): AwaitedMessage {
     input: parts.input ?? { query: 'why?' },
     taskToken: parts.taskToken ?? `token-${id}-${gen}.${redrive}.${retry}`,
   };
+}
+
+/** A message of a reaction: nobody waits for its answer. */
+export function reactionMessage(
+  parts: MessageParts & { readonly reaction?: Partial<Reaction> } = {},
+): TaskMessage {
+  const { taskToken: _, ...message } = taskMessage(parts);
+  const reaction = { cause: 'event-2', origin: 'event-1', hops: 2, ...parts.reaction };
+  return { ...message, reaction };
 }
 
 /** A message for a queue. */

@@ -4,11 +4,14 @@
  * It is a list of fates: for each delivery, when its worker dies, how its answer goes, whether
  * the stream takes events and the queue copies, whether a second worker gets the same message at once,
  * what the agent's code does, whether the run is stopped. After them everything works. The orchestrator retries retryable failures with a new
- * token, as Step Functions does; SQS redelivers what is not deleted.
+ * token, as Step Functions does; a reaction, which has none, is retried by the door. SQS redelivers what
+ * is not deleted.
  */
 import fc from 'fast-check';
 import { RetryableError, ThrottledError } from '#runtime/contracts/errors.ts';
 import type { StepOutcome, StepRecord } from '#runtime/contracts/ledger.ts';
+import type { TaskMessage } from '#runtime/contracts/task-message.ts';
+import { nextAttempt } from '#runtime/core/next-attempt.ts';
 import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
 import type { TaskAnswer, WorkQueue } from '#runtime/ports.ts';
 import { DoorWorld, Life } from '../../support/door-world.ts';
@@ -78,18 +81,21 @@ export class History {
   /** Outputs that the ledger has held as the step's success. */
   readonly successes = new Set<string>();
   readonly #policy: 'retry' | 'fail';
-  #message = taskMessage();
+  #message: TaskMessage;
   #runs = 0;
   #isStopped = false;
 
-  constructor(policy: 'retry' | 'fail') {
+  constructor(policy: 'retry' | 'fail', message: TaskMessage = taskMessage()) {
     this.#policy = policy;
-    this.world.dispatch(this.#message);
+    this.#message = message;
+    this.world.dispatch(message);
   }
 
-  /** True when the orchestrator has what it wants. */
+  /** True when the orchestrator has what it wants, or a reaction is not tried again. */
   get isOver(): boolean {
-    const answer = this.world.tasks.answerTo(this.#message.taskToken);
+    const { taskToken } = this.#message;
+    if (taskToken === undefined) return this.#hasFinalEnd;
+    const answer = this.world.tasks.answerTo(taskToken);
     return answer !== null && !(answer.kind === 'failed' && answer.error === 'Agent.Retryable');
   }
 
@@ -122,6 +128,18 @@ export class History {
     await system.advance(fate.pause * 1000);
   }
 
+  get #hasFinalEnd(): boolean {
+    const record = this.record();
+    const last = record?.outcomes.at(-1);
+    if (!record || !last || last.fence !== record.fence) return false;
+    const { redrive, retry } = last.attempt;
+    const message = {
+      ...this.#message,
+      step: { ...this.#message.step, attempt: { redrive, retry } },
+    };
+    return nextAttempt(message, last) === null;
+  }
+
   get #calls(): number {
     return this.performed.length + this.world.model.prompts.length;
   }
@@ -133,6 +151,7 @@ export class History {
   /** As Step Functions: a retryable failure with attempts left is dispatched again, with a new token. */
   #orchestrate(): void {
     const { step, taskToken } = this.#message;
+    if (taskToken === undefined) return;
     const answer = this.world.tasks.answerTo(taskToken);
     if (answer?.kind !== 'failed' || answer.error !== 'Agent.Retryable') return;
     this.#message = taskMessage({ attempt: attempt(step.attempt.retry + 1), maxAttempts: 1000 });
@@ -191,10 +210,17 @@ export class History {
     };
   }
 
-  /** The same ports, watched: R3, R4 and R5 are checked at the moment of every answer. */
+  /** The same ports, watched: R3, R4 and R5 are checked at the moment of every answer, or of the retry in its place. */
   #witnessed(ports: DoorPorts): DoorPorts {
     return {
       ...ports,
+      queue: {
+        changeVisibility: (changes) => ports.queue.changeVisibility(changes),
+        send: (message) => {
+          this.#witnessRetry(JSON.parse(message.body));
+          return ports.queue.send(message);
+        },
+      },
       tasks: {
         succeed: (answer) =>
           this.#witness(answer.taskToken, answer.output, () => ports.tasks.succeed(answer)),
@@ -202,6 +228,26 @@ export class History {
           this.#witness(answer.taskToken, answer.error, () => ports.tasks.fail(answer)),
       },
     };
+  }
+
+  #witnessRetry({ deferSeq, step: { path, attempt: next } }: TaskMessage): void {
+    if (deferSeq !== undefined) return;
+    const outcome = this.record()?.outcomes.find(
+      ({ attempt: { retry } }) => retry === next.retry - 1,
+    );
+    if (!outcome || outcome.result.status === 'succeeded') {
+      this.violations.push(
+        `R3: ${path} is tried again as ${next.retry} without a recorded failure`,
+      );
+    }
+    this.#witnessTold(`attempt ${next.retry} of ${path}`, outcome);
+  }
+
+  #witnessTold(who: string, outcome: StepOutcome | undefined): void {
+    const published = new Set(this.world.events.events.map(({ id }) => id));
+    for (const { id, type } of outcome?.events ?? []) {
+      if (!published.has(id)) this.violations.push(`R4: ${who} got an answer before ${type}`);
+    }
   }
 
   async #witness(
@@ -219,10 +265,7 @@ export class History {
         `R3: ${token} got ${JSON.stringify(answer)}, not ${JSON.stringify(said)}`,
       );
     }
-    const published = new Set(this.world.events.events.map(({ id }) => id));
-    for (const { id, type } of outcome?.events ?? []) {
-      if (!published.has(id)) this.violations.push(`R4: ${token} got an answer before ${type}`);
-    }
+    this.#witnessTold(token, outcome);
     const newest = `-0.0.${this.record()?.attempt.retry}`;
     const isOld = !token.endsWith(newest) && outcome?.result.status !== 'succeeded';
     const answered = await send();
@@ -250,8 +293,12 @@ const wordsOf = ({ result }: StepOutcome): unknown =>
 const HEALING_DELIVERIES = 40;
 
 /** Lives through the fates, and then as long as it takes while everything works; the queue is empty at the end. */
-export async function live(fates: readonly Fate[], policy: 'retry' | 'fail'): Promise<History> {
-  const history = new History(policy);
+export async function live(
+  fates: readonly Fate[],
+  policy: 'retry' | 'fail',
+  message?: TaskMessage,
+): Promise<History> {
+  const history = new History(policy, message);
   await history.world.control();
   for (const fate of fates) {
     await history.deliver(fate);
