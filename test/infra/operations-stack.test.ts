@@ -39,13 +39,19 @@ describe("OperationsStack's consumer of dead letters", () => {
     });
   });
 
-  test('answers tasks, and can neither start runs nor ask a model nor send messages', () => {
-    const actions = roleStatements(template)
-      .filter(({ of }) => of.startsWith('DeadLetters'))
-      .flatMap((statement) => statement.actions);
+  const statements = roleStatements(template).filter(({ of }) => of.startsWith('DeadLetters'));
+
+  test('answers tasks, and can neither start runs nor ask a model', () => {
+    const actions = statements.flatMap((statement) => statement.actions);
     expect(actions).toContain('states:SendTaskFailure');
     expect(actions).not.toContain('states:StartExecution');
-    expect(actions).not.toContain('sqs:SendMessage');
     expect(actions.filter((action) => /^bedrock|:Delete(Item|Table)$/.test(action))).toEqual([]);
+  });
+
+  test("sends to queues of its stage only: a reaction's next attempt", () => {
+    const sending = statements.filter(({ actions }) => actions.includes('sqs:SendMessage'));
+    expect(sending.flatMap(({ resources }) => resources)).toEqual([
+      expect.stringMatching(/:signalbox-dev-\*$/),
+    ]);
   });
 });
