@@ -45,8 +45,10 @@ export interface LaneStore {
     readonly consumer: string;
     readonly runs: readonly string[];
   }): Promise<ReadonlyMap<string, LaneSummary>>;
-  /** Opens the run's lane with its first event, or puts one more into the lane that is open. */
-  park(entry: Omit<LaneEntry, 'position' | 'cause'> & { readonly cause: LaneCause }): Promise<void>;
+  /** Opens the run's lane with its first event, or puts one more into the lane that is open; gives the lane as it is then. */
+  park(
+    entry: Omit<LaneEntry, 'position' | 'cause'> & { readonly cause: LaneCause },
+  ): Promise<LaneSummary>;
   /** Puts an event behind those of an open lane; `closed` when the lane was drained meanwhile: handle it. */
   queue(entry: Omit<LaneEntry, 'position' | 'cause'>): Promise<'queued' | 'closed'>;
   /** The oldest entries of a lane, in order, read consistently: at most `limit`, and none only when the lane is closed. */
@@ -127,7 +129,10 @@ export interface ArchiveReader {
 
 /** Events from outside, by run: the first put of an id stays, so that a repeat is told the same event (R4). */
 export interface Inbox {
+  /** @throws TooLargeError, NotJsonError */
   put(event: SignalboxEvent): Promise<Put<SignalboxEvent>>;
+  /** The event of this id in the run, read consistently; `null` for none. */
+  read(key: { readonly run: string; readonly id: string }): Promise<SignalboxEvent | null>;
   /** The event that was put first under this id, read consistently. */
   read(key: { readonly run: string; readonly id: string }): Promise<SignalboxEvent | null>;
   /** Those of a run in the order of their positions, read consistently. */
