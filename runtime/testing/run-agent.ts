@@ -45,6 +45,8 @@ export interface AgentRunOptions<P extends Schema = Schema> extends RecordedCall
     /** @default false: effects and tool calls that are not on record are refused */
     readonly liveEffects?: boolean;
   };
+  /** The agent reacts to a past event, which a replay feeds it: effects and tool calls that are not on record are refused unless the replay has effects. @default - no replay */
+  readonly replay?: { readonly hasEffects: boolean };
   /** The instant at which the attempt begins, and stays. @default 2026-01-01T00:00:00Z */
   readonly now?: Date;
 }
@@ -117,7 +119,8 @@ export async function runAgent<
   const model = new ScriptedModel(options.model);
   const events = new MemoryEventLog();
   const payloads = new MemoryPayloadStore();
-  const message = messageFor(code.contract, input, system.now(), options.attempts?.length ?? 0);
+  const awaited = messageFor(code.contract, input, system.now(), options.attempts?.length ?? 0);
+  const message = options.replay ? asReplayed(awaited, options.replay) : awaited;
   await rememberPast(ledger, message, code.contract, options);
   const complaints: string[] = [];
   const ports = {
@@ -191,6 +194,20 @@ function messageFor(
     taskToken: 'test-token',
   };
 }
+
+/** The message of a reaction that a replay asks for: nobody waits for its answer. */
+const asReplayed = (
+  { taskToken: _, ...message }: TaskMessage,
+  { hasEffects }: { readonly hasEffects: boolean },
+): TaskMessage => ({
+  ...message,
+  reaction: {
+    cause: 'test-event',
+    origin: 'test-event',
+    hops: 1,
+    replay: { id: 'test-replay', hasEffects },
+  },
+});
 
 /** What the contract shows, as it is recorded. */
 const partialFor = ({ partialOutput }: AgentContract, shown: unknown): PartialOutput =>

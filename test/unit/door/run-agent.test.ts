@@ -127,6 +127,23 @@ describe('runAgent', () => {
   });
 });
 
+describe('runAgent of a reaction to a past event', () => {
+  const run = (options: Parameters<typeof runAgent>[2] = {}) =>
+    runAgent(handler, { guest: 'Ann' }, { model, ...options });
+
+  test('X7: refuses effects that are not on record, unless the replay has effects', async () => {
+    const refused = await run({ replay: { hasEffects: false } });
+    expect(refused.failure).toMatchObject({ code: 'EFFECT_BLOCKED' });
+    expect(refused.effects).toEqual([]);
+    expect(await run({ replay: { hasEffects: true } })).toMatchObject({ status: 'succeeded' });
+  });
+
+  test('X7: returns what is on record', async () => {
+    const replayed = await run({ replay: { hasEffects: false }, recorded: { book: 'room-7' } });
+    expect(replayed.output).toEqual({ room: 'room-7', note: 'welcome' });
+  });
+});
+
 describe('runAgent with tools, partial outputs, deferrals and forks', () => {
   const lookUp = tool({
     name: 'look-up',
