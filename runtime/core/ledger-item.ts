@@ -42,6 +42,10 @@ export const reactionsKey = (run: string): ItemKey =>
   checkedKey(`the reactions of run "${run}"`, { pk: run, sk: 'reactions' });
 
 /** @throws TooLargeError */
+export const inboxKey = ({ run, id }: { run: string; id: string }): ItemKey =>
+  checkedKey(`the event "${id}" of run "${run}"`, { pk: run, sk: `inbox#${id}` });
+
+/** @throws TooLargeError */
 export const stepKey = ({ run, path }: { run: string; path: string }): ItemKey =>
   checkedKey(`the step "${path}"`, { pk: run, sk: `step#${path}` });
 

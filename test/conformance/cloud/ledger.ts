@@ -2,8 +2,11 @@ import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk
 import { DynamoDbAdmissionLedger } from '#runtime/adapters/dynamodb/admission-ledger.ts';
 import { DynamoDbBudgetLedger } from '#runtime/adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
+import { DynamoDbCheckpoints } from '#runtime/adapters/dynamodb/checkpoints.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
+import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
+import { DynamoDbLaneStore } from '#runtime/adapters/dynamodb/lane-store.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
 import { DynamoDbQuotaLedger } from '#runtime/adapters/dynamodb/quota-ledger.ts';
@@ -47,7 +50,10 @@ export function cloudLedger(endpoint: string) {
         admissions: new DynamoDbAdmissionLedger(options),
         newPlaceKey: () => new DynamoDbPlaceKey(options),
         deadLetters: new DynamoDbDeadLetterStore(options),
+        lanes: new DynamoDbLaneStore(options),
+        checkpoints: new DynamoDbCheckpoints(options),
         outbox: new DynamoDbOutbox(options),
+        inbox: new DynamoDbInbox(options),
         dueRuns: new DynamoDbDueRuns(options),
         meter: new DynamoDbStageMeter(options),
         quotas: new DynamoDbQuotaLedger(options),
