@@ -97,7 +97,7 @@ export const PLATFORM_EVENTS = {
     /** The quota in whose line the attempt waits. */
     quota: z.optional(z.string()),
   }),
-  /** The step waits for an event or a person: until then at most. */
+  /** The step waits, for an event of that type or for an `approval`: until then at most. */
   'signalbox.step.waiting': z.object({ agent: z.string(), for: z.string(), until: z.string() }),
   /** An attempt failed and another one follows. */
   'signalbox.step.retried': endedBadly,
@@ -158,6 +158,8 @@ export const PLATFORM_EVENTS = {
     title: z.string(),
     options: z.array(z.string()),
     until: z.string(),
+    /** What the person has to see. */
+    show: z.optional(z.unknown()),
   }),
   /** A person has answered; `by` is whom the API knows as the caller, or what the caller says where it knows nobody. */
   'signalbox.approval.decided': z.object({

@@ -55,7 +55,8 @@ export function resumeRun(
 }
 
 function nextGeneration(record: RunRecord, request: ResumeRequest, nowMs: number): RunRecord {
-  const { stop: _stop, end: _end, resumeReason: _reason, budget: _budget, ...kept } = record;
+  const { stop: _stop, end: _end, waits: _waits, ...rest } = record;
+  const { resumeReason: _reason, budget: _budget, ...kept } = rest;
   const { patches, reason, defVersion, deadlineSeconds, budget } = request;
   return {
     ...kept,

@@ -10,6 +10,7 @@
  * O2. An outcome is written under the fence of its claim, or not at all (R5).
  * O3. What is settled without being run counts no start.
  */
+import type { SignalboxEvent } from '../contracts/event.ts';
 import type { PartialOutput, StepOutcome, StepRecord, StepResult } from '../contracts/ledger.ts';
 import { attemptNumber, compareAttempts } from './attempt.ts';
 import { type Claim, claimStep } from './claim-step.ts';
@@ -51,18 +52,22 @@ export function fenceOff(claim: Claim): StepRecord {
 }
 
 /** What belongs to the end of a step that is not run. */
-interface UnstartedEnd {
+export interface UnstartedEnd {
   /** The run whose result it is, when it is another's. */
   readonly reusedFrom?: string | undefined;
   /** What a lost holder of the attempt had to show; a success needs none. */
   readonly partial?: PartialOutput | null;
+  /** Since it began to wait, if that was what it did. @default 0 */
+  readonly durationMs?: number;
+  /** What else has happened with the end, under its fence. */
+  readonly told?: (fence: number) => readonly SignalboxEvent[];
 }
 
 /** The record of a step that ends without being run: claimed and settled in one write. */
 export function settleUnstarted(
   claim: Claim,
   result: StepResult,
-  { reusedFrom, partial }: UnstartedEnd = {},
+  { reusedFrom, partial, durationMs = 0, told = () => [] }: UnstartedEnd = {},
 ): {
   readonly record: StepRecord;
   readonly outcome: StepOutcome;
@@ -73,12 +78,13 @@ export function settleUnstarted(
   const number = attemptNumber(outcomes, attempt);
   const events = [
     stepQueued(message, number),
+    ...told(fence),
     stepEnded(message, {
       fence,
       attempt: number,
       result,
       atMs: nowMs,
-      durationMs: 0,
+      durationMs,
       ...(reusedFrom !== undefined && { reusedFrom }),
     }),
   ];

@@ -23,6 +23,7 @@ import { hash } from './hash.ts';
 import { boundedJson, RECORD_MAX_BYTES } from './limits.ts';
 import { executionName } from './run-id.ts';
 import { traceparentOf } from './traceparent.ts';
+import { workDeadlineAt } from './wait/waited-deadline.ts';
 
 export interface StartRequest {
   /** The id that tenant, workflow and key name, that of the place which is given back, or a random one. */
@@ -127,7 +128,7 @@ const envelopeOf = (record: RunRecord): RunEnvelope => ({
   tenant: record.tenant,
   workflow: record.workflow,
   defVersion: record.defVersion,
-  deadlineAt: record.deadlineAt,
+  deadlineAt: workDeadlineAt(record),
   traceparent: record.traceparent,
   ...(record.lane && { lane: record.lane }),
   ...(record.forkedFrom && { forkedFrom: record.forkedFrom.run }),
@@ -138,7 +139,7 @@ export const acceptedAt = ({ acceptedAt, resumedAt }: RunRecord): string => resu
 
 /** The event that tells the world of the current generation; the same whenever it is made, so sending it again does no harm. */
 export const acceptedEvent = (record: RunRecord): SignalboxEvent => {
-  const { run, root, gen, tenant, workflow, traceparent, inputHash, tags, deadlineAt } = record;
+  const { run, root, gen, tenant, workflow, traceparent, inputHash, tags } = record;
   const { forkedFrom, resumeReason, predictedWaitMs, lane } = record;
   return platformEvent(
     { source: 'signalbox/api', run, root, gen, tenant, workflow, traceparent, fence: 0 },
@@ -148,7 +149,7 @@ export const acceptedEvent = (record: RunRecord): SignalboxEvent => {
       data: {
         inputHash,
         tags,
-        deadlineAt,
+        deadlineAt: workDeadlineAt(record),
         ...(gen === 0 && predictedWaitMs !== undefined && { predictedWaitMs }),
         ...(lane && { lane }),
         ...(forkedFrom && { forkedFrom: { run: forkedFrom.run, from: forkedFrom.from } }),

@@ -14,6 +14,7 @@ import type { Failure } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/ledger.ts';
 import type { TaskMessage } from '../contracts/task-message.ts';
 import { failure } from './failure.ts';
+import { waitedMs } from './wait/waited-deadline.ts';
 
 interface FenceState {
   /** The control record of the run's tree; `null` when the ledger has none. */
@@ -62,11 +63,9 @@ export function closedFence(state: FenceState): Failure | null {
   return null;
 }
 
-/** Epoch milliseconds after which the step's answer is worth nothing. */
-export const deadlineOf = ({ run, message }: Omit<FenceState, 'nowMs'>): number =>
-  Math.min(
-    Date.parse(message.run.deadlineAt),
-    run === null || message.reaction?.replay
-      ? Number.POSITIVE_INFINITY
-      : Date.parse(run.deadlineAt),
-  );
+/** Epoch milliseconds after which the step's answer is worth nothing. A message knows nothing of its run's waits. */
+export function deadlineOf({ run, message }: Omit<FenceState, 'nowMs'>): number {
+  const toldMs = Date.parse(message.run.deadlineAt);
+  if (run === null || message.reaction?.replay) return toldMs;
+  return Math.min(toldMs + waitedMs(run.waits ?? []), Date.parse(run.deadlineAt));
+}
