@@ -10,6 +10,7 @@ import type { Checkpoint, Checkpoints } from '#runtime/ports.ts';
 import { DynamoDbTable, type Item, type TableOptions } from './table.ts';
 
 const COUNTS = 'ADD handled :handled, parked :parked';
+const PLACE = ['place', 'consumer', 'shard', 'sequence', 'arrivedMs', 'atMs'] as const;
 
 /** Checkpoints in the ledger table: one item a consumer and shard. */
 export class DynamoDbCheckpoints implements Checkpoints {
@@ -20,21 +21,16 @@ export class DynamoDbCheckpoints implements Checkpoints {
   }
 
   async put(put: Parameters<Checkpoints['put']>[0]): Promise<void> {
-    const { addHandled, addParked, consumer, shard, sequence, arrivedMs, atMs } = put;
+    const { addHandled, addParked, sequence } = put;
     const counts = { ':handled': addHandled, ':parked': addParked };
-    const place = sortableSequence(sequence);
+    const place = { ...put, place: sortableSequence(sequence) };
     const moved = await this.#update(put, {
-      UpdateExpression: `SET place = :place, consumer = :consumer, shard = :shard, #sequence = :sequence, arrivedMs = :arrived, atMs = :at ${COUNTS}`,
-      ConditionExpression: 'attribute_not_exists(place) OR place < :place',
-      ExpressionAttributeNames: { '#sequence': 'sequence' },
+      UpdateExpression: `SET ${PLACE.map((name) => `#${name} = :${name}`).join(', ')} ${COUNTS}`,
+      ConditionExpression: 'attribute_not_exists(#place) OR #place < :place',
+      ExpressionAttributeNames: Object.fromEntries(PLACE.map((name) => [`#${name}`, name])),
       ExpressionAttributeValues: marshall({
         ...counts,
-        ':place': place,
-        ':consumer': consumer,
-        ':shard': shard,
-        ':sequence': sequence,
-        ':arrived': arrivedMs,
-        ':at': atMs,
+        ...Object.fromEntries(PLACE.map((name) => [`:${name}`, place[name]])),
       }),
     });
     if (moved) return;
