@@ -86,9 +86,11 @@ export const soonMs = (nowMs: number): number => nowMs + SOON_MS;
 const isLate = (record: RunRecord, nowMs: number): boolean =>
   record.stop !== undefined || nowMs >= graceEndMs(record);
 
-const graceEndMs = ({ deadlineAt }: RunRecord): number => Date.parse(deadlineAt) + GRACE_MS;
+export const graceEndMs = ({ deadlineAt }: Pick<RunRecord, 'deadlineAt'>): number =>
+  Date.parse(deadlineAt) + GRACE_MS;
 
-function expiryOf(record: RunRecord): ReturnType<typeof stopOf> {
+/** What ends a run that overran its deadline. */
+export function expiryOf(record: RunRecord): ReturnType<typeof stopOf> {
   const { code, name, message } = failure(
     'DEADLINE_EXCEEDED',
     `the run did not end by its deadline, ${record.deadlineAt}, and was ended`,

@@ -121,7 +121,7 @@ export const executionOf = (
 });
 
 /** At most 2 KiB by the limits of its parts. */
-const envelopeOf = (record: RunRecord): RunEnvelope => ({
+export const envelopeOf = (record: RunRecord): RunEnvelope => ({
   id: record.run,
   root: record.root,
   gen: record.gen,

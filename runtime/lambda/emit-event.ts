@@ -1,6 +1,7 @@
 import { attemptOf } from '../contracts/task-message.ts';
 import { attemptText } from '../core/attempt.ts';
 import { checkEventData } from '../core/check-value.ts';
+import { emitCall } from '../core/emit-call.ts';
 import { newEvent } from '../core/event.ts';
 import { stepScope } from '../core/step-events.ts';
 import type { Attempt } from './attempt.ts';
@@ -14,7 +15,7 @@ export async function emitEvent(attempt: Attempt, type: string, data: unknown): 
   const ordinal = attempt.nextEmission(type);
   const clean = await checkEventData(contract.events ?? {}, type, data);
   const id = attemptOf(message);
-  const call = `emit:${type}:${ordinal}:${id.gen}.${attemptText(id)}`;
+  const call = emitCall({ type, ordinal, gen: id.gen, attempt: attemptText(id) });
   if (await attempt.readCall(call)) return;
   const fact = { type, ordinal, data: clean, atMs: system.now() };
   const event = newEvent(stepScope(message, fence), fact);
