@@ -6,6 +6,7 @@ import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
+import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
 import { lateQuotaLedger } from '#runtime/adapters/dynamodb/late-quota-ledger.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
@@ -13,12 +14,14 @@ import { DynamoDbReadModelReader } from '#runtime/adapters/dynamodb/read-model-r
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
+import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { latePayloadStore } from '#runtime/adapters/s3/late-payload-store.ts';
 import { lateQueueDepths } from '#runtime/adapters/sqs/late-queue-depths.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
+import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ApiEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
@@ -46,6 +49,8 @@ export const handler = apiHandler({
   steps: new DynamoDbStepLedger(ledger),
   calls: new DynamoDbCallLedger(ledger),
   budgets: new DynamoDbBudgetLedger(ledger),
+  waits: new DynamoDbWaitLedger(ledger),
+  inbox: new DynamoDbInbox(ledger),
   dueRuns: new DynamoDbDueRuns(ledger),
   deadLetters: new DynamoDbDeadLetterStore(ledger),
   readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),
@@ -64,6 +69,7 @@ export const handler = apiHandler({
     stateMachineArnPrefix: env.STATE_MACHINE_ARN_PREFIX,
     system,
   }),
+  tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
   events: new StreamOrOutbox({
     stream: new KinesisEventLog({
       client: kinesisClient(),

@@ -37,13 +37,6 @@ export const parkDeadLetters = (deployment: Deployment): PolicyStatement =>
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
   });
 
-/** Lists the steps of a run and their calls, to tell what is under way. */
-export const listSteps = (deployment: Deployment): PolicyStatement =>
-  new PolicyStatement({
-    actions: ['dynamodb:Query'],
-    resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
-  });
-
 export const readReadModel = (deployment: Deployment): PolicyStatement => {
   const table = deployment.tableArn(PLATFORM_NAMES.readModel);
   return new PolicyStatement({

@@ -27,12 +27,11 @@ import {
   acknowledgeEveryQueue,
   acknowledgeEveryWorkflow,
   acknowledgePayloads,
+  answerTasks,
   changeQuotas,
   countMessages,
   describeRuns,
   keepAdmissions,
-  keepRuns,
-  listSteps,
   publishEvents,
   readMeter,
   readPayloads,
@@ -40,6 +39,7 @@ import {
   scheduleRuns,
   startRuns,
   stopRuns,
+  useLedger,
 } from '../constructs/permissions.ts';
 import type { DeployedWorkflow } from './workflows-stack.ts';
 
@@ -107,9 +107,9 @@ export class ApiStack extends Stack {
       timeout: Duration.seconds(TIMEOUT_SECONDS),
       environment,
       permissions: [
-        keepRuns(deployment),
         keepAdmissions(deployment),
-        listSteps(deployment),
+        useLedger(deployment),
+        answerTasks(deployment),
         readReadModel(deployment),
         scheduleRuns(deployment),
         startRuns(deployment),

@@ -79,8 +79,10 @@ export interface StepView extends Cost {
   readonly agent: string;
   /** The generation of the newest attempt. */
   readonly gen: number;
-  /** `waiting`: put off until the other side is ready. */
+  /** `waiting`: put off until the other side is ready, or for what `wait` says. */
   readonly status: StepStatus;
+  /** Present on a step that waits for an event or a person. */
+  readonly wait?: WaitView;
   /** Attempts begun, 1 or more once the step runs. */
   readonly attempts: number;
   /** Claims over all attempts. */
@@ -102,6 +104,39 @@ export interface StepView extends Cost {
   readonly failure?: FailureView;
   /** What it had to show so far, while it has no success: of the newest attempt that showed something. */
   readonly partial?: PartialOutput;
+}
+
+/** What a step waits for, or has waited for. */
+export type WaitView = {
+  /** The latest end of it; ISO 8601. */
+  readonly until: string;
+} & (
+  | { readonly for: 'event'; readonly event: string }
+  | {
+      readonly for: 'approval';
+      readonly title: string;
+      readonly options: readonly string[];
+      /** What the person has to see. */
+      readonly show?: unknown;
+      readonly decided?: Decided;
+    }
+);
+
+/** A person's decision. */
+export interface Decided {
+  readonly decision: string;
+  /** The principal that signed the request, or what the caller said where requests are not signed. */
+  readonly by: string;
+  readonly note?: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** An approval that is decided. */
+export interface ApprovalView extends Decided {
+  readonly run: string;
+  /** The step's path. */
+  readonly step: string;
 }
 
 /** A failure as an event carries it; a newer worker may know more codes than the reader. */
@@ -347,6 +382,12 @@ export interface PayloadPart {
   readonly text: string;
 }
 
+/** An event from outside, told: to a run that it has begun, or to one that went on already. */
+export interface EventAccepted {
+  readonly run: string;
+  readonly event: { readonly id: string; readonly type: string; readonly time: string };
+}
+
 /** Newest first; `next` is an opaque cursor, absent on the last page. */
 export interface DeadLetterPage {
   readonly letters: readonly DeadLetterSummary[];
@@ -378,6 +419,8 @@ export const API_ROUTES = [
   { method: 'POST', path: '/runs/{id}/stop' },
   { method: 'POST', path: '/runs/{id}/resume' },
   { method: 'POST', path: '/runs/{id}/fork' },
+  { method: 'POST', path: '/runs/{id}/approvals/{step}' },
+  { method: 'POST', path: '/events' },
   { method: 'GET', path: '/dead-letters' },
   { method: 'GET', path: '/dead-letters/{id}' },
   { method: 'POST', path: '/dead-letters/{id}/redrive' },

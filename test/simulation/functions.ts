@@ -37,7 +37,7 @@ const WORKFLOWS: DeployedWorkflows = new Map(
 /** What every function has, reached from its container. */
 function portsOf(services: Services, container: Container) {
   const { ledger, stream, outbox, dueRuns, payloads, stepFunctions } = services;
-  const { steps, calls, runs, budgets, quotas, deadLetters } = ledger.ports(container.name);
+  const { steps, calls, runs, budgets, waits, quotas, deadLetters } = ledger.ports(container.name);
   const streamPort = container.reach('stream', stream.writer(container.name));
   const outboxPort = container.reach('ledger', outbox.port(container.name));
   const { system } = container;
@@ -46,6 +46,8 @@ function portsOf(services: Services, container: Container) {
     calls: container.reach('ledger', calls),
     runs: container.reach('ledger', runs),
     budgets: container.reach('ledger', budgets),
+    waits: container.reach('ledger', waits),
+    inbox: container.reach('ledger', ledger.inbox),
     quotas: container.reach('ledger', quotas),
     deadLetters: container.reach('ledger', deadLetters),
     dueRuns: container.reach('ledger', dueRuns),
@@ -139,9 +141,11 @@ export function calmApi(services: Services, readModel: ReadModelReader): ApiHand
     subscriptions: new Map(),
     ...ledger.memory,
     ...limits,
+    inbox: ledger.inbox,
     dueRuns,
     payloads,
     orchestrator: stepFunctions.orchestrator,
+    tasks: stepFunctions.callback('calm'),
     events,
     readModel,
     system,

@@ -1,3 +1,4 @@
+import { MemoryInbox } from '#runtime/adapters/memory/inbox.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import type { RunRecord } from '#runtime/contracts/ledger.ts';
@@ -8,6 +9,7 @@ import type {
   QuotaLedger,
   RunLedger,
   StepLedger,
+  WaitLedger,
 } from '#runtime/ports.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -18,12 +20,14 @@ export interface LedgerPorts {
   readonly budgets: BudgetLedger;
   readonly quotas: QuotaLedger;
   readonly deadLetters: DeadLetterStore;
+  readonly waits: WaitLedger;
 }
 
 /** The ledger in memory, and a witness of every write that it took. */
 export class WitnessedLedger {
   readonly memory = new MemoryLedger();
   readonly quotas = new MemoryQuotaLedger();
+  readonly inbox = new MemoryInbox();
   /** The newest record of every run. */
   readonly runs = new Map<string, RunRecord>();
   readonly #evidence: Evidence;
@@ -34,9 +38,10 @@ export class WitnessedLedger {
 
   /** The ports, as `by` uses them. */
   ports(by: string): LedgerPorts {
-    const { steps, calls, runs, budgets, deadLetters } = this.memory;
+    const { steps, calls, runs, budgets, waits, deadLetters } = this.memory;
     const evidence = this.#evidence;
     return {
+      waits,
       steps: {
         ...steps,
         put: async (write) => {

@@ -26,6 +26,9 @@ export type ApprovalDecision =
   | { readonly kind: 'decide'; readonly wait: OpenWait }
   /** It is on record; what is left of it is finished. */
   | { readonly kind: 'decided'; readonly approved: Approved; readonly at: string }
+  | ApprovalRefusal;
+
+export type ApprovalRefusal =
   | { readonly kind: 'otherwise'; readonly approved: Approved }
   | { readonly kind: 'expired'; readonly until: string | null }
   | { readonly kind: 'run-ended'; readonly status: string }

@@ -1,5 +1,5 @@
 /**
- * Reads what a request to stop, resume or fork a run, to redrive a dead letter, or to change a quota says in
+ * Reads what a request to stop, resume or fork a run, to decide an approval, to redrive a dead letter, or to change a quota says in
  * its body.
  *
  * Invariant Q2: everything that is wrong with the body is told at once, field by field.
@@ -31,6 +31,11 @@ const ForkBody = z.strictObject({
   patches,
   liveEffects: z._default(z.boolean(), false),
 });
+const ApprovalBody = z.strictObject({
+  decision: z.string().check(z.minLength(1), z.maxLength(40)),
+  note: z.optional(z.string().check(z.maxLength(2000))),
+  by: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+});
 const RedriveBody = z.strictObject({ input: z.optional(z.unknown()), reason });
 const { requestsPerSecond, tokensPerMinute, burst } = QuotaLimitsSchema.shape;
 const QuotaBody = z.strictObject({
@@ -47,6 +52,7 @@ type Body<S extends z.ZodMiniObject> = (event: APIGatewayProxyEvent) => z.output
 export const stopBodyOf: Body<typeof StopBody> = (event) => bodyOf(StopBody, event);
 export const resumeBodyOf: Body<typeof ResumeBody> = (event) => bodyOf(ResumeBody, event);
 export const forkBodyOf: Body<typeof ForkBody> = (event) => bodyOf(ForkBody, event);
+export const approvalBodyOf: Body<typeof ApprovalBody> = (event) => bodyOf(ApprovalBody, event);
 export const redriveBodyOf: Body<typeof RedriveBody> = (event) => bodyOf(RedriveBody, event);
 
 /** @throws RequestRefusedError also for a body that orders nothing. */
@@ -57,7 +63,11 @@ export const quotaBodyOf: Body<typeof QuotaBody> = (event) => {
   throw bodyRefused([{ field: '$', problem }]);
 };
 
-function bodyOf<S extends z.ZodMiniObject>(schema: S, event: APIGatewayProxyEvent): z.output<S> {
+/** The body as its schema makes it. @throws RequestRefusedError */
+export function bodyOf<S extends z.ZodMiniObject>(
+  schema: S,
+  event: APIGatewayProxyEvent,
+): z.output<S> {
   const sent = optionalBodyOf(event);
   const refused = refusedParts(sent);
   if (refused.length > 0) throw bodyRefused(refused);

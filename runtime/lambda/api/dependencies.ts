@@ -5,6 +5,7 @@ import type {
   DeadLetterStore,
   DueRuns,
   EventLog,
+  Inbox,
   Orchestrator,
   Outbox,
   PayloadStore,
@@ -14,6 +15,8 @@ import type {
   RunLedger,
   StepLedger,
   System,
+  TaskCallback,
+  WaitLedger,
 } from '../../ports.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { AdmissionPorts } from './admissions.ts';
@@ -29,9 +32,12 @@ export interface ApiDependencies extends AdmissionPorts {
   readonly steps: StepLedger;
   readonly calls: CallLedger;
   readonly budgets: BudgetLedger;
+  readonly waits: WaitLedger;
+  readonly inbox: Inbox;
   readonly deadLetters: Pick<DeadLetterStore, 'read' | 'list'>;
   readonly dueRuns: DueRuns;
   readonly orchestrator: Orchestrator;
+  readonly tasks: TaskCallback;
   readonly events: EventLog;
   readonly readModel: ReadModelReader;
   readonly payloads: PayloadStore;

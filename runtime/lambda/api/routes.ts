@@ -19,6 +19,8 @@ import { askedStartOf } from './start-request.ts';
 const inspect = () => import('./inspect-routes.ts');
 const change = () => import('./change-routes.ts');
 const workflow = () => import('./workflow-routes.ts');
+const event = () => import('./event-routes.ts');
+const approval = () => import('./approval-routes.ts');
 const deadLetters = () => import('./dead-letter-routes.ts');
 const fleet = () => import('./fleet-routes.ts');
 
@@ -31,6 +33,8 @@ const late = {
   stopRun: lateRoute(async () => (await change()).stopRun),
   resumeRun: lateRoute(async () => (await change()).resumeRun),
   forkRun: lateRoute(async () => (await change()).forkRun),
+  decideApproval: lateRoute(async () => (await approval()).decideApproval),
+  sendEvent: lateRoute(async () => (await event()).sendEvent),
   listDeadLetters: lateRoute(async () => (await deadLetters()).listDeadLetters),
   getDeadLetter: lateRoute(async () => (await deadLetters()).getDeadLetter),
   redriveDeadLetter: lateRoute(async () => (await deadLetters()).redriveDeadLetter),
@@ -57,6 +61,8 @@ export const routesOf = (
   'POST /runs/{id}/stop': late.stopRun(dependencies),
   'POST /runs/{id}/resume': late.resumeRun(dependencies),
   'POST /runs/{id}/fork': late.forkRun(dependencies),
+  'POST /runs/{id}/approvals/{step}': late.decideApproval(dependencies),
+  'POST /events': late.sendEvent(dependencies),
   'GET /dead-letters': late.listDeadLetters(dependencies),
   'GET /dead-letters/{id}': late.getDeadLetter(dependencies),
   'POST /dead-letters/{id}/redrive': late.redriveDeadLetter(dependencies),

@@ -2,17 +2,22 @@ import '../../support/late-routes.ts';
 import * as z from 'zod/mini';
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
+import { MemoryInbox } from '#runtime/adapters/memory/inbox.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
-import { MemoryOrchestrator } from '#runtime/adapters/memory/orchestrator.ts';
+import { MemoryOrchestrator, MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { workflowContract } from '#runtime/contracts/workflow.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { ApiDependencies } from '#runtime/lambda/api/dependencies.ts';
-import { deployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
+import {
+  deployedSubscriptions,
+  deployedWorkflows,
+} from '#runtime/lambda/api/deployed-workflows.ts';
 import { projectEvents } from '#runtime/lambda/project-events.ts';
 import { reconcileRuns } from '#runtime/lambda/reconcile-runs.ts';
+import { chatContract } from '../../support/chat-contracts.ts';
 import { limitsInMemory } from '../../support/limits-in-memory.ts';
 import { lambdaContext, type RestCall, restEvent } from '../../support/rest-event.ts';
 import { kinesisBatch } from '../../support/stream-batch.ts';
@@ -55,12 +60,23 @@ export interface Answer {
   readonly body: any;
 }
 
+const recordsOf = ({ runs, steps, calls, budgets, waits, deadLetters }: MemoryLedger) => ({
+  runs,
+  steps,
+  calls,
+  budgets,
+  waits,
+  deadLetters,
+});
+
 /** The API as it is deployed, on memory adapters and virtual time. */
 export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies = (d) => d) {
   const system = new VirtualSystem();
   const ledger = new MemoryLedger();
   const orchestrator = new MemoryOrchestrator(['support', 'numbers'], system);
   const events = new MemoryEventLog();
+  const inbox = new MemoryInbox();
+  const tasks = new MemoryTaskCallback();
   const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();
   const payloads = new MemoryPayloadStore();
@@ -70,12 +86,10 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const dependencies = replace({
     stage: 'test',
     workflows: deployedWorkflows([support, numbers], VERSIONS, telemetry),
-    subscriptions: new Map(),
-    runs: ledger.runs,
-    steps: ledger.steps,
-    calls: ledger.calls,
-    budgets: ledger.budgets,
-    deadLetters: ledger.deadLetters,
+    subscriptions: deployedSubscriptions([chatContract()], '{"chat":"rules-1"}', telemetry),
+    ...recordsOf(ledger),
+    inbox,
+    tasks,
     dueRuns,
     orchestrator,
     events,
@@ -106,6 +120,8 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     ledger,
     dueRuns,
     orchestrator,
+    tasks,
+    inbox,
     events,
     readModel,
     payloads,
