@@ -1,6 +1,7 @@
 /** The ports of the event plane: what consumers, reactions and waits keep, and where they send. */
 import type { SignalboxEvent } from './contracts/event.ts';
 import type { ReactionsRecord } from './contracts/reactions.ts';
+import type { ReplayRecord } from './contracts/replay.ts';
 import type { WaitsRecord } from './contracts/wait.ts';
 import type { Put } from './ports.ts';
 
@@ -125,6 +126,14 @@ export interface ArchiveReader {
   }): Promise<{ readonly keys: readonly string[]; readonly more: boolean }>;
   /** The lines of an object, `null` when it is gone. */
   lines(key: string): Promise<readonly string[] | null>;
+}
+
+export interface ReplayLedger {
+  read(id: string): Promise<ReplayRecord | null>;
+  put(write: {
+    readonly record: ReplayRecord;
+    readonly expectedRev: number | null;
+  }): Promise<Put<ReplayRecord>>;
 }
 
 /** Events from outside, by run: the first put of an id stays, so that a repeat is told the same event (R4). */

@@ -7,6 +7,7 @@ import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
 import { MemoryPlaceKey } from '#runtime/adapters/memory/place-key.ts';
 import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
+import { MemoryReplayLedger } from '#runtime/adapters/memory/replay-ledger.ts';
 import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { nodeSystem } from '#runtime/adapters/system/system.ts';
 import { testAdmissionLedger } from './admission-ledger.suite.ts';
@@ -23,6 +24,7 @@ import { testOutbox } from './outbox.suite.ts';
 import { testPlaceKey } from './place-key.suite.ts';
 import { testQuotaLedger } from './quota-ledger.suite.ts';
 import { testReactionsLedger } from './reactions-ledger.suite.ts';
+import { testReplayLedger } from './replay-ledger.suite.ts';
 import { testRunLedger } from './run-ledger.suite.ts';
 import { testStageMeter } from './stage-meter.suite.ts';
 import { testStepLedger } from './step-ledger.suite.ts';
@@ -50,6 +52,7 @@ const subjects = {
       newPlaceKey,
       lanes,
       checkpoints,
+      replays: new MemoryReplayLedger(),
     };
   }),
   cloud: cloudLedger,
@@ -67,6 +70,7 @@ conform('Inbox', testInbox, subjects);
 conform('DueRuns', testDueRuns, subjects);
 conform('LaneStore', testLaneStore, subjects);
 conform('Checkpoints', testCheckpoints, subjects);
+conform('ReplayLedger', testReplayLedger, subjects);
 conform('StageMeter', testStageMeter, subjects);
 conform('QuotaLedger', testQuotaLedger, subjects);
 conform('AdmissionLedger', testAdmissionLedger, subjects);

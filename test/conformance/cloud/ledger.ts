@@ -11,6 +11,7 @@ import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
 import { DynamoDbQuotaLedger } from '#runtime/adapters/dynamodb/quota-ledger.ts';
 import { DynamoDbReactionsLedger } from '#runtime/adapters/dynamodb/reactions-ledger.ts';
+import { DynamoDbReplayLedger } from '#runtime/adapters/dynamodb/replay-ledger.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
@@ -53,6 +54,7 @@ export function cloudLedger(endpoint: string) {
         lanes: new DynamoDbLaneStore(options),
         checkpoints: new DynamoDbCheckpoints(options),
         outbox: new DynamoDbOutbox(options),
+        replays: new DynamoDbReplayLedger(options),
         inbox: new DynamoDbInbox(options),
         dueRuns: new DynamoDbDueRuns(options),
         meter: new DynamoDbStageMeter(options),

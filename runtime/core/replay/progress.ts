@@ -1,0 +1,79 @@
+/**
+ * How a replay goes on: what its record becomes after each piece of work.
+ *
+ * Boundary: pure.
+ */
+import {
+  EXAMPLES_MAX,
+  type ReplayCounts,
+  type ReplayFailure,
+  type ReplayOrder,
+  type ReplayRecord,
+} from '../../contracts/replay.ts';
+import { firstCursor } from './range.ts';
+
+export function newReplay(order: ReplayOrder, id: string, nowMs: number): ReplayRecord {
+  const now = new Date(nowMs).toISOString();
+  return {
+    ...order,
+    id,
+    rev: 1,
+    state: 'running',
+    startedAt: now,
+    changedAt: now,
+    cursor: { key: firstCursor(order), lines: 0 },
+    counts: { read: 0, matched: 0, handled: 0, failed: 0 },
+    failures: [],
+  };
+}
+
+/** Some lines of an object are done. */
+export function advanced(
+  record: ReplayRecord,
+  done: {
+    readonly cursor: ReplayRecord['cursor'];
+    readonly counts: Omit<ReplayCounts, 'failed'>;
+    readonly failures: readonly ReplayFailure[];
+  },
+  nowMs: number,
+): ReplayRecord {
+  const { read, matched, handled, failed } = record.counts;
+  return changed(record, nowMs, {
+    cursor: done.cursor,
+    counts: {
+      read: read + done.counts.read,
+      matched: matched + done.counts.matched,
+      handled: handled + done.counts.handled,
+      failed: failed + done.failures.length,
+    },
+    failures: [...record.failures, ...done.failures].slice(0, EXAMPLES_MAX),
+  });
+}
+
+/** The archive is read up to the range's end. */
+export function readThrough(record: ReplayRecord, nowMs: number): ReplayRecord {
+  if (record.table === undefined || record.isDryRun) return ended(record, nowMs);
+  return changed(record, nowMs, {
+    state: 'comparing',
+    cursor: { key: '', lines: 0 },
+    comparison: { compared: 0, equal: 0, different: 0, examples: [] },
+  });
+}
+
+export const ended = (record: ReplayRecord, nowMs: number): ReplayRecord =>
+  changed(record, nowMs, { state: 'done', endedAt: new Date(nowMs).toISOString() });
+
+export const changed = (
+  record: ReplayRecord,
+  nowMs: number,
+  change: Partial<ReplayRecord>,
+): ReplayRecord => ({
+  ...record,
+  ...change,
+  rev: record.rev + 1,
+  changedAt: new Date(nowMs).toISOString(),
+});
+
+/** Milliseconds to wait after `events` were handled in `tookMs`, so that the rate is kept. */
+export const pauseMs = (events: number, tookMs: number, rate: number): number =>
+  Math.max(0, Math.ceil((events / rate) * 1000 - tookMs));
