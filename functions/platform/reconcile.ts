@@ -1,12 +1,16 @@
 /** Every minute: outbox → event stream, and what is left to do for accepted runs. */
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
+import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
+import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
+import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
+import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ReconcileEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
@@ -28,6 +32,10 @@ const ports = {
   outbox,
   dueRuns: new DynamoDbDueRuns(ledger),
   runs: new DynamoDbRunLedger(ledger),
+  steps: new DynamoDbStepLedger(ledger),
+  waits: new DynamoDbWaitLedger(ledger),
+  inbox: new DynamoDbInbox(ledger),
+  tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
   orchestrator: new StepFunctionsOrchestrator({
     client: stepFunctionsClient(),
     stateMachineArnPrefix: env.STATE_MACHINE_ARN_PREFIX,

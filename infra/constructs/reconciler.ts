@@ -9,13 +9,14 @@ import { LeanFunction } from './lean-function.ts';
 import {
   acknowledgeEveryExecution,
   acknowledgeEveryWorkflow,
+  answerTasks,
   describeRuns,
   findDueRuns,
-  keepRuns,
   publishEvents,
   relayEvents,
   startRuns,
   stopRuns,
+  useLedger,
 } from './permissions.ts';
 
 const EVERY = Duration.minutes(1);
@@ -42,7 +43,8 @@ export class Reconciler extends Construct {
       permissions: [
         relayEvents(deployment),
         findDueRuns(deployment),
-        keepRuns(deployment),
+        useLedger(deployment),
+        answerTasks(deployment),
         ...publishEvents(deployment),
         describeRuns(deployment),
         startRuns(deployment),

@@ -18,13 +18,15 @@ import { findingOn, lookAt, nextLookMs, soonMs } from '../core/reconcile-run.ts'
 import { executionName } from '../core/run-id.ts';
 import { executionOf } from '../core/start-run.ts';
 import { stopOf } from '../core/stop-run.ts';
+import { hasOpenWait } from '../core/wait/waited-deadline.ts';
 import type { DueRun, DueRuns, ExecutionDescription, System } from '../ports.ts';
 import { finishStart, type StartPorts } from './api/front-door.ts';
 import { QuestionPace } from './question-pace.ts';
 import type { Telemetry } from './telemetry.ts';
 import { tellStatus } from './tell-status.ts';
+import type { WaitPorts } from './wait/wait-ports.ts';
 
-export interface ReconcilePorts extends StartPorts {
+export interface ReconcilePorts extends StartPorts, WaitPorts {
   readonly dueRuns: DueRuns;
   readonly system: System;
   readonly telemetry: Pick<Telemetry, 'log'>;
@@ -79,7 +81,9 @@ async function look(
   run: string,
 ): Promise<number | null> {
   const { system, runs } = ports;
-  const what = lookAt(await runs.read(run), system.now());
+  const record = await runs.read(run);
+  if (record && hasOpenWait(record)) await lookAfterWaits(ports, record);
+  const what = lookAt(record, system.now());
   switch (what.kind) {
     case 'forget':
       return null;
@@ -89,6 +93,11 @@ async function look(
     case 'ask':
       return inquire(ports, pace, what);
   }
+}
+
+async function lookAfterWaits(ports: ReconcilePorts, record: RunRecord): Promise<void> {
+  const waits = await import('./wait/look-after-waits.ts');
+  await waits.lookAfterWaits(ports, record);
 }
 
 /** A run that was stopped meanwhile is started and then stopped: it ends like every other one. */

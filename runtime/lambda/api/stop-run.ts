@@ -8,6 +8,7 @@ import type { StopReport } from '../../contracts/api.ts';
 import type { RunRecord, StopOrder } from '../../contracts/ledger.ts';
 import { inFlightOf, stepsInFlight } from '../../core/in-flight.ts';
 import { stopOf, stopRun } from '../../core/stop-run.ts';
+import { hasOpenWait } from '../../core/wait/waited-deadline.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { finishStart, willBeLookedAt } from './front-door.ts';
 import { RequestRefusedError } from './problem.ts';
@@ -54,11 +55,18 @@ export function stop(
 async function carryOut(ports: ApiDependencies, record: RunRecord): Promise<RunRecord> {
   await finishStart(ports, record);
   if (!hasOrder(record)) return record;
+  if (hasOpenWait(record)) await endWaits(ports, record);
   const answer = await ports.orchestrator.stop(stopOf(record));
   const end = answer === 'not-running' ? await orchestratedEnd(ports, record) : null;
   // It was faster than the stop.
   if (end && end.status !== 'stopped') throw ended(record, end.status);
   return record;
+}
+
+/** No worker finds the order for steps that nobody works on. */
+async function endWaits(ports: ApiDependencies, record: RunRecord): Promise<void> {
+  const { lookAfterWaits } = await import('../wait/look-after-waits.ts');
+  await lookAfterWaits(ports, record);
 }
 
 const hasOrder = (record: RunRecord): record is RunRecord & { readonly stop: StopOrder } =>

@@ -74,9 +74,12 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const system = new VirtualSystem();
   const ledger = new MemoryLedger();
   const orchestrator = new MemoryOrchestrator(['support', 'numbers'], system);
-  const events = new MemoryEventLog();
-  const inbox = new MemoryInbox();
-  const tasks = new MemoryTaskCallback();
+  const sent = {
+    events: new MemoryEventLog(),
+    inbox: new MemoryInbox(),
+    tasks: new MemoryTaskCallback(),
+  };
+  const { events } = sent;
   const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();
   const payloads = new MemoryPayloadStore();
@@ -88,11 +91,9 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     workflows: deployedWorkflows([support, numbers], VERSIONS, telemetry),
     subscriptions: deployedSubscriptions([chatContract()], '{"chat":"rules-1"}', telemetry),
     ...recordsOf(ledger),
-    inbox,
-    tasks,
+    ...sent,
     dueRuns,
     orchestrator,
-    events,
     readModel,
     payloads,
     ...ports,
@@ -120,9 +121,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     ledger,
     dueRuns,
     orchestrator,
-    tasks,
-    inbox,
-    events,
+    ...sent,
     readModel,
     payloads,
     outbox,
@@ -135,7 +134,7 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     reconcile: () =>
       system.run(
         reconcileRuns(
-          { runs: ledger.runs, dueRuns, orchestrator, events, system, telemetry },
+          { ...recordsOf(ledger), ...sent, dueRuns, orchestrator, system, telemetry },
           system.now() + 45_000,
         ),
       ),

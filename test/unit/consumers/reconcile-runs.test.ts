@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
 import { MemoryExecutionReader } from '#runtime/adapters/memory/execution-reader.ts';
+import { MemoryInbox } from '#runtime/adapters/memory/inbox.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
-import { MemoryOrchestrator } from '#runtime/adapters/memory/orchestrator.ts';
+import { MemoryOrchestrator, MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { ThrottledError } from '#runtime/contracts/errors.ts';
@@ -32,8 +33,12 @@ function world(
   const orchestrator = new MemoryOrchestrator(['support'], system);
   const logged: unknown[] = [];
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
-  const { runs } = ledger;
-  const real = { runs, events, stream: events, outbox, dueRuns, orchestrator, system, telemetry };
+  const { runs, steps, waits } = ledger;
+  const [inbox, tasks] = [new MemoryInbox(), new MemoryTaskCallback()];
+  const real = {
+    ...{ runs, steps, waits, inbox, tasks, events, stream: events, outbox, dueRuns },
+    ...{ orchestrator, system, telemetry },
+  };
   const ports = { ...real, ...replace(real) };
 
   const executionOf = (run: string) => ({ workflow: 'support', executionName: `${run}-0` });
