@@ -8,16 +8,13 @@
  *     again after a crash between the two tells it again, as the same event.
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
-import { type Backoff, backoffMs, fractionOf } from '../core/backoff.ts';
 import { decideFailure, isDependencyFailure, laneCause } from '../core/consume/failure.ts';
 import { laneSummary } from '../core/consume/lane.ts';
 import { parkedEvent } from '../core/consume/parked-event.ts';
 import type { PlacedEvent, Progress } from '../core/consume/records.ts';
 import type { LaneSummary } from '../ports.ts';
 import type { Consumer, ConsumerPorts } from './consume-events.ts';
-
-/** A dependency that fails is asked again before the event's failure is decided on: two waits, 2 s at most. */
-const BACKOFF: Backoff = { attempts: 3, baseMs: 700, capMs: 1300 };
+import { handOver } from './hand-over.ts';
 
 /** Events of a run that were not dealt with: the first of them failed. */
 interface Stuck {
@@ -140,21 +137,11 @@ export class BatchWork {
     return null;
   }
 
-  async #handle(events: readonly PlacedEvent[]): Promise<Pick<Stuck, 'error'> | null> {
-    const { system } = this.#ports;
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await this.#consumer.handle(
-          events.map(({ event }) => event),
-          {},
-        );
-        this.#handled += events.length;
-        return null;
-      } catch (error) {
-        if (!isDependencyFailure(error) || tries >= BACKOFF.attempts) return { error };
-        await system.sleep(backoffMs(BACKOFF, tries, fractionOf(system.randomId())));
-      }
-    }
+  async #handle(placed: readonly PlacedEvent[]): Promise<Pick<Stuck, 'error'> | null> {
+    const events = placed.map(({ event }) => event);
+    const failed = await handOver(this.#ports, this.#consumer, events);
+    if (failed === null) this.#handled += events.length;
+    return failed;
   }
 
   async #park(event: SignalboxEvent, error: unknown): Promise<LaneSummary> {
