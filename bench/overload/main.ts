@@ -87,8 +87,9 @@ async function spike(): Promise<boolean> {
 }
 
 /** Of each scenario: its turns, and what was seen. */
-const recorded = (told: readonly Told[]): string =>
-  `${JSON.stringify(told.map(({ scenario, seen }) => ({ scenario, ...seen })))}\n`;
+function recorded(told: readonly Told[]): string {
+  return `${JSON.stringify(told.map(({ scenario, seen }) => ({ scenario, ...seen })))}\n`;
+}
 
 /** With what it is made of. */
 async function cost(signal: AbortSignal): Promise<CallsPerStep> {
