@@ -49,25 +49,23 @@ function forgetWaiting(state: ReactionsRecord, moment: Pick<Moment, 'nowMs'>): R
 export function dueEnd(
   state: ReactionsRecord,
   run: RunRecord,
-  { subscriptions, nowMs }: { readonly subscriptions: Quiet | null; readonly nowMs: number },
+  { subscriptions, nowMs }: Moment,
 ): Omit<ReactionsEnd, 'atMs'> | null {
   const { stop } = run;
   if (stop) return { status: 'stopped', error: errorOf(stopOf({ ...run, stop })) };
   if (nowMs >= graceEndMs(run)) return { status: 'expired', error: errorOf(expiryOf(run)) };
-  if (subscriptions === null || !isIdle(state) || nowMs < quietEndMs(state, subscriptions)) {
-    return null;
-  }
+  if (!isIdle(state) || nowMs < quietEndMs(state, subscriptions)) return null;
   const { failed } = state;
   return failed
     ? { status: 'failed', error: { name: REACTION_FAILED, cause: JSON.stringify(failed) } }
     : { status: 'succeeded' };
 }
 
-/** What of subscriptions says when a run is quiet. */
-export type Quiet = Pick<Moment['subscriptions'], 'quietSeconds'>;
-
-export const quietEndMs = ({ activeAtMs }: ReactionsRecord, { quietSeconds }: Quiet): number =>
-  activeAtMs + quietSeconds * 1000;
+/** When a run that nothing is under way in has been quiet for long enough. */
+export const quietEndMs = (
+  { activeAtMs }: ReactionsRecord,
+  { quietSeconds }: Moment['subscriptions'],
+): number => activeAtMs + quietSeconds * 1000;
 
 const errorOf = ({ error, cause }: { readonly error: string; readonly cause: string }) => ({
   name: error,

@@ -9,16 +9,12 @@
 import type { RunRecord } from '../../contracts/ledger.ts';
 import type { ReactionsRecord } from '../../contracts/reactions.ts';
 import { graceEndMs } from '../reconcile-run.ts';
-import { dueEnd, endWith, type Quiet, quietEndMs } from './ends.ts';
+import { dueEnd, endWith, quietEndMs } from './ends.ts';
 import { firstJoinEndMs, giveUpJoins } from './join-rule.ts';
-import { isIdle, withOwed } from './state.ts';
+import { isIdle, type Moment, withOwed } from './state.ts';
 
-/** @param subscriptions `null`: they are not deployed any more, and only an order or the deadline ends the run */
-export function onLook(
-  state: ReactionsRecord,
-  run: RunRecord,
-  now: { readonly subscriptions: Quiet | null; readonly nowMs: number },
-): ReactionsRecord {
+/** @param run the run's own record: the authority on its deadline and on a stop order */
+export function onLook(state: ReactionsRecord, run: RunRecord, now: Moment): ReactionsRecord {
   const rung = isRung(state, now.nowMs) ? { ...state, alarmMs: null } : state;
   const joined = giveUpJoins(rung, now);
   const end = state.end ? null : dueEnd(joined, run, now);
@@ -29,20 +25,23 @@ const isRung = ({ alarmMs }: ReactionsRecord, nowMs: number): boolean =>
   alarmMs !== null && alarmMs <= nowMs;
 
 /** The state with a look ordered for when the next thing is due, if none is ordered before that. */
-export function withAlarm(state: ReactionsRecord, subscriptions: Quiet | null): ReactionsRecord {
+export function withAlarm(
+  state: ReactionsRecord,
+  subscriptions: Moment['subscriptions'],
+): ReactionsRecord {
   const dueAtMs = nextDueMs(state, subscriptions);
   if (dueAtMs === null || (state.alarmMs !== null && state.alarmMs <= dueAtMs)) return state;
   const owed = state.owed.filter(({ kind }) => kind !== 'alarm');
   return withOwed({ ...state, alarmMs: dueAtMs, owed }, { kind: 'alarm', dueAtMs });
 }
 
-function nextDueMs(state: ReactionsRecord, subscriptions: Quiet | null): number | null {
+function nextDueMs(state: ReactionsRecord, subscriptions: Moment['subscriptions']): number | null {
   const joinMs = firstJoinEndMs(state);
   if (state.end) return joinMs;
   const due = [
     graceEndMs(state.envelope),
     ...(joinMs === null ? [] : [joinMs]),
-    ...(subscriptions && isIdle(state) ? [quietEndMs(state, subscriptions)] : []),
+    ...(isIdle(state) ? [quietEndMs(state, subscriptions)] : []),
   ];
   return Math.min(...due);
 }

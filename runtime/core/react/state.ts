@@ -23,6 +23,15 @@ export interface Moment {
   readonly nowMs: number;
 }
 
+/** In place of subscriptions that are not deployed any more: nothing begins, and only a stop order or the deadline ends the run. */
+export const notDeployed = (name: string): DeployedSubscriptions => ({
+  name,
+  version: '',
+  rules: [],
+  quietSeconds: Number.POSITIVE_INFINITY,
+  deadlineSeconds: Number.POSITIVE_INFINITY,
+});
+
 /** Reactions of one run, all rules together. More would not fit into its record, and no conversation has as many. */
 export const MAX_REACTIONS = 1000;
 
