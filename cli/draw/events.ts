@@ -43,27 +43,38 @@ export const subjectWidth = (events: readonly SignalboxEvent[]): number =>
 /** One line: clock time, step, type without the platform's prefix, and what is worth knowing. */
 export function eventLine(event: SignalboxEvent, options: EventLineOptions): string {
   const { width, paint, names } = options;
-  const type = event.type.startsWith(PLATFORM) ? event.type.slice(PLATFORM.length) : event.type;
+  const type = shortType(event);
   const time = clockTime(event.time);
   const subject = padEnd(event.subject ?? '', names);
   const room = width - time.length - names - TYPE_WIDTH - 6;
-  const details = cut(clean(detailsOf(event).join(' · ')), Math.max(0, room));
+  const details = detailsIn(event, { width: room, paint });
   const line = [
     paint('dim', time),
     subject,
     padEnd(paint(toneOf(event), type), TYPE_WIDTH),
-    isRestart(event) ? paint('yellow', details) : paint('dim', details),
+    details,
   ];
   return details === '' ? line.slice(0, 3).join('  ').trimEnd() : line.join('  ');
 }
 
 const TYPE_WIDTH = 16;
 
+/** Without the platform's prefix. */
+export const shortType = ({ type }: SignalboxEvent): string =>
+  type.startsWith(PLATFORM) ? type.slice(PLATFORM.length) : type;
+
+/** What is worth knowing of an event, as far as it fits into the sheet. */
+export function detailsIn(event: SignalboxEvent, { width, paint }: Sheet): string {
+  const details = cut(clean(detailsOf(event).join(' · ')), Math.max(0, width));
+  if (details === '') return '';
+  return paint(isRestart(event) ? 'yellow' : 'dim', details);
+}
+
 /** A later start of one attempt: its worker before was lost. */
 export const isRestart = (event: SignalboxEvent): boolean =>
   event.type === 'signalbox.step.started' && (dataOf(event)?.start ?? 1) > 1;
 
-function toneOf({ type }: SignalboxEvent): Tone {
+export function toneOf({ type }: SignalboxEvent): Tone {
   if (/\.(failed|expired|stopped|uncertain|exhausted|parked)$/.test(type)) return 'red';
   if (/\.(retried|deferred)$/.test(type)) return 'yellow';
   if (/^signalbox\.(run|step)\.succeeded$/.test(type)) return 'green';

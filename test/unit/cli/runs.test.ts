@@ -358,6 +358,31 @@ describe('events', () => {
     ]);
   });
 
+  const twoPages = ({ path }: { readonly path: string }) => ({
+    body: path.includes('after=p1')
+      ? { events: [event('signalbox.run.started')], next: 'p2', more: false }
+      : { events: [event('signalbox.run.accepted')], next: 'p1', more: true },
+  });
+
+  it('draws the tree of all pages, each event below its cause', async () => {
+    const { out } = await signalbox(['runs', 'events', 'r1', '--tree'], twoPages);
+    expect(out.split('\n')).toEqual([
+      '12:00:00.000  run.accepted',
+      '12:00:00.000  └ run.started',
+      '',
+    ]);
+  });
+
+  it('gives the tree as one JSON document', async () => {
+    const { out } = await signalbox(['runs', 'events', 'r1', '--tree', '--json'], twoPages);
+    expect(JSON.parse(out)).toMatchObject([
+      {
+        event: { type: 'signalbox.run.accepted' },
+        caused: [{ event: { type: 'signalbox.run.started' }, caused: [] }],
+      },
+    ]);
+  });
+
   it('follows until the run ends and prints JSON lines', async () => {
     const { out, received } = await signalbox(
       ['runs', 'events', 'r1', '--follow', '--json'],

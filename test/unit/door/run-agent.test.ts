@@ -128,18 +128,18 @@ describe('runAgent', () => {
 });
 
 describe('runAgent of a reaction to a past event', () => {
-  const run = (options: Parameters<typeof runAgent>[2] = {}) =>
-    runAgent(handler, { guest: 'Ann' }, { model, ...options });
+  const run = (hasEffects: boolean, recorded = {}) =>
+    runAgent(handler, { guest: 'Ann' }, { model, recorded, replay: { hasEffects } });
 
   test('X7: refuses effects that are not on record, unless the replay has effects', async () => {
-    const refused = await run({ replay: { hasEffects: false } });
+    const refused = await run(false);
     expect(refused.failure).toMatchObject({ code: 'EFFECT_BLOCKED' });
     expect(refused.effects).toEqual([]);
-    expect(await run({ replay: { hasEffects: true } })).toMatchObject({ status: 'succeeded' });
+    expect(await run(true)).toMatchObject({ status: 'succeeded' });
   });
 
   test('X7: returns what is on record', async () => {
-    const replayed = await run({ replay: { hasEffects: false }, recorded: { book: 'room-7' } });
+    const replayed = await run(false, { book: 'room-7' });
     expect(replayed.output).toEqual({ room: 'room-7', note: 'welcome' });
   });
 });
