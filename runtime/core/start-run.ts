@@ -102,14 +102,13 @@ export function refuseFull(record: RunRecord): void {
 }
 
 /** What is left to do for an accepted run, in this order; doing any of it twice changes nothing. */
-export type StartStep = 'start-execution' | 'announce';
+export type StartStep = 'start-execution' | 'announce' | 'tell-inbox';
 
-const LEFT: Readonly<Record<RunRecord['progress'], readonly StartStep[]>> = {
-  accepted: ['start-execution', 'announce'],
-  announced: [],
-};
-
-export const leftToDo = ({ progress }: RunRecord): readonly StartStep[] => LEFT[progress];
+/** A reactive run has no execution; what it begins with is in its inbox. */
+export function leftToDo({ progress, kind }: RunRecord): readonly StartStep[] {
+  if (progress === 'announced') return [];
+  return kind === 'reactive' ? ['announce', 'tell-inbox'] : ['start-execution', 'announce'];
+}
 
 /** What Step Functions is asked to run. */
 export const executionOf = (

@@ -73,6 +73,8 @@ const anyBody = fc.oneof(
   anyOf({ reason: 'why', generation: 0, patches: { answer: { query: 'x' } } }),
   anyOf({ from: 'answer', patches: { answer: { query: 'x' } }, liveEffects: true }),
   anyOf({ input: { query: 'x' } }),
+  anyOf({ type: 'message.received', data: { text: 'x' } }),
+  anyOf({ type: 'wish.understood', data: { topic: 'food', urgent: true }, subscriptions: 'chat' }),
 );
 
 /** Mostly what the route's author had in mind, so that there is a way through to its end. */
@@ -145,11 +147,19 @@ describe(`a request of any kind (seed ${SEED})`, () => {
           expect(await api.ledger.runs.read(body.id)).not.toBeNull();
           expect(api.orchestrator.inputOf(body.workflow, `${body.id}-0`)).not.toBeNull();
         }
+        if (status === 202 && call.path.startsWith('/events')) {
+          expect(await api.inbox.read({ run: body.run, id: body.event.id })).toMatchObject(
+            body.event,
+          );
+          expect(api.events.events.map(({ id }) => id)).toContain(body.event.id);
+        }
       }),
       { seed: SEED, numRuns: 1000 },
     );
     expect([...statuses]).toEqual(expect.arrayContaining([200, 202, 400, 404]));
-    expect([...answered]).toEqual(expect.arrayContaining(['POST workflows', 'GET runs']));
+    expect([...answered]).toEqual(
+      expect.arrayContaining(['POST workflows', 'POST events', 'GET runs']),
+    );
   }, 90_000);
 
   test('whose body is no text is refused', async () => {

@@ -12,16 +12,14 @@ import { AgentWorkflow } from '../../infra/constructs/agent-workflow.ts';
 import { latest, Subscriptions } from '../../infra/constructs/subscriptions.ts';
 import { AgentsStack } from '../../infra/stacks/agents-stack.ts';
 import { WorkflowsStack } from '../../infra/stacks/workflows-stack.ts';
+import { chat, circle, wholeChat } from '../support/chat.ts';
 import {
-  chat,
   chatContract,
   checkCredit,
-  circle,
   makeOffer,
   placeOrder,
   understandWish,
-  wholeChat,
-} from '../support/chat.ts';
+} from '../support/chat-contracts.ts';
 import { testApp } from '../support/deployment.ts';
 
 /** Subscriptions as an author without types sees them. */

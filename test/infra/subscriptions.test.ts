@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Subscriptions } from '../../infra/constructs/subscriptions.ts';
 import { AgentsStack } from '../../infra/stacks/agents-stack.ts';
 import { WorkflowsStack } from '../../infra/stacks/workflows-stack.ts';
-import { chat, chatContract, circle, makeOffer, wholeChat } from '../support/chat.ts';
+import { chat, circle, wholeChat } from '../support/chat.ts';
+import { chatContract, makeOffer } from '../support/chat-contracts.ts';
 import { testApp } from '../support/deployment.ts';
 
 describe('Subscriptions', () => {

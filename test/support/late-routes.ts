@@ -9,5 +9,6 @@ import '#runtime/lambda/api/dead-letter-routes.ts';
 import '#runtime/lambda/api/event-routes.ts';
 import '#runtime/lambda/api/fleet-routes.ts';
 import '#runtime/lambda/api/inspect-routes.ts';
+import '#runtime/lambda/api/replay-routes.ts';
 import '#runtime/lambda/api/workflow-routes.ts';
 import '#runtime/lambda/wait/look-after-waits.ts';

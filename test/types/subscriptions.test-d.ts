@@ -6,7 +6,7 @@ import {
   makeOffer,
   placeOrder,
   understandWish,
-} from '../support/chat.ts';
+} from '../support/chat-contracts.ts';
 
 declare const chat: Subscriptions<typeof chatEvents>;
 const past = { previous: { earlier: latest('wish.understood') } };

@@ -84,7 +84,7 @@ export function bodyOf<S extends z.ZodMiniObject>(
   );
 }
 
-const bodyRefused = (errors: readonly FieldProblem[]): RequestRefusedError =>
+export const bodyRefused = (errors: readonly FieldProblem[]): RequestRefusedError =>
   new RequestRefusedError(
     'request-invalid',
     `The body does not fit the route: see ${errors.map(({ field }) => field).join(', ')}`,

@@ -2,9 +2,10 @@
  * Performs the decisions of `core/start-run.ts`, for new runs and for further generations.
  *
  * Order: an entry for the reconciler, then one conditional put of the run's record (it is the
- * idempotency record), then the execution, then the event, then the record's progress. Whoever repeats
- * the request goes on from the record, so a crash between any two of them is finished by the next one,
- * or by the reconciler, and two at once make one run.
+ * idempotency record), then the execution, then the event, then the record's progress. A reactive run has
+ * no execution; what it is told first follows its event. Whoever repeats the request goes on from the
+ * record, so a crash between any two of them is finished by the next one, or by the reconciler, and two
+ * at once make one run.
  */
 import type { RunRecord } from '../../contracts/ledger.ts';
 import { firstLook } from '../../core/due-run.ts';
@@ -18,13 +19,14 @@ import {
   type StartRequest,
   type StartStep,
 } from '../../core/start-run.ts';
-import type { DueRuns, EventLog, Orchestrator, RunLedger, System } from '../../ports.ts';
+import type { DueRuns, EventLog, Inbox, Orchestrator, RunLedger, System } from '../../ports.ts';
 import type { Admission } from './admissions.ts';
 
 /** What the start of an accepted generation needs. */
 export interface StartPorts {
   readonly runs: RunLedger;
   readonly orchestrator: Orchestrator;
+  readonly inbox: Pick<Inbox, 'list'>;
   readonly events: EventLog;
 }
 
@@ -122,4 +124,5 @@ const PERFORM: Readonly<
 > = {
   'start-execution': ({ orchestrator }, record) => orchestrator.start(executionOf(record)),
   announce: ({ events }, record) => events.append([acceptedEvent(record)]),
+  'tell-inbox': async ({ events, inbox }, { run }) => events.append(await inbox.list(run)),
 };

@@ -111,16 +111,13 @@ export function refuseTooLarge(what: string, bytes: number): void {
   if (bytes <= INPUT_MAX_BYTES) return;
   throw new RequestRefusedError(
     'body-too-large',
-    `${what} is ${bytes} bytes; allowed: ${INPUT_MAX_BYTES}, which is what Step Functions takes as input of a run. Store the large part elsewhere and pass a reference.`,
+    `${what} is ${bytes} bytes; allowed: ${INPUT_MAX_BYTES}, which is what Step Functions takes at once. Store the large part elsewhere and pass a reference.`,
   );
 }
 
 function parse(text: string): unknown {
   if (text.trim() === '') {
-    throw new RequestRefusedError(
-      'body-invalid',
-      'The body is empty; send the input of the workflow as JSON.',
-    );
+    throw new RequestRefusedError('body-invalid', 'The body is empty; send JSON.');
   }
   try {
     return JSON.parse(text);

@@ -18,6 +18,7 @@ import {
 import { projectEvents } from '#runtime/lambda/project-events.ts';
 import { reconcileRuns } from '#runtime/lambda/reconcile-runs.ts';
 import { chatContract } from '../../support/chat-contracts.ts';
+import { consumerPorts } from '../../support/consumer-ports.ts';
 import { limitsInMemory } from '../../support/limits-in-memory.ts';
 import { lambdaContext, type RestCall, restEvent } from '../../support/rest-event.ts';
 import { kinesisBatch } from '../../support/stream-batch.ts';
@@ -83,7 +84,10 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
   const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();
   const payloads = new MemoryPayloadStore();
-  const { ports, queues, outbox } = limitsInMemory(system, { agents: AGENTS, limits: QUOTAS });
+  const { ports, queues, orders, outbox } = limitsInMemory(system, {
+    agents: AGENTS,
+    limits: QUOTAS,
+  });
   const logged: unknown[] = [];
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
   const dependencies = replace({
@@ -126,7 +130,9 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     payloads,
     outbox,
     queues,
+    orders,
     logged,
+    handler,
     send,
     /** Sends, and lets as much time pass as the answer takes. */
     ask: (call: RestCall): Promise<Answer> => system.run(send(call)),
@@ -139,11 +145,12 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
         ),
       ),
     /** What the projector does with everything in the stream. */
-    project: () =>
-      projectEvents(
-        { readModel, deadLetters: ledger.deadLetters, meter: ports.meter, system, telemetry },
-        kinesisBatch(events.events),
-      ),
+    project: () => {
+      const { deadLetters } = ledger;
+      const { meter } = ports;
+      const projecting = { ...consumerPorts({ deadLetters, system, telemetry }), readModel, meter };
+      return projectEvents(projecting, kinesisBatch(events.events));
+    },
   };
 }
 

@@ -34,6 +34,11 @@ export class Crash {
       stop: this.#risky((execution) => real.orchestrator.stop(execution)),
       describe: (execution) => real.orchestrator.describe(execution),
     },
+    inbox: {
+      put: this.#risky((event) => real.inbox.put(event)),
+      read: (key) => real.inbox.read(key),
+      list: (run) => real.inbox.list(run),
+    },
     events: { append: this.#risky((events) => real.events.append(events)) },
   });
 
