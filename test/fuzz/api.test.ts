@@ -73,9 +73,17 @@ const anyBody = fc.oneof(
   anyOf({ reason: 'why', generation: 0, patches: { answer: { query: 'x' } } }),
   anyOf({ from: 'answer', patches: { answer: { query: 'x' } }, liveEffects: true }),
   anyOf({ input: { query: 'x' } }),
+);
+
+const anyEvent = fc.oneof(
   anyOf({ type: 'message.received', data: { text: 'x' } }),
   anyOf({ type: 'wish.understood', data: { topic: 'food', urgent: true }, subscriptions: 'chat' }),
 );
+
+function bodyOf(path: string): fc.Arbitrary<string> {
+  if (path.startsWith('/workflows')) return anyOf(QUESTION);
+  return path === '/events' ? anyEvent : anyBody;
+}
 
 /** Mostly what the route's author had in mind, so that there is a way through to its end. */
 const anyParameter = (name: string, run: string): fc.Arbitrary<string> =>
@@ -103,7 +111,7 @@ const anyCall = (run: string): fc.Arbitrary<RestCall> =>
         path: anyPath(path, run),
         headers: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, members(HEADERS)),
         query: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, members(QUERIES)),
-        body: path.startsWith('/workflows') ? anyOf(QUESTION) : anyBody,
+        body: bodyOf(path),
         isBase64Encoded: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.boolean()),
       })
       .map(({ headers, body, ...call }) => ({
