@@ -1,4 +1,4 @@
-import type { EventNode } from '#runtime/core/event-tree.ts';
+import type { EventNode } from '#runtime/client/event-tree.ts';
 import { detailsIn, shortType, toneOf } from './events.ts';
 import { clockTime } from './instant.ts';
 import type { Sheet } from './paint.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import { eventTree } from '#runtime/client/event-tree.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
-import { eventTree } from '#runtime/core/event-tree.ts';
 import { treeLines } from '../draw/event-tree.ts';
 import { eventLine, subjectWidth } from '../draw/events.ts';
 import type { Io } from '../io.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { treeLines } from '../../../cli/draw/event-tree.ts';
 import { noPaint } from '../../../cli/draw/paint.ts';
 import { widthOf } from '../../../cli/draw/text.ts';
-import { eventTree } from '../../../runtime/core/event-tree.ts';
+import { eventTree } from '../../../runtime/client/event-tree.ts';
 import { accepted, failure, shortStory, started, step, told } from '../../support/story.ts';
 
 const draw = (events: Parameters<typeof eventTree>[0], width = 80): string[] =>

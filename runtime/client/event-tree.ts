@@ -10,8 +10,8 @@
  * T1. Every event of the set is in the tree exactly once, whatever the set lacks.
  * T2. The tree depends on the set of events only (R11).
  */
+import * as z from 'zod/mini';
 import { eventPosition, type SignalboxEvent } from '../contracts/event.ts';
-import { type PlatformEvent, recognize } from './platform-event.ts';
 
 export interface EventNode {
   readonly event: SignalboxEvent;
@@ -82,14 +82,12 @@ class KnownEvents {
 
   /** Ids of what may have caused an event, the likeliest first. */
   causesOf(event: SignalboxEvent): readonly string[] {
-    const found = recognize(event);
-    const candidates =
-      found.kind === 'platform' ? this.#causesOf(found.event) : this.#causesInStep(event);
-    return candidates.filter((id) => id !== undefined);
+    return this.#causesOf(event).filter((id) => id !== undefined);
   }
 
-  #causesOf(event: PlatformEvent): readonly (string | undefined)[] {
+  #causesOf(event: SignalboxEvent): readonly (string | undefined)[] {
     const { gen, subject: path = '', attempt = '0.0' } = event;
+    const data = dataOf(event);
     switch (event.type) {
       case 'signalbox.run.accepted':
         return [gen > 0 ? this.#at(place('run-end', gen - 1)) : undefined];
@@ -121,11 +119,11 @@ class KnownEvents {
       case 'signalbox.dead_letter.parked':
         return [this.#at(place('end', gen, path, attempt)), ...this.#causesInStep(event)];
       case 'signalbox.dead_letter.redriven':
-        return [this.#at(place('letter', event.data.deadLetter))];
+        return [this.#at(place('letter', data.deadLetter ?? ''))];
       case 'signalbox.event.parked':
-        return [event.data.event];
+        return [data.event];
       case 'signalbox.reaction.dropped':
-        return event.data.events.toReversed();
+        return data.events?.toReversed() ?? [];
       default:
         return this.#causesInStep(event);
     }
@@ -198,6 +196,18 @@ class KnownEvents {
   }
 }
 
+/** Where payloads of platform events name other events. */
+const DataSchema = z.object({
+  deadLetter: z.optional(z.string()),
+  event: z.optional(z.string()),
+  events: z.optional(z.array(z.string())),
+});
+
+const dataOf = ({ data }: SignalboxEvent): z.infer<typeof DataSchema> => {
+  const parsed = z.safeParse(DataSchema, data);
+  return parsed.success ? parsed.data : {};
+};
+
 const place = (...parts: readonly (string | number)[]): string => parts.join(' ');
 
 /** All that an event can be looked up by. */
@@ -206,14 +216,14 @@ function placesOf(event: SignalboxEvent): readonly string[] {
   if (path === undefined) {
     return [place(type, gen), ...(RUN_ENDS.has(type) ? [place('run-end', gen)] : [])];
   }
-  const found = recognize(event);
-  const isParked = found.kind === 'platform' && found.event.type === 'signalbox.dead_letter.parked';
   return [
     place(type, gen, path),
     place(type, gen, path, attempt),
     place(type, gen, path, attempt, fence),
     ...(STEP_ENDS.has(type) ? [place('end', gen, path, attempt)] : []),
-    ...(isParked ? [place('letter', found.event.data.deadLetter)] : []),
+    ...(type === 'signalbox.dead_letter.parked'
+      ? [place('letter', dataOf(event).deadLetter ?? '')]
+      : []),
   ];
 }
 

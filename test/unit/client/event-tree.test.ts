@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type EventNode, eventTree } from '#runtime/client/event-tree.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import { newEvent } from '#runtime/core/event.ts';
-import { type EventNode, eventTree } from '#runtime/core/event-tree.ts';
 import {
   accepted,
   failedWith,
