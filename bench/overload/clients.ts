@@ -77,7 +77,7 @@ export class Clients {
       this.#change(id, { end: 'rejected', endedAt: this.#now() });
       return;
     }
-    this.#change(id, { acceptedAt: this.#second(acceptedAtMs) });
+    this.#change(id, { acceptedAt: this.#second(acceptedAtMs), toldAt: this.#now() });
     this.#open.add(id);
   }
 

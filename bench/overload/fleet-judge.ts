@@ -1,10 +1,17 @@
 /**
  * Whether the fleet view told the truth.
  *
- * Boundary: pure; samples that were taken during the story, judged by what clients saw in the end.
+ * Boundary: pure; samples that were taken during the story, judged by what clients and the provider saw.
+ *
+ * Rule: what waits in front of the provider are runs that were let in and whose call it has not begun, and
+ * they are through when it has begun as many calls as runs were let in. Neither a replay of the arrivals
+ * nor the time to an answer tells that: a replay knows no pace, no lost turn and no way to the line, and
+ * an answer may wait for the workers of the steps behind the call.
  */
+import { BegunCalls } from './begun-calls.ts';
 import type { Capacity } from './capacity.ts';
 import { type ClientRequest, percentile } from './measures.ts';
+import type { CallSample } from './story.ts';
 
 export interface FleetSample {
   readonly at: number;
@@ -13,10 +20,11 @@ export interface FleetSample {
 }
 
 export interface FleetVerdict {
-  /** Share of samples that named the bottleneck there was. */
+  /** Of the judged samples, the share that named the bottleneck there was. */
   readonly bottleneckRight: number;
   /** Median of |predicted − seen| ÷ seen time until what waited had gone through. */
   readonly etaErrorMedian: number;
+  readonly samples: number;
   readonly judged: number;
   /** Samples that named something else than what there was. */
   readonly wrong: readonly {
@@ -26,58 +34,105 @@ export interface FleetVerdict {
   }[];
 }
 
+/** What was seen of the pipeline. */
+export interface Witnesses {
+  readonly requests: readonly ClientRequest[];
+  readonly calls: readonly Pick<CallSample, 'at' | 'begun'>[];
+}
+
+interface Story {
+  /** The quota of the provider. */
+  readonly bottleneck: string;
+  readonly capacity: Capacity;
+}
+
 interface Judged {
   readonly sample: FleetSample;
   /** What it should have named. */
   readonly truth: string | null;
+  /** Seconds until what waited had gone through. */
+  readonly seenSeconds: number;
 }
 
-/** A line as long as this has to be named; below the other one, nothing waits. Seconds. */
+/** A wait as long as this has to be named; below the other one, nothing waits. Seconds. */
 const [WAITS, WAITS_NOT] = [2, 0.5];
+
+/**
+ * A provider that begins less than half of what it could in the next seconds, while calls wait, is not what
+ * they wait for. It is more than half where a quota that was slowed by 429s finds its rate again.
+ */
+const BUSY_SHARE = 1 / 2;
+const BUSY_SECONDS = 5;
+
+/** Answers come within that when nothing waits anywhere: a call, three steps and a client's look. Seconds. */
+const CALM = 5;
 
 export function judgeFleet(
   samples: readonly FleetSample[],
-  requests: readonly ClientRequest[],
-  story: {
-    readonly bottleneck: string;
-    readonly capacity: Capacity;
-    /** From the bottleneck to the answer, when nothing waits. */
-    readonly quietSeconds: number;
-  },
+  witnesses: Witnesses,
+  story: Story,
 ): FleetVerdict {
-  const { capacity, bottleneck, quietSeconds } = story;
-  // Who gave up took no place in the end.
-  const line = requests
-    .flatMap(({ acceptedAt, end }) => (end === 'expired' ? [] : (acceptedAt ?? [])))
-    .sort((a, b) => a - b);
-  const seenAt = (at: number): number => drained(requests, at) - quietSeconds - at;
-  const judged = samples.flatMap((sample): readonly Judged[] => {
-    const wait = capacity.waitAt(sample.at, line);
-    if (wait <= WAITS_NOT) return [{ sample, truth: null }];
-    // In between, or where clients saw less than the replay expects, either answer will do.
-    return wait >= WAITS && seenAt(sample.at) >= WAITS ? [{ sample, truth: bottleneck }] : [];
-  });
-  const right = judged.filter(({ sample, truth }) => sample.bottleneck === truth);
-  const errors = judged.flatMap(({ sample, truth }) => {
-    if (truth === null || sample.clearsInSeconds === null) return [];
-    const seen = seenAt(sample.at);
-    return [Math.abs(sample.clearsInSeconds - seen) / seen];
-  });
+  const judge = new Judge(witnesses, story);
+  const judged = samples.flatMap((sample) => judge.judged(sample));
+  const wrong = judged.filter(({ sample, truth }) => sample.bottleneck !== truth);
+  const errors = judged.flatMap(({ sample: { clearsInSeconds }, truth, seenSeconds }) =>
+    truth === null || clearsInSeconds === null
+      ? []
+      : [Math.abs(clearsInSeconds - seenSeconds) / seenSeconds],
+  );
   return {
-    bottleneckRight: right.length / Math.max(1, judged.length),
+    bottleneckRight: 1 - wrong.length / Math.max(1, judged.length),
     etaErrorMedian: percentile(errors, 0.5),
+    samples: samples.length,
     judged: judged.length,
-    wrong: judged.flatMap(({ sample: { at, bottleneck: named }, truth }) =>
-      named === truth ? [] : [{ at, named, truth }],
-    ),
+    wrong: wrong.map(({ sample: { at, bottleneck: named }, truth }) => ({ at, named, truth })),
   };
 }
 
-/** When the last of those had ended that were let in until then. */
-const drained = (requests: readonly ClientRequest[], second: number): number =>
-  Math.max(
-    second,
-    ...requests
-      .filter(({ acceptedAt, end }) => (acceptedAt ?? second + 1) <= second && end !== 'open')
-      .map(({ endedAt }) => endedAt),
-  );
+class Judge {
+  readonly #begun: BegunCalls;
+  readonly #requests: readonly ClientRequest[];
+  readonly #story: Story;
+
+  constructor({ requests, calls }: Witnesses, story: Story) {
+    this.#begun = new BegunCalls(calls);
+    // Who gave up made no call in the end.
+    this.#requests = requests.filter(({ end }) => end !== 'expired');
+    this.#story = story;
+  }
+
+  /** Nothing where what was seen leaves it open. */
+  judged(sample: FleetSample): readonly Judged[] {
+    const { at, bottleneck: named } = sample;
+    const seenSeconds = this.#waitAt(at);
+    const { bottleneck } = this.#story;
+    if (seenSeconds <= WAITS_NOT) {
+      // Of what waits behind the provider clients see that it does, and not for what.
+      const isElsewhere = named !== null && named !== bottleneck && !this.#isCalm(at);
+      return isElsewhere ? [] : [{ sample, truth: null, seenSeconds }];
+    }
+    const isHeld = seenSeconds >= WAITS && this.#isBusy(at, Math.min(seenSeconds, BUSY_SECONDS));
+    return isHeld ? [{ sample, truth: bottleneck, seenSeconds }] : [];
+  }
+
+  /** Until the provider had begun the calls of all whose clients knew that they were let in. */
+  #waitAt(at: number): number {
+    const runs = this.#requests.filter((request) => isLetIn(request, at)).length;
+    return this.#begun.until(at) >= runs ? 0 : Math.max(0, this.#begun.instantOf(runs) - at);
+  }
+
+  #isBusy(at: number, seconds: number): boolean {
+    const { capacity } = this.#story;
+    const possible = capacity.until(at + seconds) - capacity.until(at);
+    return this.#begun.until(at + seconds) - this.#begun.until(at) >= BUSY_SHARE * possible;
+  }
+
+  #isCalm(at: number): boolean {
+    return this.#requests
+      .filter((request) => isLetIn(request, at))
+      .every(({ end, endedAt }) => end !== 'open' && endedAt <= at + CALM);
+  }
+}
+
+const isLetIn = ({ acceptedAt, toldAt = acceptedAt }: ClientRequest, at: number): boolean =>
+  toldAt !== undefined && toldAt <= at;

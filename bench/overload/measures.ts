@@ -12,6 +12,8 @@ export interface ClientRequest {
   readonly askedAt: number;
   /** When it was let in; absent when it never was. */
   readonly acceptedAt?: number;
+  /** When its client heard of that; `acceptedAt` is when it sent the request that was let in. */
+  readonly toldAt?: number;
   /** `rejected`: sent away until the client's patience was over. `open`: not ended when the story was. */
   readonly end: 'answered' | 'rejected' | 'expired' | 'failed' | 'open';
   readonly endedAt: number;

@@ -178,12 +178,13 @@ export function drawn(
       ]),
       sheet,
     ),
-    ...told.flatMap(({ scenario: { name }, fleet: { wrong } }) =>
-      wrong.map(
+    ...told.flatMap(({ scenario: { name }, fleet: { wrong, judged, samples } }) => [
+      `${name}: of ${samples} samples of the fleet view what was seen tells of ${judged} whether they are right`,
+      ...wrong.map(
         ({ at, named, truth }) =>
           `${name}: at ${Math.round(at)} s the fleet view named ${named ?? 'nothing'}, it was ${truth ?? 'nothing'}`,
       ),
-    ),
+    ]),
     '',
   ];
 }

@@ -53,13 +53,12 @@ export function toldOf(
   const { governed, naive } = recorded;
   const { requests } = governed;
   const capacity = Capacity.of(one);
-  const story = { bottleneck: BOTTLENECK, capacity, quietSeconds: quiet(governed, one, 0.5) };
   return {
     scenario: one,
     naive: naive && judged(naive, one),
     governed: judged(governed, one),
     admission: admissionErrors(requests, capacity, MAX_QUEUE_SECONDS),
-    fleet: judgeFleet(samplesOf(looks), requests, story),
+    fleet: judgeFleet(samplesOf(looks), governed, { bottleneck: BOTTLENECK, capacity }),
     seen: { ...governed, fleet: looks },
   };
 }

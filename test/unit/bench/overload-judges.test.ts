@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { admissionErrors } from '../../../bench/overload/admission-errors.ts';
 import { arrivals } from '../../../bench/overload/arrivals.ts';
+import { BegunCalls } from '../../../bench/overload/begun-calls.ts';
 import { Capacity } from '../../../bench/overload/capacity.ts';
 import { judgeFleet } from '../../../bench/overload/fleet-judge.ts';
 import type { ClientRequest } from '../../../bench/overload/measures.ts';
@@ -74,9 +75,34 @@ describe('errors of the front door', () => {
   });
 });
 
+describe('what the provider had begun', () => {
+  const counts = [
+    { at: 1, begun: 0 },
+    { at: 2, begun: 0 },
+    { at: 4, begun: 4 },
+  ];
+  const begun = new BegunCalls(counts);
+
+  test('grows evenly between two looks, and stays where it was seen last', () => {
+    expect([0, 1.5, 3, 4, 9].map((at) => begun.until(at))).toEqual([0, 0, 2, 4, 4]);
+  });
+
+  test('tells when it was so much, and of what was never seen that it was not', () => {
+    expect([1, 4].map((calls) => begun.instantOf(calls))).toEqual([2.5, 4]);
+    expect(begun.instantOf(5)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
 describe('the verdict on the fleet view', () => {
   const line = Array.from({ length: 20 }, (_, i) => answered(0, 1 + i * 0.5));
-  const story = { bottleneck: 'model:default', capacity: steady, quietSeconds: 1 };
+  const story = { bottleneck: 'model:default', capacity: steady };
+  /** A provider that begins so many calls a second until it has begun 20. */
+  const begunAt = (perSecond: number) =>
+    Array.from({ length: 300 }, (_, i) => ({
+      at: i / 3,
+      begun: Math.min(20, (i / 3) * perSecond),
+    }));
+  const seen = { requests: line, calls: begunAt(2) };
   const sample = (
     at: number,
     bottleneck: string | null,
@@ -88,20 +114,59 @@ describe('the verdict on the fleet view', () => {
   test('wants the bottleneck named while there is a line, and none without', () => {
     const right = [sample(1, 'model:default'), sample(30, null)];
     const wrong = [sample(2, null), sample(31, 'crm')];
-    expect(judgeFleet([...right, ...wrong], line, story)).toMatchObject({
-      ...{ bottleneckRight: 0.5, judged: 4 },
+    expect(judgeFleet([...right, ...wrong], seen, story)).toMatchObject({
+      ...{ bottleneckRight: 0.5, samples: 4, judged: 4 },
     });
   });
 
   test('compares the time to drain with what was seen', () => {
-    // The last of 20 ends at 10.5 s, of which 1 s is the way from the bottleneck.
-    const samples = [sample(1, 'model:default', 8.5), sample(2, 'model:default', 9)];
-    const { etaErrorMedian } = judgeFleet(samples, line, story);
-    expect(etaErrorMedian).toBeCloseTo(0.2);
+    // The provider has begun all 20 at 10 s.
+    const samples = [sample(1, 'model:default', 9), sample(2, 'model:default', 6)];
+    const { etaErrorMedian } = judgeFleet(samples, seen, story);
+    expect(etaErrorMedian).toBeCloseTo(0.25);
   });
 
   test('leaves out what is neither', () => {
-    expect(judgeFleet([sample(9, null)], line, story).judged).toBe(0);
+    expect(judgeFleet([sample(9, null)], seen, story)).toMatchObject({ samples: 1, judged: 0 });
+  });
+
+  test('goes by the calls that the provider began, not by those that it could have begun', () => {
+    // At 1.5 a second the last one begins at 13.3 s; it could have begun at 10 s.
+    const slowed = { requests: line, calls: begunAt(1.5) };
+    const verdict = judgeFleet([sample(10.5, 'model:default', 2.8)], slowed, story);
+    expect(verdict).toMatchObject({ bottleneckRight: 1, judged: 1 });
+    expect(verdict.etaErrorMedian).toBeLessThan(0.02);
+  });
+
+  test('counts who is let in from when its client knows', () => {
+    const onTheWay = line.map((request) => ({ ...request, toldAt: 3 }));
+    const samples = [sample(1, null), sample(4, 'model:default', 6)];
+    const verdict = judgeFleet(samples, { requests: onTheWay, calls: begunAt(2) }, story);
+    expect(verdict).toMatchObject({ bottleneckRight: 1, judged: 2 });
+  });
+
+  test('does not take an idle provider for what calls wait for', () => {
+    const starved = { requests: line, calls: begunAt(0.8) };
+    expect(judgeFleet([sample(5, 'model:default', 30)], starved, story).judged).toBe(0);
+  });
+
+  test('waits for a provider that is away', () => {
+    const away = new Capacity([{ from: 0, perSecond: 0 }]);
+    const calls = begunAt(2).map(({ at, begun }) => ({ at: at + 10, begun }));
+    const verdict = judgeFleet(
+      [sample(1, 'model:default'), sample(2, null)],
+      { requests: line, calls },
+      { ...story, capacity: away },
+    );
+    expect(verdict).toMatchObject({ bottleneckRight: 0.5, judged: 2 });
+  });
+
+  test('knows nothing of a stage that holds answers up behind the provider, except where they come at once', () => {
+    const late = { requests: [answered(0, 1), answered(40, 60)], calls: begunAt(2) };
+    expect(judgeFleet([sample(41, 'store-lead')], late, story).judged).toBe(0);
+    expect(judgeFleet([sample(20, 'store-lead')], late, story).wrong).toEqual([
+      { at: 20, named: 'store-lead', truth: null },
+    ]);
   });
 });
 
