@@ -11,6 +11,7 @@ import { lateQuotaLedger } from '#runtime/adapters/dynamodb/late-quota-ledger.ts
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
 import { DynamoDbReadModelReader } from '#runtime/adapters/dynamodb/read-model-reader.ts';
+import { DynamoDbReplayLedger } from '#runtime/adapters/dynamodb/replay-ledger.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
@@ -18,6 +19,7 @@ import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { latePayloadStore } from '#runtime/adapters/s3/late-payload-store.ts';
+import { lateDispatcher } from '#runtime/adapters/sqs/late-dispatcher.ts';
 import { lateQueueDepths } from '#runtime/adapters/sqs/late-queue-depths.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
@@ -64,6 +66,8 @@ export const handler = apiHandler({
   meter: new DynamoDbStageMeter(limits),
   queueDepths: lateQueueDepths(env.QUEUE_URL_PREFIX, system),
   outbox,
+  replays: new DynamoDbReplayLedger(ledger),
+  dispatcher: lateDispatcher(env.QUEUE_URL_PREFIX, system),
   orchestrator: new StepFunctionsOrchestrator({
     client: stepFunctionsClient(),
     stateMachineArnPrefix: env.STATE_MACHINE_ARN_PREFIX,

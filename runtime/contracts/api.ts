@@ -6,6 +6,7 @@ import type { Failure } from './errors.ts';
 import type { SignalboxEvent } from './event.ts';
 import type { QuotaView } from './fleet.ts';
 import type { DeadLetterSummary, PartialOutput } from './ledger.ts';
+import type { ReplayRecord } from './replay.ts';
 import type { RunStatus, StepStatus } from './status.ts';
 
 /** RFC 9457 problem details. */
@@ -399,6 +400,18 @@ export interface QuotaList {
   readonly quotas: readonly QuotaView[];
 }
 
+/** A replay, or a rebuild where `table` is present, and how far it has come. */
+export interface ReplayView extends Omit<ReplayRecord, 'rev' | 'cursor'> {
+  /** The object of the archive that it works on. */
+  readonly at: string;
+}
+
+/** Lanes that are being drained: of one run, or of all. */
+export interface LanesOrder {
+  readonly consumer: string;
+  readonly run?: string;
+}
+
 export interface Health {
   readonly status: 'ok';
   readonly stage: string;
@@ -421,6 +434,11 @@ export const API_ROUTES = [
   { method: 'POST', path: '/runs/{id}/fork' },
   { method: 'POST', path: '/runs/{id}/approvals/{step}' },
   { method: 'POST', path: '/events' },
+  { method: 'POST', path: '/consumers/{name}/replays' },
+  { method: 'GET', path: '/consumers/{name}/replays/{id}' },
+  { method: 'POST', path: '/consumers/{name}/replays/{id}' },
+  { method: 'POST', path: '/consumers/{name}/rebuilds' },
+  { method: 'POST', path: '/consumers/{name}/lanes' },
   { method: 'GET', path: '/dead-letters' },
   { method: 'GET', path: '/dead-letters/{id}' },
   { method: 'POST', path: '/dead-letters/{id}/redrive' },

@@ -1,10 +1,14 @@
 import { MemoryAdmissionLedger } from '#runtime/adapters/memory/admission-ledger.ts';
+import { MemoryDispatcher } from '#runtime/adapters/memory/dispatcher.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
 import { MemoryPlaceKey } from '#runtime/adapters/memory/place-key.ts';
 import { MemoryQueueDepths } from '#runtime/adapters/memory/queue-depths.ts';
 import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
+import { MemoryReplayLedger } from '#runtime/adapters/memory/replay-ledger.ts';
 import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
+import { REPLAYABLE, replayQueue } from '#runtime/contracts/consumers.ts';
+import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { QuotaLimits } from '#runtime/contracts/quota.ts';
 import type { System } from '#runtime/ports.ts';
 
@@ -28,10 +32,18 @@ export function limitsInMemory(
       .map((agent) => [agent, new MemoryWorkQueue(system, QUEUE)]),
   );
   const outbox = new MemoryOutbox();
+  const orders = new Map(
+    [...REPLAYABLE.map(replayQueue), PLATFORM_NAMES.rebuildReadModel].map((name) => [
+      name,
+      new MemoryWorkQueue(system, QUEUE),
+    ]),
+  );
   return {
     /** By agent. */
     queues,
     outbox,
+    /** By name: what consumers are told about the past. */
+    orders,
     ports: {
       admissions: new MemoryAdmissionLedger(),
       placeKey: new MemoryPlaceKey(system),
@@ -42,6 +54,8 @@ export function limitsInMemory(
       agents,
       queueDepths: new MemoryQueueDepths(queues),
       outbox,
+      replays: new MemoryReplayLedger(),
+      dispatcher: new MemoryDispatcher(orders),
     },
   };
 }

@@ -3,6 +3,7 @@
  *
  * Boundary: pure.
  */
+import { PLATFORM_NAMES } from '../../contracts/names.ts';
 import {
   EXAMPLES_MAX,
   type ReplayCounts,
@@ -11,6 +12,20 @@ import {
   type ReplayRecord,
 } from '../../contracts/replay.ts';
 import { firstCursor } from './range.ts';
+
+/** The whole past, into a fresh table that nobody reads yet. */
+export const rebuildOrder = ({ rate }: Pick<ReplayOrder, 'rate'>, nowMs: number): ReplayOrder => ({
+  consumer: 'projector',
+  from: FIRST,
+  to: new Date(nowMs).toISOString(),
+  rate,
+  hasEffects: false,
+  isDryRun: false,
+  table: `${PLATFORM_NAMES.readModel}-${new Date(nowMs).toISOString().slice(0, 19).replaceAll(/\D/g, '')}`,
+});
+
+/** Before any event. */
+const FIRST = new Date(0).toISOString();
 
 export function newReplay(order: ReplayOrder, id: string, nowMs: number): ReplayRecord {
   const now = new Date(nowMs).toISOString();

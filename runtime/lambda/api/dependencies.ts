@@ -3,6 +3,7 @@ import type {
   BudgetLedger,
   CallLedger,
   DeadLetterStore,
+  Dispatcher,
   DueRuns,
   EventLog,
   Inbox,
@@ -12,6 +13,7 @@ import type {
   QueueDepths,
   QuotaLedger,
   ReadModelReader,
+  ReplayLedger,
   RunLedger,
   StepLedger,
   System,
@@ -45,6 +47,9 @@ export interface ApiDependencies extends AdmissionPorts {
   readonly agents: DeployedAgents;
   readonly queueDepths: QueueDepths;
   readonly outbox: Pick<Outbox, 'oldest'>;
+  readonly replays: ReplayLedger;
+  /** To the queues of consumers' replays. */
+  readonly dispatcher: Dispatcher;
   readonly system: System;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }

@@ -24,6 +24,8 @@ const PROBLEMS = {
   'dead-letter-unknown': { status: 404, title: 'No such dead letter' },
   'approval-unknown': { status: 404, title: 'No such approval' },
   'quota-unknown': { status: 404, title: 'No such quota' },
+  'consumer-unknown': { status: 404, title: 'No such consumer' },
+  'replay-unknown': { status: 404, title: 'No such replay' },
   'not-found': { status: 404, title: 'No such route' },
   'method-not-allowed': { status: 405, title: 'The route has no such method' },
   'idempotency-conflict': { status: 409, title: 'The key belongs to another request' },

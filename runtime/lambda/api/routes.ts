@@ -23,6 +23,7 @@ const event = () => import('./event-routes.ts');
 const approval = () => import('./approval-routes.ts');
 const deadLetters = () => import('./dead-letter-routes.ts');
 const fleet = () => import('./fleet-routes.ts');
+const replays = () => import('./replay-routes.ts');
 
 /** Asked for rarely; starts and reads of runs never wait for their code. */
 const late = {
@@ -38,6 +39,11 @@ const late = {
   listDeadLetters: lateRoute(async () => (await deadLetters()).listDeadLetters),
   getDeadLetter: lateRoute(async () => (await deadLetters()).getDeadLetter),
   redriveDeadLetter: lateRoute(async () => (await deadLetters()).redriveDeadLetter),
+  startReplay: lateRoute(async () => (await replays()).startReplay),
+  getReplay: lateRoute(async () => (await replays()).getReplay),
+  goOnReplay: lateRoute(async () => (await replays()).goOn),
+  startRebuild: lateRoute(async () => (await replays()).startRebuild),
+  drainLanes: lateRoute(async () => (await replays()).drain),
   getFleet: lateRoute(async () => (await fleet()).getFleet),
   listQuotas: lateRoute(async () => (await fleet()).listQuotas),
   changeQuota: lateRoute(async () => (await fleet()).changeQuota),
@@ -63,6 +69,11 @@ export const routesOf = (
   'POST /runs/{id}/fork': late.forkRun(dependencies),
   'POST /runs/{id}/approvals/{step}': late.decideApproval(dependencies),
   'POST /events': late.sendEvent(dependencies),
+  'POST /consumers/{name}/replays': late.startReplay(dependencies),
+  'GET /consumers/{name}/replays/{id}': late.getReplay(dependencies),
+  'POST /consumers/{name}/replays/{id}': late.goOnReplay(dependencies),
+  'POST /consumers/{name}/rebuilds': late.startRebuild(dependencies),
+  'POST /consumers/{name}/lanes': late.drainLanes(dependencies),
   'GET /dead-letters': late.listDeadLetters(dependencies),
   'GET /dead-letters/{id}': late.getDeadLetter(dependencies),
   'POST /dead-letters/{id}/redrive': late.redriveDeadLetter(dependencies),

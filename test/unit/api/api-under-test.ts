@@ -15,7 +15,7 @@ import {
   deployedSubscriptions,
   deployedWorkflows,
 } from '#runtime/lambda/api/deployed-workflows.ts';
-import { projectEvents } from '#runtime/lambda/project-events.ts';
+import { type ProjectorPorts, projectEvents } from '#runtime/lambda/project-events.ts';
 import { reconcileRuns } from '#runtime/lambda/reconcile-runs.ts';
 import { chatContract } from '../../support/chat-contracts.ts';
 import { consumerPorts } from '../../support/consumer-ports.ts';
@@ -145,14 +145,19 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
         ),
       ),
     /** What the projector does with everything in the stream. */
-    project: () => {
-      const { deadLetters } = ledger;
-      const { meter } = ports;
-      const projecting = { ...consumerPorts({ deadLetters, system, telemetry }), readModel, meter };
-      return projectEvents(projecting, kinesisBatch(events.events));
-    },
+    project: () => projectAll({ ledger, readModel, meter: ports.meter, system }, events),
   };
 }
+
+type Projecting = Pick<ProjectorPorts, 'readModel' | 'meter' | 'system'>;
+
+const projectAll = (
+  { ledger, ...ports }: Projecting & { readonly ledger: MemoryLedger },
+  { events }: MemoryEventLog,
+) => {
+  const { deadLetters } = ledger;
+  return projectEvents({ ...consumerPorts({ deadLetters }), ...ports }, kinesisBatch(events));
+};
 
 export const QUESTION = { query: 'What is a dead letter?', customerId: 'c-1' };
 
