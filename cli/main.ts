@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import * as z from 'zod/mini';
 import { registerDeadLetters } from './dead-letters/register-dead-letters.ts';
+import { registerEvents } from './events/register-events.ts';
 import { registerFleet } from './fleet/register-fleet.ts';
 import { processIo } from './io.ts';
 import { registerLocal } from './local/register-local.ts';
@@ -19,6 +20,7 @@ const program = new Command('signalbox')
   .version(version);
 registerLocal(program, io);
 registerRuns(program, io);
+registerEvents(program, io);
 registerDeadLetters(program, io);
 registerFleet(program, io);
 registerQuotas(program, io);

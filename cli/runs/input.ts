@@ -35,6 +35,21 @@ async function readSource(file: string, io: Io): Promise<string> {
   });
 }
 
+/**
+ * JSON as an option gives it: the text itself, or `@` and the name of a file that holds it.
+ * @param what the option, for messages
+ * @throws CliError (usage)
+ */
+export async function readJsonOption(value: string, what: string, io: Io): Promise<unknown> {
+  if (!value.startsWith('@')) return parseInput(value, what);
+  const file = value.slice(1);
+  const content = await readFile(resolve(io.cwd, file), 'utf8').catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw usageError(`${what} cannot be read: ${why}`, 'Give JSON, or @ and the name of a file.');
+  });
+  return parseInput(content, file);
+}
+
 /** @throws CliError (usage) */
 export function parseInput(text: string, source: string): unknown {
   try {

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { parseInput } from './input.ts';
+import { readJsonOption } from './input.ts';
 
 const HOW = `Give --patch STEP=JSON, like --patch answer='{"question":"…"}', or --patch STEP=@FILE.`;
 
@@ -32,11 +30,5 @@ async function readPatch(text: string, io: Io): Promise<readonly [string, unknow
   if (path === undefined || value === undefined) {
     throw usageError(`--patch is "${text}"`, HOW);
   }
-  if (!value.startsWith('@')) return [path, parseInput(value, `--patch ${path}`)];
-  const file = value.slice(1);
-  const content = await readFile(resolve(io.cwd, file), 'utf8').catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw usageError(`the patch of "${path}" cannot be read: ${why}`, HOW);
-  });
-  return [path, parseInput(content, file)];
+  return [path, await readJsonOption(value, `--patch ${path}`, io)];
 }

@@ -1,5 +1,6 @@
 import type {
   DeadLetterPage,
+  EventAccepted,
   EventPage,
   Health,
   Overload,
@@ -92,6 +93,20 @@ export interface ForkRunOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface SendEventOptions {
+  readonly type: string;
+  readonly data: unknown;
+  /** The run that hears of it. @default - a new one, of the agents that react to it */
+  readonly run?: string;
+  /** Whose run it begins, where several subscriptions take the event. */
+  readonly subscriptions?: string;
+  /** The same key and event are told once, however often they are sent. @default - a new one: this call tells one event, however often it has to be sent */
+  readonly idempotencyKey?: string;
+  /** W3C trace context to go on with, of a new run. */
+  readonly traceparent?: string;
+  readonly signal?: AbortSignal;
+}
+
 export interface DeadLettersOptions {
   /** Letters on a page, 1 to 100. */
   readonly limit?: number;
@@ -117,8 +132,8 @@ const LONGEST_WAIT_SECONDS = 20;
 const TERMINAL_EVENT = /^signalbox\.run\.(succeeded|failed|expired|stopped)$/;
 
 /**
- * The HTTP API, typed. Requests are sent again when an answer is lost, on 429 and on 5xx; a start
- * or a fork carries an idempotency key, a resume its generation: none of them happens twice.
+ * The HTTP API, typed. Requests are sent again when an answer is lost, on 429 and on 5xx; a start, a
+ * fork or an event carries an idempotency key, a resume its generation: none of them happens twice.
  * Every method throws ProblemError when the API refuses, ApiUnreachableError when it cannot be asked.
  */
 export class SignalboxClient {
@@ -272,6 +287,21 @@ export class SignalboxClient {
     return this.#change<RunView>(id, 'fork', {
       body: { from, patches, liveEffects },
       headers: { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() },
+      signal,
+    });
+  }
+
+  /** Tells an event from outside: to a run, or to a new run of the agents that react to it. */
+  async sendEvent(options: SendEventOptions): Promise<EventAccepted> {
+    const { idempotencyKey, traceparent, signal, ...event } = options;
+    return this.#ask<EventAccepted>('/events', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': idempotencyKey ?? crypto.randomUUID(),
+        ...(traceparent !== undefined && { traceparent }),
+      },
+      body: JSON.stringify(event),
       signal,
     });
   }

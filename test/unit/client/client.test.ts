@@ -336,6 +336,15 @@ describe('stopping, resuming, forking and comparing', () => {
     expect(seen[0]?.headers['idempotency-key']).toMatch(/./);
   });
 
+  it('tells an event under one key, however often it has to be sent', async () => {
+    const accepted = { run: 'r1', event: { id: 'e1', type: 'a.b', time: '2026-01-01T00:00:00Z' } };
+    const { client, seen } = await serving(null, { status: 202, body: accepted });
+    expect(await client.sendEvent({ type: 'a.b', data: { n: 1 }, run: 'r1' })).toEqual(accepted);
+    const sent = { url: '/v1/events', body: '{"type":"a.b","data":{"n":1},"run":"r1"}' };
+    expect(seen).toMatchObject([sent, sent]);
+    expect(seen[0]?.headers['idempotency-key']).toBe(seen[1]?.headers['idempotency-key']);
+  });
+
   it('asks for a diff and for the trace of a generation', async () => {
     const { client, seen } = await serving({ body: {} });
     await client.diffRuns('r1', 'r2');
