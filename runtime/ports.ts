@@ -274,6 +274,8 @@ export interface RunListing {
   readonly deadlineAt?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly status?: RunStatusEntry;
+  /** Waits for events and people, by generation and step (`0#publish`); one that has ended stays so (R11). */
+  readonly waits?: Readonly<Record<string, 'open' | 'ended'>>;
 }
 
 /** One write of the projector. Every one is idempotent and commutes with every other (R11). */

@@ -10,7 +10,7 @@ export interface AttemptTimes {
   readonly queuedMs: number;
   /** Put off without a failure. */
   readonly deferredMs: number;
-  /** From the first claim to the end, without what was put off. */
+  /** From the first claim to the end, without what was put off; a wait is all put off. */
   readonly runMs: number;
   /** From the first claim to the end; empty while there is none. */
   readonly ran: Interval;
@@ -23,7 +23,7 @@ export interface AttemptTimes {
  * @param untilMs the instant up to which an attempt without an end is counted
  */
 export function timesOf(attempt: AttemptHistory, untilMs: number): AttemptTimes {
-  const startedAtMs = attempt.claimsMs[0] ?? null;
+  const startedAtMs = attempt.claimsMs[0] ?? attempt.wait?.fromMs ?? null;
   const endedAtMs = attempt.end?.atMs ?? null;
   const waitedUntilMs = startedAtMs ?? endedAtMs ?? untilMs;
   const queuedAtMs = Math.min(attempt.queuedAtMs ?? waitedUntilMs, waitedUntilMs);

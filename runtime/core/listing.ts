@@ -4,8 +4,10 @@
  * Invariants
  * R11. `mergeListings` is commutative, associative and idempotent, so the listing is a function of
  *      the set of its parts. Of two statuses the one with the larger version stays; of two values
- *      of another fact the smaller one, which for times is the earlier one.
+ *      of another fact the smaller one, which for times is the earlier one; waits are a set that grows,
+ *      and of each its end.
  */
+import { isTerminal, type RunStatus } from '../contracts/status.ts';
 import type { RunFilter, RunListing, RunStatusEntry } from '../ports.ts';
 import { canonicalJson } from './hash.ts';
 
@@ -16,6 +18,7 @@ export function mergeListings(a: RunListing, b: RunListing): RunListing {
   const deadlineAt = smaller(a.deadlineAt, b.deadlineAt);
   const tags = smaller(a.tags, b.tags);
   const status = newer(a.status, b.status);
+  const waits = withEnds(a.waits, b.waits);
   return {
     run: a.run,
     tenant: a.tenant,
@@ -25,7 +28,16 @@ export function mergeListings(a: RunListing, b: RunListing): RunListing {
     ...(deadlineAt !== undefined && { deadlineAt }),
     ...(tags !== undefined && { tags }),
     ...(status !== undefined && { status }),
+    ...(waits !== undefined && { waits }),
   };
+}
+
+/** The status that a list shows: a run that goes on and has an open wait is `waiting`. */
+export function listedStatus({ status, waits = {} }: RunListing): RunStatus | undefined {
+  if (status === undefined || isTerminal(status.status)) return status?.status;
+  const isOpen = ([key, wait]: [string, string]): boolean =>
+    wait === 'open' && key.startsWith(`${status.gen}#`);
+  return Object.entries(waits).some(isOpen) ? 'waiting' : status.status;
 }
 
 /** The same instant in the one spelling whose order as text is the order in time. */
@@ -43,7 +55,7 @@ export function fitsFilter(listing: RunListing, filter: RunFilter): boolean {
   return [
     listing.tenant === tenant,
     workflow === undefined || listing.workflow === workflow,
-    status === undefined || listing.status?.status === status,
+    status === undefined || listedStatus(listing) === status,
     tag === undefined || listing.tags?.[tag.key] === tag.value,
     from === undefined || acceptedAt >= sortableTime(from),
     to === undefined || acceptedAt < sortableTime(to),
@@ -53,6 +65,15 @@ export function fitsFilter(listing: RunListing, filter: RunFilter): boolean {
 function smaller<T>(a: T | undefined, b: T | undefined): T | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return canonicalJson(a) <= canonicalJson(b) ? a : b;
+}
+
+/** The union of both; the end of a wait beats its beginning. */
+function withEnds(a: RunListing['waits'], b: RunListing['waits']): RunListing['waits'] {
+  if (a === undefined || b === undefined) return a ?? b;
+  const ended = Object.entries({ ...a, ...b }).map(
+    ([key, wait]) => [key, a[key] === 'ended' || b[key] === 'ended' ? 'ended' : wait] as const,
+  );
+  return Object.fromEntries(ended);
 }
 
 function newer(

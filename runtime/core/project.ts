@@ -8,6 +8,7 @@
  *     and come from one event each, its status only grows.
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
+import { WAIT_SERVER } from '../contracts/wait.ts';
 import type { Projection, RunListing } from '../ports.ts';
 import { type PlatformEvent, recognize } from './platform-event.ts';
 import { statusEntryOf } from './run-status.ts';
@@ -20,10 +21,26 @@ export function projectionsOf(event: SignalboxEvent): readonly Projection[] {
 }
 
 function listingOf(event: PlatformEvent): RunListing | null {
-  const status = statusEntryOf(event);
-  if (!status) return null;
   const { run, tenant, workflow } = event;
-  return { run, tenant, workflow, status, ...factsOf(event) };
+  const status = statusEntryOf(event);
+  if (status) return { run, tenant, workflow, status, ...factsOf(event) };
+  const wait = waitOf(event);
+  return wait && { run, tenant, workflow, waits: { [`${event.gen}#${event.subject}`]: wait } };
+}
+
+/** Steps that wait for events and people say so themselves. */
+function waitOf(event: PlatformEvent): 'open' | 'ended' | null {
+  switch (event.type) {
+    case 'signalbox.step.waiting':
+      return event.data.agent === WAIT_SERVER ? 'open' : null;
+    case 'signalbox.step.succeeded':
+    case 'signalbox.step.failed':
+    case 'signalbox.step.expired':
+    case 'signalbox.step.stopped':
+      return event.data.agent === WAIT_SERVER ? 'ended' : null;
+    default:
+      return null;
+  }
 }
 
 /** Facts of the run as a whole come from its first generation, so that each has one source. */

@@ -5,10 +5,12 @@
  * Invariant H1: the result depends on the set of events only (R11).
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
-import type { RunStatus } from '../contracts/status.ts';
+import { isTerminal, type RunStatus } from '../contracts/status.ts';
+import { isoTime } from './iso-time.ts';
 import { type PlatformEvent, platformEvents } from './platform-event.ts';
 import { isRunEnd, type RunEnd, statusEntryOf } from './run-status.ts';
-import { type StepHistory, stepsOf } from './step-history.ts';
+import { isWaiting, type StepHistory, stepsOf } from './step-history.ts';
+import { waitedMs } from './wait/waited-deadline.ts';
 
 type Accepted = Extract<PlatformEvent, { type: 'signalbox.run.accepted' }>;
 
@@ -28,7 +30,7 @@ export interface RunHistory {
   /** Of the first generation: what holds for the run as a whole. */
   readonly accepted: Accepted;
   readonly gen: number;
-  /** Of the newest generation. */
+  /** Of the newest generation, with the time that it waits. */
   readonly deadlineAt: string;
   readonly status: RunStatus;
   /** When Step Functions first began to execute it, ISO 8601; `null` while it has not. */
@@ -56,7 +58,7 @@ export function historyOf(events: readonly SignalboxEvent[]): RunHistory | null 
   return {
     accepted,
     gen: newest.gen,
-    deadlineAt: (acceptances.at(-1) ?? accepted).data.deadlineAt,
+    deadlineAt: deadlineOf((acceptances.at(-1) ?? accepted).data.deadlineAt, newest.gen, steps),
     status: newest.status,
     startedAt: known.find(({ type }) => type === 'signalbox.run.started')?.time ?? null,
     end: newest.end,
@@ -65,6 +67,21 @@ export function historyOf(events: readonly SignalboxEvent[]): RunHistory | null 
     steps,
   };
 }
+
+/** Later by what the generation has waited, and is to wait at most. */
+function deadlineOf(acceptedWith: string, gen: number, steps: readonly StepHistory[]): string {
+  const waits = steps
+    .flatMap(({ attempts }) => attempts)
+    .flatMap(({ id, wait, end }) =>
+      wait && id.gen === gen
+        ? [{ from: isoTime(wait.fromMs), until: earlier(wait.view.until, end?.atMs) }]
+        : [],
+    );
+  return waits.length === 0 ? acceptedWith : isoTime(Date.parse(acceptedWith) + waitedMs(waits));
+}
+
+const earlier = (until: string, endMs = Number.POSITIVE_INFINITY): string =>
+  isoTime(Math.min(Date.parse(until), endMs));
 
 /** Generations that a status is known of. */
 function generationsOf(
@@ -81,13 +98,30 @@ function generationsOf(
       const acceptance = acceptances.find((event) => event.gen === gen);
       return {
         gen,
-        // Status events take a detour; who sees a step knows that its run is running.
-        status: status === 'accepted' && active.has(gen) ? 'running' : status,
+        status: goingOn(status, { gen, active, steps }),
         acceptedAt: acceptance?.time ?? own[0]?.time ?? '',
         end: own.filter(isRunEnd).find(({ type }) => type === `signalbox.run.${status}`) ?? null,
         reason: acceptance?.data.reason ?? null,
       };
     });
+}
+
+/** Status events take a detour; who sees a step knows that its run is running, or what it waits for. */
+function goingOn(
+  status: RunStatus,
+  {
+    gen,
+    active,
+    steps,
+  }: {
+    readonly gen: number;
+    readonly active: ReadonlySet<number>;
+    readonly steps: readonly StepHistory[];
+  },
+): RunStatus {
+  if (isTerminal(status)) return status;
+  if (steps.some((step) => step.newest.id.gen === gen && isWaiting(step))) return 'waiting';
+  return status === 'accepted' && active.has(gen) ? 'running' : status;
 }
 
 /** The status that a list shows: of the largest version. */

@@ -11,6 +11,7 @@ import type { RunListing } from '../ports.ts';
 import { timesOf } from './attempt-times.ts';
 import { costOf } from './cost.ts';
 import { isoTime } from './iso-time.ts';
+import { listedStatus } from './listing.ts';
 import { type Generation, historyOf, type RunHistory, untilOf } from './run-history.ts';
 import { sentenceOf } from './sentence.ts';
 import { type StepHistory, statusOf } from './step-history.ts';
@@ -58,12 +59,13 @@ export const endOrNow = ({ end }: RunHistory, nowMs: number): number =>
 /** `null` for a listing whose acceptance or status is not known yet. */
 export function runSummaryOf(listing: RunListing): RunSummary | null {
   const { run, workflow, tenant, acceptedAt, startedAt, tags, status } = listing;
-  if (acceptedAt === undefined || status === undefined) return null;
+  const listed = listedStatus(listing);
+  if (acceptedAt === undefined || status === undefined || listed === undefined) return null;
   return {
     id: run,
     workflow,
     tenant,
-    status: status.status,
+    status: listed,
     gen: status.gen,
     tags: tags ?? {},
     acceptedAt,
@@ -107,6 +109,7 @@ function stepViewOf(
     gen: newest.id.gen,
     // A step whose attempt failed while another one follows waits for a worker again.
     status: newest.end?.isFinal === false ? 'queued' : statusOf(newest),
+    ...(newest.wait && { wait: newest.wait.view }),
     attempts: attempts.length,
     starts: attempts.reduce((total, { claimsMs }) => total + claimsMs.length, 0),
     lostWorkers: attempts.reduce((total, { losses }) => total + losses.length, 0),

@@ -4,7 +4,7 @@
  * Boundary: pure. Facts come from the history; `nowMs` only says how long something lasts already.
  */
 import * as z from 'zod/mini';
-import type { FailureView } from '../contracts/api.ts';
+import type { FailureView, WaitView } from '../contracts/api.ts';
 import { durationText } from '../contracts/duration-text.ts';
 import { usdText } from '../contracts/money-text.ts';
 import { timesOf } from './attempt-times.ts';
@@ -85,7 +85,10 @@ function succeeded(history: RunHistory, untilMs: number): string {
   const effects = steps.flatMap((step) => [...effectsOf(step, gen).values()]);
   const reused = effects.filter(({ reusedFrom }) => reusedFrom !== undefined).length;
   const retries = attempts.filter(({ end }) => end && !end.isFinal).length;
-  const deferredMs = times.reduce((total, { deferredMs }) => total + deferredMs, 0);
+  const sumOf = (some: readonly AttemptHistory[]): number =>
+    some.reduce((total, attempt) => total + timesOf(attempt, untilMs).deferredMs, 0);
+  const waitedMs = sumOf(attempts.filter(({ wait }) => wait));
+  const deferredMs = sumOf(attempts.filter(({ wait }) => !wait));
   const parts = [
     stepsText(history),
     ...(retries > 0 ? [count(retries, 'retry', 'retries')] : []),
@@ -97,6 +100,7 @@ function succeeded(history: RunHistory, untilMs: number): string {
       : []),
     `${durationText(times.reduce((total, { queuedMs }) => total + queuedMs, 0))} waiting in queues`,
     ...(deferredMs > 0 ? [`${durationText(deferredMs)} put off`] : []),
+    ...(waitedMs > 0 ? [`${durationText(waitedMs)} waiting for events and people`] : []),
   ];
   return `succeeded in ${ageOf(history, untilMs)}: ${parts.join(', ')}`;
 }
@@ -144,6 +148,7 @@ function going(history: RunHistory, untilMs: number): string {
 const isOpen = ({ newest }: StepHistory): boolean => !newest.end?.isFinal;
 
 function now({ path, newest }: StepHistory, untilMs: number): string {
+  if (newest.wait && !newest.end) return waiting(path, newest.wait.view);
   const { startedAtMs, queuedMs, runMs } = timesOf(newest, untilMs);
   if (newest.end?.failure) {
     return `${path} failed with ${newest.end.failure.code} and will be tried again`;
@@ -155,6 +160,12 @@ function now({ path, newest }: StepHistory, untilMs: number): string {
     ? `${attempt} put off for ${durationText(untilMs - putOff.fromMs)} so far`
     : `${attempt} for ${durationText(runMs)}`;
 }
+
+/** `publish waits for approval of 'Publish this report?' until …` */
+const waiting = (path: string, view: WaitView): string =>
+  view.for === 'event'
+    ? `${path} waits for ${view.event} until ${view.until}`
+    : `${path} waits for approval of '${short(view.title)}' until ${view.until}`;
 
 function named(names: readonly string[]): string {
   const rest = names.length - MAX_NAMED;

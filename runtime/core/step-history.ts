@@ -14,6 +14,7 @@ import { compareAttempts } from './attempt.ts';
 import { type CallHistory, callsOf, type Doubts, doubtsOf, isCallEvent } from './call-history.ts';
 import { isPartialEvent, partialOf } from './partial-history.ts';
 import type { PlatformEvent } from './platform-event.ts';
+import { isApprovalEvent, type WaitHistory, waitOf } from './wait/wait-history.ts';
 
 export interface StepHistory {
   readonly path: string;
@@ -33,7 +34,7 @@ export interface AttemptHistory {
   readonly inputHash: string | null;
   /** When workers claimed it, by fence. */
   readonly claimsMs: readonly number[];
-  /** When it was put off, and claimed again; `null` while it waits for that. */
+  /** When it was put off, and claimed again, or waited for what `wait` says; `null` while it waits for that. */
   readonly deferrals: readonly Gap[];
   /** From the claim of each worker that was lost to the next claim; `null` while there is none. */
   readonly losses: readonly Gap[];
@@ -41,6 +42,8 @@ export interface AttemptHistory {
   readonly calls: readonly CallHistory[];
   /** What it had to show so far; `null` when that is nothing. */
   readonly partial: PartialOutput | null;
+  /** What it waits or has waited for: an event, a person; `null` for work. */
+  readonly wait: WaitHistory | null;
 }
 
 /** A time in which nobody got on with an attempt. */
@@ -80,7 +83,10 @@ const isEndEvent = (event: StepEvent): event is EndEvent =>
 /** Steps in the order in which they were first heard of; those of the same instant by path. */
 export function stepsOf(events: readonly PlatformEvent[]): readonly StepHistory[] {
   const byPath = Map.groupBy(
-    events.filter((event) => isStepEvent(event) || isCallEvent(event) || isPartialEvent(event)),
+    events.filter(
+      (event) =>
+        isStepEvent(event) || isCallEvent(event) || isPartialEvent(event) || isApprovalEvent(event),
+    ),
     ({ subject }) => subject ?? '',
   );
   return [...byPath]
@@ -132,6 +138,7 @@ function attemptOf(
   const putOff = events
     .filter((event) => event.type === 'signalbox.step.deferred')
     .sort((a, b) => a.fence - b.fence);
+  const wait = waitOf(events);
   const end = endOf(events.filter(isStepEvent).filter(isEndEvent));
   const liveFence = end ? null : liveFenceOf(claims, putOff);
   const isKept = ({ fence }: Claimed): boolean =>
@@ -146,11 +153,15 @@ function attemptOf(
     queuedAtMs: queued ? waitBegan(Date.parse(queued.time), before) : null,
     inputHash: queued?.data.inputHash ?? null,
     claimsMs: claims.map(({ time }) => Date.parse(time)),
-    deferrals: putOff.map(gapAfter),
+    deferrals: [
+      ...putOff.map(gapAfter),
+      ...(wait ? [{ fromMs: wait.fromMs, untilMs: end?.atMs ?? null }] : []),
+    ],
     losses: claims.filter((claim) => !isKept(claim)).map(gapAfter),
     end,
     calls: callsOf(events.filter(isCallEvent), { liveFence, doubts }),
     partial: partialOf(events.filter(isPartialEvent)),
+    wait,
   };
 }
 
@@ -197,9 +208,13 @@ function endOf(events: readonly EndEvent[]): AttemptEnd | null {
   }
 }
 
-/** How an attempt stands; one that was put off is `waiting`. */
+/** How an attempt stands; one that was put off, or that nobody works on, is `waiting`. */
 export function statusOf({ end, claimsMs, deferrals }: AttemptHistory): StepStatus {
   if (end) return end.status;
-  if (claimsMs.length === 0) return 'queued';
-  return deferrals.at(-1)?.untilMs === null ? 'waiting' : 'running';
+  if (deferrals.at(-1)?.untilMs === null) return 'waiting';
+  return claimsMs.length === 0 ? 'queued' : 'running';
 }
+
+/** True while a step waits for an event or a person. */
+export const isWaiting = ({ newest }: StepHistory): boolean =>
+  newest.wait !== null && newest.end === null;

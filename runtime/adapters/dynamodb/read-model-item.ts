@@ -8,7 +8,7 @@
 import { eventPosition, type SignalboxEvent } from '#runtime/contracts/event.ts';
 import { READ_MODEL_INDEXES, READ_MODEL_SORT } from '#runtime/contracts/tables.ts';
 import type { ItemKey } from '#runtime/core/ledger-item.ts';
-import { acceptedKey } from '#runtime/core/listing.ts';
+import { acceptedKey, listedStatus } from '#runtime/core/listing.ts';
 import type { RunFilter, RunListing } from '#runtime/ports.ts';
 
 const EVENT_PREFIX = 'event#';
@@ -27,11 +27,12 @@ export const listingKey = (run: string): ItemKey => ({ pk: run, sk: 'run' });
 
 /** Index attributes of the listing item; without the sort attribute it is in no index yet. */
 export function listingAttributes(listing: RunListing) {
-  const { run, tenant, workflow, status, acceptedAt } = listing;
+  const { run, tenant, workflow, acceptedAt } = listing;
+  const status = listedStatus(listing);
   return {
     [READ_MODEL_INDEXES.byTenant]: tenant,
     [READ_MODEL_INDEXES.byWorkflow]: `${tenant}#${workflow}`,
-    [READ_MODEL_INDEXES.byStatus]: status && `${tenant}#${status.status}`,
+    [READ_MODEL_INDEXES.byStatus]: status && `${tenant}#${status}`,
     [READ_MODEL_SORT]: acceptedAt && acceptedKey(acceptedAt, run),
   };
 }
