@@ -129,7 +129,8 @@ async function live(happenings: readonly Happening[], isInOrder = false): Promis
         const events = take(one.picks);
         const [first, second] = one.deaths;
         // Events that both have, and one that only the second has.
-        await Promise.all([deliver(events.slice(1), first), deliver(events, second)]);
+        const shared = isInOrder ? events : events.slice(1);
+        await Promise.all([deliver(shared, first), deliver(events, second)]);
         break;
       }
       case 'again': {
