@@ -21,11 +21,13 @@ import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { latePayloadStore } from '#runtime/adapters/s3/late-payload-store.ts';
 import { lateDispatcher } from '#runtime/adapters/sqs/late-dispatcher.ts';
 import { lateQueueDepths } from '#runtime/adapters/sqs/late-queue-depths.ts';
+import { lateTimers } from '#runtime/adapters/sqs/late-timers.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
 import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ApiEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
+import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import { deployedAgents, expectedCalls } from '#runtime/lambda/api/deployed-agents.ts';
 import {
@@ -53,6 +55,7 @@ export const handler = apiHandler({
   budgets: new DynamoDbBudgetLedger(ledger),
   waits: new DynamoDbWaitLedger(ledger),
   inbox: new DynamoDbInbox(ledger),
+  timers: lateTimers(`${env.QUEUE_URL_PREFIX}${PLATFORM_NAMES.timers}`, system),
   dueRuns: new DynamoDbDueRuns(ledger),
   deadLetters: new DynamoDbDeadLetterStore(ledger),
   readModel: new DynamoDbReadModelReader({ client, tableName: env.READ_MODEL_TABLE_NAME, system }),

@@ -8,6 +8,7 @@ import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
+import { lateTimers } from '#runtime/adapters/sqs/late-timers.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
 import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
@@ -35,6 +36,7 @@ const ports = {
   steps: new DynamoDbStepLedger(ledger),
   waits: new DynamoDbWaitLedger(ledger),
   inbox: new DynamoDbInbox(ledger),
+  timers: lateTimers(env.TIMERS_QUEUE_URL, system),
   tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
   orchestrator: new StepFunctionsOrchestrator({
     client: stepFunctionsClient(),

@@ -256,6 +256,13 @@ export const stopRuns = (deployment: Deployment): PolicyStatement =>
     resources: [everyExecution(deployment)],
   });
 
+/** Orders looks at reactive runs; it cannot take one. */
+export const wakeRuns = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['sqs:SendMessage'],
+    resources: [deployment.queueArn(PLATFORM_NAMES.timers)],
+  });
+
 /** Reads how an execution stands; not its history. */
 export const describeRuns = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({

@@ -17,6 +17,7 @@ import {
   startRuns,
   stopRuns,
   useLedger,
+  wakeRuns,
 } from './permissions.ts';
 
 const EVERY = Duration.minutes(1);
@@ -32,6 +33,7 @@ export class Reconciler extends Construct {
       LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
       EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
       STATE_MACHINE_ARN_PREFIX: deployment.stateMachineArnPrefix,
+      TIMERS_QUEUE_URL: deployment.queueUrl(PLATFORM_NAMES.timers),
     } satisfies ReconcileEnvironment;
     const { resource, role } = new LeanFunction(this, 'Reconcile', {
       name: reconcile,
@@ -49,6 +51,7 @@ export class Reconciler extends Construct {
         describeRuns(deployment),
         startRuns(deployment),
         stopRuns(deployment),
+        wakeRuns(deployment),
       ],
     });
     acknowledgeEveryWorkflow(role, deployment);

@@ -40,6 +40,7 @@ import {
   startRuns,
   stopRuns,
   useLedger,
+  wakeRuns,
 } from '../constructs/permissions.ts';
 import type { DeployedWorkflow } from './workflows-stack.ts';
 
@@ -114,6 +115,7 @@ export class ApiStack extends Stack {
         scheduleRuns(deployment),
         startRuns(deployment),
         stopRuns(deployment),
+        wakeRuns(deployment),
         describeRuns(deployment),
         changeQuotas(deployment),
         readMeter(deployment),

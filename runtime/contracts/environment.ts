@@ -69,6 +69,7 @@ export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;
 
 export const ReconcileEnvironmentSchema = z.object({
   ...platform,
+  TIMERS_QUEUE_URL: text,
   /** `arn:…:stateMachine:signalbox-<stage>-`; the workflow's name follows. */
   STATE_MACHINE_ARN_PREFIX: text,
 });

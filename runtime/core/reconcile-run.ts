@@ -2,7 +2,8 @@
  * What the reconciler does about a run that is due.
  *
  * Job: two pure decisions: what the run's record asks for, and what the orchestrator's description of
- * its execution asks for. `lambda/reconcile-runs.ts` performs them.
+ * its execution asks for. `lambda/reconcile-runs.ts` performs them. Of a reactive run, behind which no
+ * execution stands, the router decides (core/react/look.ts): it is only woken, should a timer have got lost.
  * Boundary: no I/O, no clock.
  *
  * Invariants
@@ -32,6 +33,8 @@ export type Look =
   | { readonly kind: 'forget' }
   /** A request has crashed half-way. */
   | { readonly kind: 'finish-start'; readonly record: RunRecord }
+  /** A reactive run goes on: the router knows what is due. */
+  | { readonly kind: 'wake'; readonly record: RunRecord }
   /** Nothing is known to be wrong unless `isLate`: the run should have ended. */
   | { readonly kind: 'ask'; readonly record: RunRecord; readonly isLate: boolean };
 
@@ -41,6 +44,7 @@ export function lookAt(record: RunRecord | null, nowMs: number): Look {
   // Before its end: a run can end before the request that started it has told of it.
   if (leftToDo(record).length > 0) return { kind: 'finish-start', record };
   if (recordedEnd(record)) return { kind: 'forget' };
+  if (record.kind === 'reactive') return { kind: 'wake', record };
   return { kind: 'ask', record, isLate: isLate(record, nowMs) };
 }
 

@@ -10,7 +10,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { PLATFORM_NAMES } from '../contracts/names.ts';
 import { platformLetter } from '../core/platform-letter.ts';
-import { lookAt, type RunTimer, readTimer } from '../core/react/timer.ts';
+import { type RunTimer, readTimer, timerFor } from '../core/react/timer.ts';
 import type { DeadLetterStore } from '../ports.ts';
 import { lookAtRun } from './react/look-at-run.ts';
 import type { ReactPorts } from './react/react-ports.ts';
@@ -28,7 +28,7 @@ export async function fireTimers(
   const fates = await Promise.allSettled(
     timers.map(async ({ record, timer }) => {
       if (timer === null) return park(ports, record);
-      if (ports.system.now() < timer.dueAtMs) return ports.timers.put(lookAt(timer));
+      if (ports.system.now() < timer.dueAtMs) return ports.timers.put(timerFor(timer));
       return lookOnce(looks, timer, () => lookAtRun(ports, subscribed, timer.run));
     }),
   );

@@ -19,15 +19,17 @@ import { executionName } from '../core/run-id.ts';
 import { executionOf } from '../core/start-run.ts';
 import { stopOf } from '../core/stop-run.ts';
 import { hasOpenWait } from '../core/wait/waited-deadline.ts';
-import type { DueRun, DueRuns, ExecutionDescription, System } from '../ports.ts';
+import type { DueRun, DueRuns, ExecutionDescription, System, Timers } from '../ports.ts';
 import { finishStart, type StartPorts } from './api/front-door.ts';
 import { QuestionPace } from './question-pace.ts';
+import { wakeRun } from './react/wake-run.ts';
 import type { Telemetry } from './telemetry.ts';
 import { tellStatus } from './tell-status.ts';
 import type { WaitPorts } from './wait/wait-ports.ts';
 
 export interface ReconcilePorts extends StartPorts, WaitPorts {
   readonly dueRuns: DueRuns;
+  readonly timers: Timers;
   readonly system: System;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }
@@ -90,6 +92,9 @@ async function look(
     case 'finish-start':
       await finish(ports, what.record);
       return soonMs(system.now());
+    case 'wake':
+      await wakeRun(ports, run);
+      return nextLookMs(what.record, system.now());
     case 'ask':
       return inquire(ports, pace, what);
   }
@@ -104,8 +109,8 @@ async function lookAfterWaits(ports: ReconcilePorts, record: RunRecord): Promise
 async function finish(ports: ReconcilePorts, record: RunRecord): Promise<void> {
   say(ports, record, 'a start that was left half-done is finished');
   await finishStart(ports, record);
-  const { stop } = record;
-  if (stop) await ports.orchestrator.stop(stopOf({ ...record, stop }));
+  const { stop, kind } = record;
+  if (stop && kind !== 'reactive') await ports.orchestrator.stop(stopOf({ ...record, stop }));
 }
 
 async function inquire(

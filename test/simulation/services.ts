@@ -2,10 +2,12 @@
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { MemoryTimers } from '#runtime/adapters/memory/timers.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
 import type { QuotaLimits } from '#runtime/contracts/quota.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
-import type { QuotaLedger } from '#runtime/ports.ts';
+import type { QuotaLedger, Timers } from '#runtime/ports.ts';
 import { limitsInMemory } from '../support/limits-in-memory.ts';
 import { Evidence } from './evidence.ts';
 import { type FaultLimits, Faults } from './faults.ts';
@@ -40,6 +42,7 @@ export class Services {
     readonly quotas: QuotaLedger;
   };
   readonly dueRuns = new MemoryDueRuns();
+  readonly timers: Timers;
   readonly payloads = new MemoryPayloadStore();
   readonly readModel = new MemoryReadModel();
   /** By agent. */
@@ -54,6 +57,8 @@ export class Services {
     const { random } = this;
     this.system = new VirtualSystem({ seed });
     const { system } = this;
+    const looks = new MemoryWorkQueue(system, { visibilitySeconds: 30, maxReceiveCount: 12 });
+    this.timers = new MemoryTimers(looks, system);
     this.evidence = new Evidence(() => system.now());
     const { evidence } = this;
     this.faults = new Faults(random.stream('faults'), limits, (kind) =>

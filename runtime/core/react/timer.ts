@@ -10,7 +10,7 @@ const TimerSchema = z.object({
 export type RunTimer = z.infer<typeof TimerSchema>;
 
 /** What the timers port is handed for a look at a run at this instant. */
-export const lookAt = ({ run, dueAtMs }: RunTimer) => ({
+export const timerFor = ({ run, dueAtMs }: RunTimer) => ({
   body: JSON.stringify({ run, dueAtMs }),
   dueAtMs,
 });

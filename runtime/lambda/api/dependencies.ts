@@ -18,6 +18,7 @@ import type {
   StepLedger,
   System,
   TaskCallback,
+  Timers,
   WaitLedger,
 } from '../../ports.ts';
 import type { Telemetry } from '../telemetry.ts';
@@ -50,6 +51,7 @@ export interface ApiDependencies extends AdmissionPorts {
   readonly replays: ReplayLedger;
   /** To the queues of consumers' replays. */
   readonly dispatcher: Dispatcher;
+  readonly timers: Timers;
   readonly system: System;
   readonly telemetry: Pick<Telemetry, 'log'>;
 }

@@ -3,6 +3,7 @@ import { type ForkRequest, forkedBy, forkIdOf, forkRun } from '../../core/fork-r
 import type { ApiDependencies } from './dependencies.ts';
 import { type Acceptance, acceptNew } from './front-door.ts';
 import type { RunQuery } from './read-run.ts';
+import { refuseReactive } from './refuse-reactive.ts';
 import { recordOf } from './run-record.ts';
 import { workflowOf } from './start-request.ts';
 import { refuseUnreached } from './steps-of-run.ts';
@@ -18,6 +19,7 @@ export interface ForkQuery extends RunQuery {
 export async function fork(ports: ApiDependencies, query: ForkQuery): Promise<Acceptance> {
   const { body, idempotencyKey, traceparent } = query;
   const origin = await recordOf(ports, query);
+  refuseReactive(origin, 'forked');
   const { contract, defVersion } = workflowOf(ports.workflows, origin.workflow);
   const named = [...(body.from === null ? [] : [body.from]), ...Object.keys(body.patches)];
   const steps = named.length === 0 ? [] : await ports.steps.list(origin.run);

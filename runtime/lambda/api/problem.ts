@@ -31,6 +31,7 @@ const PROBLEMS = {
   'idempotency-conflict': { status: 409, title: 'The key belongs to another request' },
   'run-going-on': { status: 409, title: 'The run goes on' },
   'run-ended': { status: 409, title: 'The run has ended' },
+  'run-reactive': { status: 409, title: 'The run reacts to events' },
   'approval-decided': { status: 409, title: 'The approval has been decided' },
   'approval-expired': { status: 409, title: 'The decision comes too late' },
   'dead-letter-no-step': { status: 409, title: 'The dead letter is of no step' },

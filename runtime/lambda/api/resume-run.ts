@@ -13,6 +13,7 @@ import { finishStart, willBeLookedAt } from './front-door.ts';
 import { RequestRefusedError } from './problem.ts';
 import type { RunQuery } from './read-run.ts';
 import { whileRecordChanges } from './record-changes.ts';
+import { refuseReactive } from './refuse-reactive.ts';
 import { returnOrphans } from './return-orphans.ts';
 import { endOf, recordOf } from './run-record.ts';
 import { workflowOf } from './start-request.ts';
@@ -27,6 +28,7 @@ export function resume(
 ): Promise<RunRecord> {
   return whileRecordChanges(query.run, async () => {
     const record = await recordOf(ports, query);
+    refuseReactive(record, 'resumed');
     const { contract, defVersion } = workflowOf(ports.workflows, record.workflow);
     const { deadlineSeconds, budget } = contract;
     const request = { ...body, defVersion, deadlineSeconds, ...(budget && { budget }) };

@@ -24,13 +24,13 @@ type EndPorts = Pick<ApiDependencies, 'readModel' | 'orchestrator' | 'events'>;
 /**
  * How the record's generation ended; `null` while nothing is known of an end. The read model may be
  * ahead of the record: its event is told before the end is noted. Of a run whose stop is on order the
- * orchestrator is asked, for its word may be a second away from both.
+ * orchestrator is asked, for its word may be a second away from both; of a reactive run it knows nothing.
  */
 export async function endOf(ports: EndPorts, record: RunRecord): Promise<RunEndRecord | null> {
   return (
     recordedEnd(record) ??
     (await projectedEnd(ports, record)) ??
-    (record.stop ? await orchestratedEnd(ports, record) : null)
+    (record.stop && record.kind !== 'reactive' ? await orchestratedEnd(ports, record) : null)
   );
 }
 

@@ -2,13 +2,15 @@
  * Performs the decisions of `core/stop-run.ts`.
  *
  * Order: the order on the control record, then the end of the execution. Workers find the order by
- * themselves (R10); an execution that a crash left running is ended by a repeat, or by the reconciler.
+ * themselves (R10); an execution that a crash left running is ended by a repeat, or by the reconciler. A
+ * reactive run has none: the router ends it.
  */
 import type { StopReport } from '../../contracts/api.ts';
 import type { RunRecord, StopOrder } from '../../contracts/ledger.ts';
 import { inFlightOf, stepsInFlight } from '../../core/in-flight.ts';
 import { stopOf, stopRun } from '../../core/stop-run.ts';
 import { hasOpenWait } from '../../core/wait/waited-deadline.ts';
+import { wakeRun } from '../react/wake-run.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { finishStart, willBeLookedAt } from './front-door.ts';
 import { RequestRefusedError } from './problem.ts';
@@ -55,6 +57,10 @@ export function stop(
 async function carryOut(ports: ApiDependencies, record: RunRecord): Promise<RunRecord> {
   await finishStart(ports, record);
   if (!hasOrder(record)) return record;
+  if (record.kind === 'reactive') {
+    await wakeRun(ports, record.run);
+    return record;
+  }
   if (hasOpenWait(record)) await endWaits(ports, record);
   const answer = await ports.orchestrator.stop(stopOf(record));
   const end = answer === 'not-running' ? await orchestratedEnd(ports, record) : null;

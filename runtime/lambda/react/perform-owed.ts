@@ -12,7 +12,7 @@ import { MESSAGE_MAX_BYTES, TooLargeError } from '../../core/limits.ts';
 import { eventsIn, pathOf, reactionMessage } from '../../core/react/message.ts';
 import { refuseTooLarge, withoutOwed } from '../../core/react/owed.ts';
 import type { Moment } from '../../core/react/state.ts';
-import { lookAt } from '../../core/react/timer.ts';
+import { timerFor } from '../../core/react/timer.ts';
 import { droppedEvent, endEvent, startedEvent } from '../../core/react/told.ts';
 import { tellStatus } from '../tell-status.ts';
 import type { ReactPorts } from './react-ports.ts';
@@ -88,7 +88,7 @@ async function perform(
       await ports.events.append([droppedEvent(state, owed)]);
       return DONE;
     case 'alarm':
-      await ports.timers.put(lookAt({ run: state.run, dueAtMs: owed.dueAtMs }));
+      await ports.timers.put(timerFor({ run: state.run, dueAtMs: owed.dueAtMs }));
       return DONE;
     case 'reaction':
       return send(ports, state, owed, recorded);

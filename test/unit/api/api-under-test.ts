@@ -7,7 +7,9 @@ import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOrchestrator, MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
+import { MemoryTimers } from '#runtime/adapters/memory/timers.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
 import { workflowContract } from '#runtime/contracts/workflow.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { ApiDependencies } from '#runtime/lambda/api/dependencies.ts';
@@ -70,16 +72,25 @@ const recordsOf = ({ runs, steps, calls, budgets, waits, deadLetters }: MemoryLe
   deadLetters,
 });
 
+/** Where the API tells what it has to tell. */
+function toldBy(system: VirtualSystem) {
+  const looks = new MemoryWorkQueue(system, { visibilitySeconds: 30, maxReceiveCount: 12 });
+  return {
+    events: new MemoryEventLog(),
+    inbox: new MemoryInbox(),
+    tasks: new MemoryTaskCallback(),
+    timers: new MemoryTimers(looks, system),
+    /** Timers on their way to the router. */
+    looks,
+  };
+}
+
 /** The API as it is deployed, on memory adapters and virtual time. */
 export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies = (d) => d) {
   const system = new VirtualSystem();
   const ledger = new MemoryLedger();
   const orchestrator = new MemoryOrchestrator(['support', 'numbers'], system);
-  const sent = {
-    events: new MemoryEventLog(),
-    inbox: new MemoryInbox(),
-    tasks: new MemoryTaskCallback(),
-  };
+  const sent = toldBy(system);
   const { events } = sent;
   const dueRuns = new MemoryDueRuns();
   const readModel = new MemoryReadModel();

@@ -6,7 +6,9 @@ import { MemoryInbox } from '#runtime/adapters/memory/inbox.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryOrchestrator, MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
+import { MemoryTimers } from '#runtime/adapters/memory/timers.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
+import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
 import { ThrottledError } from '#runtime/contracts/errors.ts';
 import type { RunRecord } from '#runtime/contracts/ledger.ts';
 import { runViewOf } from '#runtime/core/run-view.ts';
@@ -35,9 +37,11 @@ function world(
   const telemetry = { log: (...line: readonly unknown[]) => void logged.push(line) };
   const { runs, steps, waits } = ledger;
   const [inbox, tasks] = [new MemoryInbox(), new MemoryTaskCallback()];
+  const looks = new MemoryWorkQueue(system, { visibilitySeconds: 30, maxReceiveCount: 12 });
+  const timers = new MemoryTimers(looks, system);
   const real = {
     ...{ runs, steps, waits, inbox, tasks, events, stream: events, outbox, dueRuns },
-    ...{ orchestrator, system, telemetry },
+    ...{ timers, orchestrator, system, telemetry },
   };
   const ports = { ...real, ...replace(real) };
 
@@ -45,6 +49,7 @@ function world(
 
   return {
     ...real,
+    looks,
     logged,
     async accept(run = RUN, deadlineSeconds = DEADLINE_SECONDS): Promise<void> {
       const record = newRun(
