@@ -54,31 +54,59 @@ export const writeReadModel = (deployment: Deployment): PolicyStatement =>
 /** Into the stream, or the outbox. */
 export const publishEvents = (deployment: Deployment): PolicyStatement[] => [
   new PolicyStatement({ actions: ['kinesis:PutRecords'], resources: [deployment.streamArn] }),
-  inLedgerArea(deployment, LEDGER_AREAS.outbox, ['dynamodb:BatchWriteItem']),
+  inLedgerArea(deployment, [LEDGER_AREAS.outbox], ['dynamodb:BatchWriteItem']),
 ];
 
 /** Reads the outbox and empties it. */
 export const relayEvents = (deployment: Deployment): PolicyStatement =>
-  inLedgerArea(deployment, LEDGER_AREAS.outbox, ['dynamodb:BatchWriteItem', 'dynamodb:Query']);
+  inLedgerArea(deployment, [LEDGER_AREAS.outbox], ['dynamodb:BatchWriteItem', 'dynamodb:Query']);
+
+/** What everything needs that follows the event stream (`runtime/lambda/compose-consumer.ts`). */
+export const followStream = (deployment: Deployment): PolicyStatement[] => [
+  readEvents(deployment),
+  parkMessages(deployment),
+  parkDeadLetters(deployment),
+  ...keepLanes(deployment),
+  ...publishEvents(deployment),
+];
+
+/** Lanes of parked events, and how far a consumer has come. */
+const keepLanes = (deployment: Deployment): PolicyStatement[] => [
+  inLedgerArea(
+    deployment,
+    [LEDGER_AREAS.lanes, LEDGER_AREAS.laneIndex],
+    [
+      'dynamodb:BatchGetItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
+  ),
+  inLedgerArea(deployment, [LEDGER_AREAS.checkpoints], ['dynamodb:UpdateItem']),
+];
 
 /** Notes when a run is to be looked at. */
 export const scheduleRuns = (deployment: Deployment): PolicyStatement =>
-  inLedgerArea(deployment, LEDGER_AREAS.dueRuns, ['dynamodb:BatchWriteItem']);
+  inLedgerArea(deployment, [LEDGER_AREAS.dueRuns], ['dynamodb:BatchWriteItem']);
 
 /** Finds the runs that are due, and notes when they are due again. */
 export const findDueRuns = (deployment: Deployment): PolicyStatement =>
-  inLedgerArea(deployment, LEDGER_AREAS.dueRuns, ['dynamodb:BatchWriteItem', 'dynamodb:Query']);
+  inLedgerArea(deployment, [LEDGER_AREAS.dueRuns], ['dynamodb:BatchWriteItem', 'dynamodb:Query']);
 
-/** A batch write may also delete: the area keeps it from records of what was done. */
+/** A batch write may also delete: the areas keep it from records of what was done. */
 const inLedgerArea = (
   deployment: Deployment,
-  area: (typeof LEDGER_AREAS)[keyof typeof LEDGER_AREAS],
+  areas: readonly (typeof LEDGER_AREAS)[keyof typeof LEDGER_AREAS][],
   actions: string[],
 ): PolicyStatement =>
   new PolicyStatement({
     actions,
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
-    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${area}#*`] } },
+    conditions: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': areas.map((area) => `${area}#*`) },
+    },
   });
 
 /** Takes places in the lines of these quotas, and reports what became of its calls; never deletes. */

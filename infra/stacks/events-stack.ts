@@ -1,11 +1,19 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import {
+  EventSourceMapping,
+  type EventSourceMappingOptions,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { ProjectorEnvironment, RunStatusEnvironment } from '#runtime/contracts/environment.ts';
+import type {
+  ConsumerEnvironment,
+  ProjectorEnvironment,
+  RunStatusEnvironment,
+} from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { StageConfig } from '../config.ts';
 import { Deployment } from '../constructs/deployment.ts';
@@ -14,12 +22,10 @@ import {
   acknowledgeEveryExecution,
   consumeQueue,
   describeRuns,
+  followStream,
   keepRuns,
   meterStages,
-  parkDeadLetters,
-  parkMessages,
   publishEvents,
-  readEvents,
   writeReadModel,
 } from '../constructs/permissions.ts';
 
@@ -52,9 +58,8 @@ export class EventsStack extends Stack {
   /** Event stream → read model. */
   #projectEvents(): void {
     const environment = {
-      STAGE: this.#deployment.stage,
+      ...this.#consumerEnvironment(),
       READ_MODEL_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.readModel),
-      LEDGER_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.ledger),
       LIMITS_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.limits),
     } satisfies ProjectorEnvironment;
     const projector = new LeanFunction(this, 'ProjectEvents', {
@@ -63,24 +68,42 @@ export class EventsStack extends Stack {
       timeout: Duration.seconds(60),
       environment,
       permissions: [
-        readEvents(this.#deployment),
+        ...followStream(this.#deployment),
         writeReadModel(this.#deployment),
-        parkDeadLetters(this.#deployment),
-        parkMessages(this.#deployment),
         meterStages(this.#deployment),
       ],
     });
-    new EventSourceMapping(this, 'EventSource', {
-      target: projector.resource,
+    // Events of one run stay in order all the same.
+    this.#follow('EventSource', projector, { batchSize: 100, parallelizationFactor: 4 });
+  }
+
+  #consumerEnvironment(): ConsumerEnvironment {
+    return {
+      STAGE: this.#deployment.stage,
+      LEDGER_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.ledger),
+      EVENT_STREAM_NAME: this.#deployment.name(PLATFORM_NAMES.events),
+    };
+  }
+
+  /**
+   * Feeds a function from the oldest event on. What it cannot handle it parks itself; what else fails
+   * is the function or something that it needs, for all events alike: the batch comes again from the
+   * first event that was not dealt with, without a limit, so that no event is lost.
+   */
+  #follow(
+    id: string,
+    consumer: LeanFunction,
+    batches: Pick<
+      EventSourceMappingOptions,
+      'batchSize' | 'parallelizationFactor' | 'maxBatchingWindow'
+    >,
+  ): void {
+    new EventSourceMapping(this, id, {
+      ...batches,
+      target: consumer.resource,
       eventSourceArn: this.#deployment.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: 100,
-      // Projections commute, and events of one run stay in order all the same.
-      parallelizationFactor: 4,
-      // What cannot be read is parked by the function itself. What else fails is the function or a
-      // table, for all events alike: retries without a count outlast that, so that no event is lost.
-      // A failure fails the batch, which is halved until the event that fails is alone.
-      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
       maxRecordAge: longestAge(this.#deployment.config),
       onFailure: new SqsDlq(this.#deadLetters),
     });

@@ -54,11 +54,13 @@ export const ApiEnvironmentSchema = z.object({
 });
 export type ApiEnvironment = z.infer<typeof ApiEnvironmentSchema>;
 
+/** Of everything that follows the event stream: lanes, checkpoints and dead letters are kept in the ledger. */
+export const ConsumerEnvironmentSchema = z.object(platform);
+export type ConsumerEnvironment = z.infer<typeof ConsumerEnvironmentSchema>;
+
 export const ProjectorEnvironmentSchema = z.object({
-  STAGE: text,
+  ...platform,
   READ_MODEL_TABLE_NAME: text,
-  /** Dead letters are parked there. */
-  LEDGER_TABLE_NAME: text,
   /** Samples of the stages are kept there. */
   LIMITS_TABLE_NAME: text,
 });
@@ -66,6 +68,10 @@ export type ProjectorEnvironment = z.infer<typeof ProjectorEnvironmentSchema>;
 
 export const RunStatusEnvironmentSchema = z.object(platform);
 export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;
+
+/** Of the function that keeps the steps that wait. */
+export const PlatformEnvironmentSchema = z.object(platform);
+export type PlatformEnvironment = z.infer<typeof PlatformEnvironmentSchema>;
 
 export const ReconcileEnvironmentSchema = z.object({
   ...platform,

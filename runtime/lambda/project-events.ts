@@ -1,95 +1,61 @@
 /**
  * The projector: event stream → read model.
  *
- * Boundary: a batch of Kinesis records in; projections, dead letters and a sample of the stages out.
+ * Boundary: a batch of Kinesis records in; projections and a sample of the stages out. What fails is the
+ * consumer library's (`consume-events.ts`).
  * Invariants
- * P1. Either the whole batch is applied or the whole batch fails: the stock local cloud takes a partial
- *     answer for a success, and applying twice changes nothing (R11).
- * P2. A record that cannot be an event now, or that the read model can never hold, cannot become one
- *     later: it is parked, and the others go on (R8). A read model or a store that is away is no such
- *     thing: the batch fails and comes again.
- * P3. The sample comes last, when the batch will not come again, and a meter that is away fails nothing:
+ * P1. Projections commute, and applying one twice changes nothing (R11).
+ * P2. The sample comes last, of a batch that will not come again, and a meter that is away fails nothing:
  *     figures of half a minute are not worth an event that is late.
  */
-import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import type { SignalboxEvent } from '../contracts/event.ts';
-import type { DeadLetter } from '../contracts/ledger.ts';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { PLATFORM_NAMES } from '../contracts/names.ts';
-import { decodeEvent } from '../core/decode-event.ts';
-import { platformLetter } from '../core/platform-letter.ts';
+import { batchAnswer, type StreamRecord } from '../core/consume/records.ts';
 import { projectionsOf } from '../core/project.ts';
 import { sampleOf } from '../core/stage-meter.ts';
-import type { DeadLetterStore, ReadModelWriter, StageMeter, System } from '../ports.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ReadModelWriter, StageMeter } from '../ports.ts';
+import { type Consumer, type ConsumerPorts, consumeRecords } from './consume-events.ts';
+import { readRecords } from './read-records.ts';
 
-export interface ProjectorPorts {
+export interface ProjectorPorts extends ConsumerPorts {
   readonly readModel: ReadModelWriter;
-  readonly deadLetters: Pick<DeadLetterStore, 'park'>;
   readonly meter: Pick<StageMeter, 'add'>;
-  readonly system: Pick<System, 'now'>;
-  readonly telemetry: Pick<Telemetry, 'log'>;
 }
 
-/** @throws whatever the read model or the store of dead letters throws: the batch comes again. */
+/** The projector as a consumer: what replays and drained lanes are fed to. */
+export const projector = ({ readModel }: Pick<ProjectorPorts, 'readModel'>): Consumer => ({
+  name: PLATFORM_NAMES.projectEvents,
+  handle: (events) => readModel.apply(events.flatMap(projectionsOf)),
+});
+
+/** @throws what the store of lanes throws: the whole batch comes again. */
 export async function projectEvents(
   ports: ProjectorPorts,
-  { Records: records }: KinesisStreamEvent,
-): Promise<void> {
+  event: KinesisStreamEvent,
+): Promise<KinesisStreamBatchResponse> {
   const readMs = ports.system.now();
-  const decoded = records.map((record) => ({ record, ...decodeEvent(textOf(record)) }));
-  const events = decoded.flatMap((one) => (one.kind === 'event' ? [one.event] : []));
-  const letters = decoded.flatMap((one) =>
-    one.kind === 'undecodable' ? [letterOf(one.record, one.cause)] : [],
-  );
-  await ports.readModel.apply(events.flatMap(projectionsOf));
-  for (const letter of letters) {
-    ports.telemetry.log('error', 'an event cannot be read and was parked', {
-      deadLetter: letter.id,
-      cause: letter.cause,
-    });
-    await ports.deadLetters.park(letter);
-  }
-  await meter(ports, { atMs: readMs, records, events });
-  ports.telemetry.log('info', 'projected', { records: records.length, parked: letters.length });
+  const records = readRecords(event);
+  const progress = await consumeRecords(ports, projector(ports), records);
+  if (progress.stoppedAt === null) await meter(ports, readMs, records);
+  return batchAnswer(records, progress);
 }
 
-/** Keeps a sample of the batch, or leaves it (P3). */
+/** Keeps a sample of the batch, or leaves it (P2). */
 async function meter(
-  ports: ProjectorPorts,
-  batch: {
-    readonly atMs: number;
-    readonly records: readonly KinesisStreamRecord[];
-    readonly events: readonly SignalboxEvent[];
-  },
+  ports: Pick<ProjectorPorts, 'meter' | 'telemetry'>,
+  atMs: number,
+  records: readonly StreamRecord[],
 ): Promise<void> {
-  const { atMs, records, events } = batch;
   const [first] = records;
   if (!first) return;
   const sample = sampleOf({
-    id: first.eventID,
+    id: first.id,
     consumer: PLATFORM_NAMES.projectEvents,
     atMs,
-    oldestMs: Math.min(...records.map(arrivedMs)),
-    events,
+    oldestMs: Math.min(...records.map(({ arrivedMs }) => arrivedMs)),
+    events: records.flatMap(({ read }) => (read.kind === 'event' ? [read.event] : [])),
   });
   await ports.meter.add(sample).catch((error: unknown) => {
     ports.telemetry.log('warn', 'a sample of the stages was not kept', { error });
   });
 }
-
-const arrivedMs = ({ kinesis }: KinesisStreamRecord): number =>
-  kinesis.approximateArrivalTimestamp * 1000;
-
-const textOf = ({ kinesis }: KinesisStreamRecord): string =>
-  Buffer.from(kinesis.data, 'base64').toString('utf8');
-
-const letterOf = (record: KinesisStreamRecord, cause: string): DeadLetter =>
-  platformLetter(
-    PLATFORM_NAMES.projectEvents,
-    {
-      id: record.eventID,
-      arrivedMs: arrivedMs(record),
-      body: textOf(record),
-    },
-    { code: 'EVENT_INVALID', cause },
-  );

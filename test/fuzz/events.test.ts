@@ -15,17 +15,15 @@ import { newRun } from '#runtime/core/start-run.ts';
 import { traceOf } from '#runtime/core/trace.ts';
 import { type ProjectorPorts, projectEvents } from '#runtime/lambda/project-events.ts';
 import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
+import { consumerPorts } from '../support/consumer-ports.ts';
 import { accepted, RUN, shortStory, T0 } from '../support/story.ts';
 import { kinesisBatch, sqsBatch } from '../support/stream-batch.ts';
 import { anyOf, SEED } from './hostile.ts';
 
-const quiet = { log: () => undefined };
 const projectorPorts = (ledger: MemoryLedger, readModel: MemoryReadModel): ProjectorPorts => ({
+  ...consumerPorts({ deadLetters: ledger.deadLetters }),
   readModel,
-  deadLetters: ledger.deadLetters,
   meter: new MemoryStageMeter(),
-  system: { now: () => T0 },
-  telemetry: quiet,
 });
 const story = shortStory();
 const one = (type: string): SignalboxEvent =>

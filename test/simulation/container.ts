@@ -86,7 +86,7 @@ export class Container {
     await this.#travel(what);
     if (!faults.strikes('lost-response')) return result;
     this.#around.note(`${this.name}: ${what} is done, its response is lost`);
-    throw new TypeError(`socket hang up (${what})`);
+    throw lost(`socket hang up (${what})`, 'ECONNRESET');
   }
 
   /** The same port, reached from this container. */
@@ -130,8 +130,12 @@ export class Container {
     const { faults, isAway } = this.#around;
     if (!isAway(dependency) && !faults.strikes('failed-call')) return;
     this.#around.note(`${this.name}: ${what} fails`);
-    throw new TypeError(`connect ECONNREFUSED (${what})`);
+    throw lost(`connect ECONNREFUSED (${what})`, 'ECONNREFUSED');
   }
 }
+
+/** As Node says it. */
+const lost = (message: string, code: string): Error =>
+  Object.assign(new TypeError(message), { code });
 
 const forever = (): Promise<never> => new Promise(() => undefined);

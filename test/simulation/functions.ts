@@ -5,7 +5,7 @@
 import '../support/late-calls.ts';
 import '../support/late-routes.ts';
 import '#runtime/lambda/run-budget.ts';
-import type { KinesisStreamEvent } from 'aws-lambda';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { MemoryDispatcher } from '#runtime/adapters/memory/dispatcher.ts';
 import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
@@ -104,10 +104,12 @@ export const project = (
   services: Services,
   container: Container,
   batch: KinesisStreamEvent,
-): Promise<void> =>
+): Promise<KinesisStreamBatchResponse> =>
   projectEvents(
     {
       ...portsOf(services, container),
+      lanes: container.reach('ledger', services.lanes),
+      checkpoints: container.reach('ledger', services.checkpoints),
       readModel: container.reach('read-model', services.readModel),
       meter: container.reach('read-model', services.limits.meter),
     },

@@ -1,10 +1,9 @@
 /** What is left when the world is quiet: what the API shows, and what read models made anew would show. */
-import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
 import { projectEvents } from '#runtime/lambda/project-events.ts';
-import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { ReadModelReader } from '#runtime/ports.ts';
+import { consumerPorts } from '../support/consumer-ports.ts';
 import { lambdaContext, restEvent } from '../support/rest-event.ts';
 import { kinesisBatch } from '../support/stream-batch.ts';
 import type { Remains, Shown } from './check/check.ts';
@@ -65,11 +64,9 @@ async function rebuilt(world: World): Promise<MemoryReadModel> {
   const records = [...new Set(world.services.stream.records)];
   const doubled = [...records, ...records.filter(() => random.chance(0.2))];
   const ports = {
+    ...consumerPorts({ system: world.services.system }),
     readModel,
-    deadLetters: new MemoryLedger().deadLetters,
     meter: new MemoryStageMeter(),
-    system: world.services.system,
-    telemetry: SILENT,
   };
   await projectEvents(ports, kinesisBatch(random.shuffled(doubled)));
   return readModel;

@@ -1,5 +1,7 @@
 /** The services of the cloud that the runtime stands on, and the world outside. */
+import { MemoryCheckpoints } from '#runtime/adapters/memory/checkpoints.ts';
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
+import { MemoryLaneStore } from '#runtime/adapters/memory/lane-store.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { MemoryTimers } from '#runtime/adapters/memory/timers.ts';
@@ -32,6 +34,8 @@ export class Services {
   readonly faults: Faults;
   readonly ledger: WitnessedLedger;
   readonly outbox: WitnessedOutbox;
+  readonly lanes = new MemoryLaneStore();
+  readonly checkpoints = new MemoryCheckpoints();
   readonly stream: SimulatedStream;
   readonly stepFunctions: StepFunctions;
   readonly outside: Outside;

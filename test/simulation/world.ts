@@ -184,7 +184,7 @@ export class World {
   async #projectBatch(batch: readonly string[]): Promise<boolean> {
     const container = this.container('project-events');
     const applied = project(this.services, container, kinesisBatch(batch)).then(
-      () => true,
+      ({ batchItemFailures }) => batchItemFailures.length === 0,
       () => false,
     );
     return (await Promise.race([applied, container.died])) === true;

@@ -9,12 +9,7 @@
  * F2. A refusal of what was sent is the event's own failure; everything else that a service says, or
  *     does not say, is the service's, permissions included: a faulty deployment must not park every run.
  */
-import {
-  RetryableError,
-  SignalboxError,
-  TerminalError,
-  ThrottledError,
-} from '../../contracts/errors.ts';
+import { RetryableError, SignalboxError } from '../../contracts/errors.ts';
 import type { LaneCause } from '../../ports.ts';
 import { cutUtf8 } from '../limits.ts';
 
@@ -42,12 +37,15 @@ export const decideFailure = (failed: FailedEvent): 'park' | 'again' => {
 /** How many causes behind a failure are looked at. */
 const CAUSES_MAX = 5;
 
+/** Codes of our own errors that say "not now". */
+const PASSING_CODES = new Set(['CONTENTION', 'THROTTLED']);
+
 /** True for a failure of something that the consumer needs, which says nothing about the event (F2). */
 export function isDependencyFailure(thrown: unknown): boolean {
   let error = thrown;
   for (let depth = 0; depth < CAUSES_MAX && error instanceof Error; depth += 1) {
-    if (error instanceof ThrottledError || error instanceof RetryableError) return true;
-    if (error instanceof SignalboxError || error instanceof TerminalError) return false;
+    if (error instanceof RetryableError) return true;
+    if (error instanceof SignalboxError) return PASSING_CODES.has(error.code);
     if (isServiceAnswer(error)) return !isRefusal(error);
     if (isNetwork(error)) return true;
     error = error.cause;

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryEventLog } from '#runtime/adapters/memory/event-log.ts';
+import { MemoryLaneStore } from '#runtime/adapters/memory/lane-store.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
 import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
+import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { type ProjectorPorts, projectEvents } from '#runtime/lambda/project-events.ts';
+import { consumerPorts } from '../../support/consumer-ports.ts';
+import { away } from '../../support/consumer-world.ts';
 import { accepted, RUN, shortStory, started } from '../../support/story.ts';
 import { kinesisBatch } from '../../support/stream-batch.ts';
 
@@ -12,19 +17,27 @@ function projector(replace: (real: ProjectorPorts) => ProjectorPorts = (ports) =
     new MemoryReadModel(),
     new MemoryStageMeter(),
   ];
+  const [lanes, stream] = [new MemoryLaneStore(), new MemoryEventLog()];
+  const system = new VirtualSystem({ startMs: READ_MS });
+  const { deadLetters } = ledger;
   const ports = replace({
+    ...consumerPorts({ deadLetters, lanes, events: stream, system }),
     readModel,
-    deadLetters: ledger.deadLetters,
     meter,
-    system: { now: () => READ_MS },
-    telemetry: { log: () => undefined },
   });
   return {
     ledger,
     readModel,
+    lanes,
+    stream,
     /** Everything that the meter was given. */
     samples: () => meter.since(0),
-    project: (records: readonly unknown[]) => projectEvents(ports, kinesisBatch(records)),
+    /** Resolves with the place of the record from which the batch comes again; `null` when it is done. */
+    project: async (records: readonly unknown[]): Promise<number | null> => {
+      const answer = await system.run(projectEvents(ports, kinesisBatch(records)));
+      const [failed] = answer.batchItemFailures;
+      return failed ? Number(failed.itemIdentifier) : null;
+    },
   };
 }
 
@@ -121,30 +134,50 @@ describe('the projector', () => {
     expect(ledger.parked()).toHaveLength(1);
   });
 
-  it('fails the whole batch while the read model is away, and repairs it when it is back', async () => {
+  it('gets the whole batch again while the read model is away, and repairs it when it is back', async () => {
     let isAway = true;
-    const { project, readModel } = projector((real) => ({
+    const { project, readModel, lanes } = projector((real) => ({
       ...real,
       readModel: {
         apply: async (projections) => {
           await real.readModel.apply(projections.slice(0, 3));
-          if (isAway) throw new RangeError('away');
+          if (isAway) throw away();
           await real.readModel.apply(projections);
         },
       },
     }));
-    await expect(project(shortStory())).rejects.toThrow('away');
+    expect(await project(shortStory())).toBe(0);
+    expect((await lanes.openOf({ consumer: 'project-events', runs: [RUN] })).size).toBe(0);
     isAway = false;
-    await project(shortStory());
+    expect(await project(shortStory())).toBeNull();
     expect((await readModel.listing(RUN))?.status?.status).toBe('succeeded');
   });
 
-  it('fails the whole batch while nothing can be parked', async () => {
+  it('R8: parks what the read model refuses, and shows the other runs', async () => {
+    const { project, readModel, lanes, stream } = projector((real) => ({
+      ...real,
+      readModel: {
+        apply: (projections) =>
+          JSON.stringify(projections).includes('poison')
+            ? Promise.reject(new RangeError('no room'))
+            : real.readModel.apply(projections),
+      },
+    }));
+    const poison = { ...domain, id: 'poison', run: 'other' };
+    expect(await project([accepted(), poison, started(5)])).toBeNull();
+    expect((await readModel.events({ run: RUN, limit: 9 })).events).toHaveLength(2);
+    expect(await lanes.list({ consumer: 'project-events', limit: 9 })).toMatchObject([
+      { run: 'other', event: 'poison', cause: 'RangeError: no room' },
+    ]);
+    expect(stream.events).toMatchObject([{ type: 'signalbox.event.parked', run: 'other' }]);
+  });
+
+  it('gets a record again that cannot be parked', async () => {
     const { project } = projector((real) => ({
       ...real,
-      deadLetters: { park: () => Promise.reject(new RangeError('away')) },
+      deadLetters: { park: () => Promise.reject(away()) },
     }));
-    await expect(project(['poison'])).rejects.toThrow('away');
+    expect(await project([accepted(), 'poison'])).toBe(1);
   });
 });
 
@@ -169,9 +202,9 @@ describe('the sample of the stages', () => {
   it('is not kept of a batch that will come again', async () => {
     const { project, samples } = projector((real) => ({
       ...real,
-      readModel: { apply: () => Promise.reject(new RangeError('away')) },
+      readModel: { apply: () => Promise.reject(away()) },
     }));
-    await expect(project(shortStory())).rejects.toThrow('away');
+    expect(await project(shortStory())).toBe(0);
     expect(await samples()).toEqual([]);
   });
 
@@ -179,7 +212,7 @@ describe('the sample of the stages', () => {
     const logged: string[] = [];
     const { project, readModel } = projector((real) => ({
       ...real,
-      meter: { add: () => Promise.reject(new RangeError('away')) },
+      meter: { add: () => Promise.reject(away()) },
       telemetry: { log: (_level, message) => void logged.push(message) },
     }));
     await project(shortStory());

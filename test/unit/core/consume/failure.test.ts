@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { RetryableError, TerminalError, ThrottledError } from '#runtime/contracts/errors.ts';
 import { decideFailure, isDependencyFailure, laneCause } from '#runtime/core/consume/failure.ts';
 import { TooLargeError } from '#runtime/core/limits.ts';
+import { ContentionError } from '#runtime/lambda/attempt-errors.ts';
 
 /** As the AWS SDK throws the answer of a service. */
 const answered = (name: string): Error =>
@@ -11,6 +12,7 @@ const network = (code: string): Error => Object.assign(new Error('no'), { code }
 describe('a failure', () => {
   test.each([
     ['a throttled port', new ThrottledError('slow down')],
+    ['a record that others change all the time', new ContentionError('no')],
     ['a RetryableError', new RetryableError('not now')],
     ['an internal error of a service', answered('InternalServerError')],
     ['a permission that lacks', answered('AccessDeniedException')],
