@@ -28,6 +28,11 @@ interface Watcher {
   readonly close: (failure: Failure) => void;
 }
 
+interface Watched extends Watcher {
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+}
+
 /** So long after a failed read it is tried again. */
 const RETRY_MS = 100;
 
@@ -37,8 +42,12 @@ export class ControlWatch {
     readonly system: System;
     readonly telemetry: Pick<Telemetry, 'log'>;
   };
-  readonly #watchers = new Set<Watcher>();
+  readonly #watchers = new Set<Watched>();
+  /** When the door has read the records of roots. */
+  readonly #expected = new Map<string, number>();
   readonly #known = new Map<string, ControlKnowledge>();
+  /** When the newest look at a root's record was begun, whether or not it has come back. */
+  readonly #lookedAtMs = new Map<string, number>();
   #reading: { readonly atMs: number; readonly done: Promise<void> } | null = null;
   #idle = new AbortController();
 
@@ -56,20 +65,26 @@ export class ControlWatch {
    * @returns ends the watch
    */
   watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
+    const watched = { ...watcher, sinceMs: this.#ports.system.now() };
+    this.#watchers.add(watched);
     this.#judge(watcher);
     if (this.#watchers.size === 1) {
       this.#idle = new AbortController();
       void this.#keepReading(this.#idle.signal);
     }
     return () => {
-      this.#watchers.delete(watcher);
+      this.#watchers.delete(watched);
       if (this.#watchers.size === 0) this.#idle.abort();
     };
   }
 
-  /** What a read has found. */
+  /** What the door has read of a root whose steps may be watched soon. */
   learn(root: string, knowledge: ControlKnowledge): void {
+    this.#expected.set(root, knowledge.atMs);
+    this.#see(root, knowledge);
+  }
+
+  #see(root: string, knowledge: ControlKnowledge): void {
     const known = this.#known.get(root);
     if (known && known.atMs >= knowledge.atMs) return;
     this.#known.set(root, knowledge);
@@ -89,12 +104,21 @@ export class ControlWatch {
     }
   }
 
+  /** Reads all records when one of them has not been looked at for so long; a look that a call has asked for counts. */
   async #keepReading(idle: AbortSignal): Promise<void> {
+    const { system } = this.#ports;
     for (;;) {
-      await this.#ports.system.sleep(WATCH_MS, idle);
+      await system.sleep(this.#nextLookMs - system.now(), idle);
       if (idle.aborted) return;
-      void this.#read();
+      if (system.now() >= this.#nextLookMs) void this.#read();
     }
+  }
+
+  get #nextLookMs(): number {
+    const looks = [...this.#watchers].map(({ sinceMs, message }) =>
+      Math.max(sinceMs, this.#lookedAtMs.get(message.run.root) ?? 0),
+    );
+    return Math.min(...looks) + WATCH_MS;
   }
 
   /** Resolves when a read has come back, or would come too late to be waited for. */
@@ -126,13 +150,23 @@ export class ControlWatch {
 
   async #readAll(atMs: number): Promise<void> {
     const { steps, telemetry } = this.#ports;
-    const roots = [...new Set([...this.#watchers].map(({ message }) => message.run.root))];
+    const roots = [...this.#rootsAt(atMs)];
+    for (const root of roots) this.#lookedAtMs.set(root, atMs);
     try {
       const { runs } = await steps.read({ steps: [], runs: roots });
-      for (const [i, root] of roots.entries()) this.learn(root, { run: runs[i] ?? null, atMs });
+      for (const [i, root] of roots.entries()) this.#see(root, { run: runs[i] ?? null, atMs });
     } catch (error) {
       telemetry.log('warn', 'the control records of running steps could not be read', { error });
     }
+  }
+
+  /** Of all that is watched, or may be from a moment to the next: one read serves the calls of them all. */
+  #rootsAt(nowMs: number): ReadonlySet<string> {
+    const expected = [...this.#expected].filter(([, atMs]) => freshness(atMs, nowMs) !== 'stale');
+    return new Set([
+      ...[...this.#watchers].map(({ message }) => message.run.root),
+      ...expected.map(([root]) => root),
+    ]);
   }
 
   #judge({ message, close }: Watcher): void {

@@ -5,6 +5,7 @@ import type { AgentCode } from './agent-code.ts';
 import type { ControlWatch } from './control-watch.ts';
 import type { DoorPorts } from './door-ports.ts';
 import type { KeepAlive } from './keep-alive.ts';
+import type { SendTogether } from './send-together.ts';
 
 /** What Lambda tells about the time that is left. */
 export interface Remaining {
@@ -17,6 +18,7 @@ export interface Door {
   readonly ports: DoorPorts;
   readonly keepAlive: KeepAlive;
   readonly watch: ControlWatch;
+  readonly sending: SendTogether;
   readonly remainingMs: () => number;
 }
 

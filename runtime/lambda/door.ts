@@ -22,6 +22,7 @@ import type { DoorPorts } from './door-ports.ts';
 import { handleMessage } from './handle-message.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { parkMalformed } from './park-malformed.ts';
+import { SendTogether } from './send-together.ts';
 
 export async function handleBatch(
   code: AgentCode,
@@ -38,7 +39,9 @@ export async function handleBatch(
   await keepAlive.start();
   try {
     const watch = new ControlWatch(ports);
-    const returned = await handleAll({ code, ports, keepAlive, watch, remainingMs }, deliveries);
+    const sending = new SendTogether(ports.system);
+    const door = { code, ports, keepAlive, watch, sending, remainingMs };
+    const returned = await handleAll(door, deliveries);
     return { batchItemFailures: returned.map((itemIdentifier) => ({ itemIdentifier })) };
   } finally {
     keepAlive.stop();

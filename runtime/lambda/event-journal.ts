@@ -9,25 +9,29 @@
  * J3. What is added after `close` is dropped: the attempt is over, and its worker is a stale holder.
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
-import type { EventLog, System } from '../ports.ts';
+import type { EventLog } from '../ports.ts';
+import type { SendTogether } from './send-together.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** How long events wait before they are sent: what ends within it goes with the outcome, in one piece. */
-const WINDOW_MS = 20;
+/** How long at most what somebody waits for is gathered: what ends within it goes with the outcome, in one piece. */
+const AWAITED_MS = 20;
+/** How long at most everything else waits for company: a step that is over within it is told in one piece. */
+const WINDOW_MS = 250;
 
 interface JournalPorts {
   readonly events: EventLog;
-  readonly system: System;
+  readonly sending: SendTogether;
   readonly telemetry: Telemetry;
 }
 
 export class EventJournal {
   readonly #ports: JournalPorts;
-  readonly #closing = new AbortController();
   /** By id, in the order added. */
   readonly #unconfirmed = new Map<string, SignalboxEvent>();
   readonly #known = new Set<string>();
   #unsent: SignalboxEvent[] = [];
+  #isClosed = false;
+  readonly #send = (): void => void this.flush();
 
   constructor(ports: JournalPorts) {
     this.#ports = ports;
@@ -35,15 +39,14 @@ export class EventJournal {
 
   /** Takes events and returns at once; a stream that refuses them gets them with the outcome. */
   add(...events: readonly SignalboxEvent[]): void {
-    if (this.#closing.signal.aborted) return;
-    const isFirst = this.#unsent.length === 0;
+    if (this.#isClosed) return;
     for (const event of events) {
       if (this.#known.has(event.id)) continue;
       this.#known.add(event.id);
       this.#unconfirmed.set(event.id, event);
       this.#unsent.push(event);
+      this.#ports.sending.within(isAwaited(event) ? AWAITED_MS : WINDOW_MS, this.#send);
     }
-    if (isFirst && this.#unsent.length > 0) void this.#sendSoon();
   }
 
   /** True of an event that was added and that the stream has not confirmed. */
@@ -53,7 +56,8 @@ export class EventJournal {
 
   /** Ends the journal and gives what the stream has not confirmed, in the order added. */
   close(): readonly SignalboxEvent[] {
-    this.#closing.abort();
+    this.#isClosed = true;
+    this.#ports.sending.withdraw(this.#send);
     return [...this.#unconfirmed.values()];
   }
 
@@ -70,9 +74,8 @@ export class EventJournal {
       telemetry.log('warn', 'the stream did not take events; they go with the outcome', { error });
     }
   }
-
-  async #sendSoon(): Promise<void> {
-    await this.#ports.system.sleep(WINDOW_MS, this.#closing.signal);
-    if (!this.#closing.signal.aborted) await this.flush();
-  }
 }
+
+/** Agents react to domain events, and people watch an answer grow. */
+const isAwaited = ({ type }: SignalboxEvent): boolean =>
+  !type.startsWith('signalbox.') || type === 'signalbox.output.partial';

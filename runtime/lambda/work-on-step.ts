@@ -60,9 +60,9 @@ async function work(
   { record: claimed, input, payloads }: Claimed,
   held: HeldStep,
 ): Promise<Verdict> {
-  const { ports, keepAlive } = door;
+  const { ports, keepAlive, sending } = door;
   const { message } = state;
-  const journal = new EventJournal(ports);
+  const journal = new EventJournal({ ...ports, sending });
   const attempt = attemptFor(door, state, claimed, { held, journal, input, payloads });
   announce(door, state, claimed, journal);
   keepAlive.hold(delivery.receiptHandle, {
@@ -90,7 +90,10 @@ async function work(
     partial,
   });
   if (recorded === 'deferred') return 'done';
-  if (recorded !== 'lost') return answerRecorded(ports, message, recorded);
+  if (recorded !== 'lost') {
+    sending.now();
+    return answerRecorded(ports, message, recorded);
+  }
   ports.telemetry.count('LeasesLost');
   ports.telemetry.log('warn', 'the step is held by another worker', logFields(message));
   return { seconds: LEASE_SECONDS };

@@ -22,7 +22,7 @@ import { askOnce, doNothing, nothing, question } from './functions/contracts.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
 /** Batches of ten; the first round starts workers and reads what is read once. */
-const [WARM_UP_STEPS, STEPS] = [20, 100];
+const [WARM_UP_STEPS, STEPS] = [100, 100];
 const LOOK_EVERY_MS = 500;
 const LIMIT_MS = 90_000;
 

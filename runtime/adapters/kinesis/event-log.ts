@@ -20,8 +20,10 @@ import { streamRecord } from '#runtime/core/stream-record.ts';
 import type { EventLog, System } from '#runtime/ports.ts';
 import { isBusy } from '../resend.ts';
 
-/** How long the first event of a call waits for company. */
+/** So long after the last event a call is sent: steps that end together are told together. */
 const GATHER_MS = 20;
+/** So long at most its first event waits for others. */
+const GATHER_MOST_MS = 60;
 
 const CALL_MAX_ENTRIES = 500;
 const CALL_MAX_BYTES = 5 * 1024 * 1024;
@@ -31,6 +33,8 @@ const BACKOFF: Backoff = { attempts: 6, baseMs: 50, capMs: 1000 };
 interface Entry {
   readonly data: Uint8Array;
   readonly run: string;
+  /** Epoch milliseconds. */
+  readonly cameAtMs: number;
   tries: number;
   readonly taken: () => void;
   readonly givenUp: (reason: unknown) => void;
@@ -58,9 +62,10 @@ export class KinesisEventLog implements EventLog {
       run: event.run,
       data: Buffer.from(streamRecord(event)),
     }));
+    const cameAtMs = this.#system.now();
     const fates = parts.map(({ run, data }) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      this.#waiting.push({ data, run, tries: 0, taken: resolve, givenUp: reject });
+      this.#waiting.push({ data, run, cameAtMs, tries: 0, taken: resolve, givenUp: reject });
       return promise;
     });
     if (!this.#isSending) void this.#sendWaiting();
@@ -70,8 +75,8 @@ export class KinesisEventLog implements EventLog {
   /** Sends until nothing waits. Never rejects: what goes wrong is told to the entries that it befell. */
   async #sendWaiting(): Promise<void> {
     this.#isSending = true;
-    await this.#system.sleep(GATHER_MS);
     while (this.#waiting.length > 0) {
+      await this.#gather();
       const entries = nextCall(this.#waiting);
       this.#waiting = this.#waiting.slice(entries.length);
       const refused = await this.#send(entries);
@@ -83,6 +88,18 @@ export class KinesisEventLog implements EventLog {
       }
     }
     this.#isSending = false;
+  }
+
+  /** Resolves when no more company is to be expected, or the first one has waited long enough for it. */
+  async #gather(): Promise<void> {
+    const { cameAtMs: firstMs = 0 } = this.#waiting[0] ?? {};
+    for (;;) {
+      const { cameAtMs: lastMs = 0 } = this.#waiting.at(-1) ?? {};
+      const untilMs = Math.min(lastMs + GATHER_MS, firstMs + GATHER_MOST_MS);
+      const waitMs = untilMs - this.#system.now();
+      if (waitMs <= 0) return;
+      await this.#system.sleep(waitMs);
+    }
   }
 
   /** One call. Resolves with the entries that the stream refused. */

@@ -230,11 +230,11 @@ const FENCES: readonly Mutation[] = [
   },
   {
     name: 'a resumed run does its successes again',
-    invariant: 'R3',
+    invariant: 'R4',
     file: 'runtime/core/step.ts',
     find: "if (success) return { kind: 'answer', outcome: success };",
     replace: '',
-    withinSeeds: 200,
+    withinSeeds: 100,
   },
 ];
 
@@ -244,8 +244,17 @@ const DEFERRALS: readonly Mutation[] = [
     name: 'a deferred message is acknowledged before its copy is sent',
     invariant: 'R1',
     file: 'runtime/lambda/defer-attempt.ts',
-    find: 'await ports.queue.send({',
-    replace: 'void ports.queue.send({',
+    find: `await ports.queue.send({
+    body: copyBody(body, seq),
+    delaySeconds: copyDelaySeconds(dueAtMs, ports.system.now()),
+    group: message.run.tenant,
+  });`,
+    replace: `const copy = {
+      body: copyBody(body, seq),
+      delaySeconds: copyDelaySeconds(dueAtMs, ports.system.now()),
+      group: message.run.tenant,
+    };
+    ports.queue.send(copy).catch(() => undefined);`,
     withinSeeds: 100,
   },
   {

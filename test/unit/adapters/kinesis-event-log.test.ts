@@ -2,6 +2,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
+import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import { sampleEvent, textOf } from '../../conformance/samples.ts';
 import { type FakeAnswer, fakeAws, hastySystem } from '../../support/fake-aws.ts';
@@ -45,15 +46,54 @@ function streamThat(answer: (request: PutRecords) => FakeAnswer) {
   return { log, system, requests, sizes };
 }
 
+/** A log on a stream that takes everything in no time: when it was called, with how many. */
+function gathering(system: VirtualSystem) {
+  const sent: { readonly atMs: number; readonly size: number }[] = [];
+  const client = new KinesisClient({ region: 'test' });
+  client.middlewareStack.add(
+    () => async (args) => {
+      const { Records } = args.input as PutRecords;
+      sent.push({ atMs: system.now(), size: Records.length });
+      return { response: {}, output: { $metadata: {}, Records: Records.map(() => TAKEN) } };
+    },
+    { step: 'initialize' },
+  );
+  return { sent, log: new KinesisEventLog({ client, streamName: 'events', system }) };
+}
+
 const eventsOf = (run: string, count: number) =>
   Array.from({ length: count }, (_, n) => sampleEvent(run, n));
 
 describe('KinesisEventLog.append', () => {
-  test('sends appends at once together, after 20 ms', async () => {
-    const { log, sizes, system } = logOn(() => true);
-    await Promise.all([log.append(eventsOf('a', 2)), log.append(eventsOf('b', 3))]);
-    expect(sizes()).toEqual([5]);
-    expect(system.slept).toEqual([20]);
+  test.each([
+    { what: 'at once', atMs: [0, 0], calls: [{ atMs: 20, size: 2 }] },
+    { what: 'less than 20 ms apart', atMs: [0, 19, 35], calls: [{ atMs: 55, size: 3 }] },
+    {
+      what: 'more than 20 ms apart',
+      atMs: [0, 30],
+      calls: [
+        { atMs: 20, size: 1 },
+        { atMs: 50, size: 1 },
+      ],
+    },
+    {
+      what: 'without end',
+      atMs: [0, 15, 30, 45, 61, 62],
+      calls: [
+        { atMs: 60, size: 4 },
+        { atMs: 82, size: 2 },
+      ],
+    },
+  ])('sends together what comes $what', async ({ atMs, calls }) => {
+    const system = new VirtualSystem({ startMs: 0 });
+    const { log, sent } = gathering(system);
+    const appends: Promise<void>[] = [];
+    for (const [n, at] of atMs.entries()) {
+      await system.advance(at - system.now());
+      appends.push(log.append([sampleEvent('a', n)]));
+    }
+    await system.run(Promise.all(appends));
+    expect(sent).toEqual(calls);
   });
 
   test('uses the run as partition key', async () => {

@@ -6,6 +6,7 @@ import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import { EventJournal } from '#runtime/lambda/event-journal.ts';
 import { relayOutbox } from '#runtime/lambda/relay-outbox.ts';
+import { SendTogether } from '#runtime/lambda/send-together.ts';
 import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { EventLog, Outbox } from '#runtime/ports.ts';
@@ -198,9 +199,10 @@ describe('the journal of an attempt', () => {
   it('R4: has told what the outbox keeps: it does not go with the outcome again', async () => {
     const { process, away, system, outbox } = world();
     away.stream = true;
-    const journal = new EventJournal({ events: process(), system, telemetry: SILENT });
+    const sending = new SendTogether(system);
+    const journal = new EventJournal({ events: process(), sending, telemetry: SILENT });
     journal.add(sampleEvent(RUN, 1));
-    await system.advance(100);
+    await system.advance(300);
     expect(outbox.events).toEqual([sampleEvent(RUN, 1)]);
     expect(journal.close()).toEqual([]);
   });

@@ -213,7 +213,7 @@ describe('the price of watching', () => {
     return { roots, ports: { ...ports, steps: { ...ports.steps, read } } };
   };
 
-  test('is one read for all runs in flight every half second', async () => {
+  test('is one read for all runs in flight every 750 ms', async () => {
     const { world } = new Caller();
     const { roots, ports } = countingReads(world);
     for (let i = 0; i < 10; i += 1)
@@ -222,7 +222,35 @@ describe('the price of watching', () => {
       testAgent(() => world.system.sleep(4900)),
       { ports },
     );
-    expect(roots).toEqual(Array.from({ length: 9 }, () => 5));
+    expect(roots).toEqual(Array.from({ length: 6 }, () => 5));
+  });
+
+  test('is no read soon after one that a call has asked for', async () => {
+    const { world } = new Caller();
+    const { roots, ports } = countingReads(world);
+    world.dispatch(taskMessage());
+    const agent = testAgent(async (ctx) => {
+      await world.system.sleep(700);
+      await ask(ctx);
+      await world.system.sleep(740);
+    });
+    await world.run(agent, { ports });
+    expect(roots).toEqual([1]);
+  });
+
+  test('is one read for the calls of steps that are claimed one after the other', async () => {
+    const { world } = new Caller();
+    const { roots, ports } = countingReads(world);
+    for (const run of ['run-1', 'run-2', 'run-3']) world.dispatch(taskMessage({ run }));
+    let claims = 0;
+    const put: DoorPorts['steps']['put'] = async (write) => {
+      claims += 1;
+      await world.system.sleep(claims <= 3 ? 250 + claims * 20 : 0);
+      return ports.steps.put(write);
+    };
+    await world.run(testAgent(ask), { ports: { ...ports, steps: { ...ports.steps, put } } });
+    expect(world.model.prompts).toHaveLength(3);
+    expect(roots).toEqual([3]);
   });
 
   test('is nothing for a step that is done at once', async () => {

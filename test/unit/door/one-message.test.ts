@@ -59,7 +59,7 @@ describe('a message', () => {
     const seen: (readonly string[])[] = [];
     await world.run(
       testAgent(async () => {
-        await world.system.sleep(100);
+        await world.system.sleep(300);
         seen.push(world.eventTypes());
       }),
     );
