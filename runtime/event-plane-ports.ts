@@ -2,8 +2,9 @@
 import type { SignalboxEvent } from './contracts/event.ts';
 import type { ReactionsRecord } from './contracts/reactions.ts';
 import type { ReplayRecord } from './contracts/replay.ts';
+import type { Span } from './contracts/span.ts';
 import type { WaitsRecord } from './contracts/wait.ts';
-import type { Put } from './ports.ts';
+import type { Put, ReadModelReader, ReadModelWriter } from './ports.ts';
 
 /** Why an event was parked. */
 export interface LaneCause {
@@ -136,6 +137,15 @@ export interface ReplayLedger {
   }): Promise<Put<ReplayRecord>>;
 }
 
+/** Read models beside the live one, made anew of past events; nobody reads them yet. */
+export interface ReadModelTables {
+  /** Makes the table if there is none of this short name, and waits until it can be used. */
+  open(name: string): Promise<{
+    readonly writer: ReadModelWriter;
+    readonly reader: ReadModelReader;
+  }>;
+}
+
 /** Events from outside, by run: the first put of an id stays, so that a repeat is told the same event (R4). */
 export interface Inbox {
   /** @throws TooLargeError, NotJsonError */
@@ -185,4 +195,22 @@ export interface Dispatcher {
 export interface Timers {
   /** @param timer.dueAtMs epoch milliseconds; one that lies further ahead than a queue can hold comes early and is put again */
   put(timer: { readonly body: string; readonly dueAtMs: number }): Promise<void>;
+}
+
+/** Where traces go. */
+export interface SpanExporter {
+  /**
+   * Sends spans; sending one again changes nothing that has an id.
+   * @returns what the receiver refused for good; `null` when it took all
+   * @throws ThrottledError, or what the network says, when another try is worth it
+   */
+  export(
+    spans: readonly Span[],
+  ): Promise<{ readonly rejected: number; readonly why: string } | null>;
+}
+
+/** The bus on which others in the account hear what happens to runs. */
+export interface LifecycleBus {
+  /** Puts events, in any order; putting one again makes a second one with the same `id` in its detail. @throws ThrottledError */
+  put(events: readonly SignalboxEvent[]): Promise<void>;
 }

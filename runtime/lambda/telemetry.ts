@@ -26,7 +26,8 @@ export type CountMetric =
   | 'AttemptsDeferred'
   | 'LeasesLost'
   | 'MessagesParked'
-  | 'MessagesReturned';
+  | 'MessagesReturned'
+  | 'SpanExportsRejected';
 
 /** `QueueWait`: from entering the state to the first claim. `AttemptDuration`: from claim to end. */
 type TimeMetric = 'QueueWait' | 'AttemptDuration';

@@ -1,0 +1,113 @@
+import type { SignalboxEvent } from '../../contracts/event.ts';
+import { PLATFORM_NAMES, resourceName } from '../../contracts/names.ts';
+import type { Span } from '../../contracts/span.ts';
+import type { PlatformEvent } from '../platform-event.ts';
+import { traceparentOf } from '../traceparent.ts';
+import {
+  apiSpan,
+  attemptSpan,
+  type ExportContext,
+  publishSpan,
+  runAttributes,
+  runSpan,
+  spanIdOf,
+  traceOf,
+} from './span-ids.ts';
+
+type Of<T extends PlatformEvent['type']> = Extract<PlatformEvent, { readonly type: T }>;
+type RunEnd = Of<`signalbox.run.${'succeeded' | 'failed' | 'expired' | 'stopped'}`>;
+
+/** The request that a run, or a further generation of one, begins with; how long it took, no event tells. */
+export function acceptedSpans(event: Of<'signalbox.run.accepted'>): readonly Span[] {
+  const { run, gen, workflow } = event;
+  const route = gen === 0 ? '/workflows/{name}/runs' : '/runs/{id}/resume';
+  return requestSpan(event, { route, spanId: apiSpan(run, gen), of: workflow });
+}
+
+/** A run from its acceptance to its end. */
+export function runEndSpans(event: RunEnd): readonly Span[] {
+  const trace = traceOf(event);
+  if (!trace) return [];
+  const { run, gen, workflow, type, data } = event;
+  const endMs = Date.parse(event.time);
+  const isReactive = event.source === 'signalbox/router';
+  return [
+    {
+      traceId: trace.traceId,
+      spanId: runSpan(run, gen),
+      parentSpanId: apiSpan(run, gen),
+      component: isReactive ? 'router' : 'step-functions',
+      name: `invoke_workflow ${workflow}`,
+      kind: 'internal',
+      startMs: endMs - data.durationMs,
+      endMs,
+      attributes: {
+        ...runAttributes(event),
+        'gen_ai.operation.name': 'invoke_workflow',
+        'gen_ai.workflow.name': workflow,
+        'signalbox.status': type.slice('signalbox.run.'.length),
+      },
+      ...('error' in data && { error: { type: data.error, message: data.cause } }),
+    },
+  ];
+}
+
+/** A domain event on its way to everybody; with the request that brought it, when it came from outside. */
+export function publishedSpans(event: SignalboxEvent, context: ExportContext): readonly Span[] {
+  const trace = traceOf(event);
+  if (!trace) return [];
+  const isFromOutside = event.origin === event.id;
+  const request = spanIdOf('event', event.id);
+  const atMs = Date.parse(event.time);
+  const published: Span = {
+    traceId: trace.traceId,
+    spanId: publishSpan(event.id),
+    parentSpanId: isFromOutside ? request : attemptSpan(event),
+    component: 'kinesis',
+    name: `publish ${event.type}`,
+    kind: 'producer',
+    startMs: atMs,
+    endMs: atMs,
+    attributes: {
+      ...runAttributes(event),
+      'messaging.system': 'aws_kinesis',
+      'messaging.operation.type': 'send',
+      'messaging.operation.name': 'publish',
+      'messaging.destination.name': resourceName(context.stage, PLATFORM_NAMES.events),
+      'messaging.message.id': event.id,
+      'signalbox.event.type': event.type,
+    },
+  };
+  if (!isFromOutside) return [published];
+  return [...requestSpan(event, { route: '/events', spanId: request, of: event.type }), published];
+}
+
+function requestSpan(
+  event: SignalboxEvent,
+  { route, spanId, of }: { readonly route: string; readonly spanId: string; readonly of: string },
+): readonly Span[] {
+  const trace = traceOf(event);
+  if (!trace) return [];
+  const atMs = Date.parse(event.time);
+  // A caller without a trace context was given one by the run's id: nobody's span is above it then.
+  const isCallers = event.traceparent !== traceparentOf(event.run);
+  return [
+    {
+      traceId: trace.traceId,
+      spanId,
+      ...(isCallers && { parentSpanId: trace.caller }),
+      component: 'api',
+      name: `POST ${route}`,
+      kind: 'server',
+      startMs: atMs,
+      endMs: atMs,
+      attributes: {
+        ...runAttributes(event),
+        'http.request.method': 'POST',
+        'http.route': route,
+        'http.response.status_code': 202,
+        'signalbox.request.of': of,
+      },
+    },
+  ];
+}
