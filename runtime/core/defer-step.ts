@@ -34,9 +34,6 @@ const SPREAD = 0.1;
 
 const SHORTEST_MS = 1000;
 
-/** What it takes to claim the step again and to replay its recorded calls, most of the time. */
-const EARLY_MS = 500;
-
 /** An attempt that ended for now. */
 export interface Postponed {
   readonly status: 'postponed';
@@ -53,6 +50,8 @@ export interface Turn {
   readonly quota: string;
   /** Epoch milliseconds; without a place, when it is worth lining up again. */
   readonly dueAtMs: number;
+  /** When its step sets out for it (`wake-lead.ts`). */
+  readonly wakeAtMs: number;
   /** Whether it has a place in the line. */
   readonly isHeld: boolean;
 }
@@ -106,7 +105,7 @@ export function decidePostponed(state: PostponedState): Postponement {
   const { postponed, deferrals, nowMs, deadlineMs } = state;
   const isTooOften = refusals(deferrals) >= MAX_DEFERRALS && !postponed.turn;
   if (isTooOften) return { kind: 'end', result: failed(postponed.failure) };
-  const dueAtMs = postponed.turn ? beforeTurn(postponed.turn, nowMs) : nowMs + waitMs(state);
+  const dueAtMs = postponed.turn ? wakeMs(postponed.turn, nowMs) : nowMs + waitMs(state);
   if (dueAtMs < deadlineMs) {
     const turns = deferrals.turns + (postponed.turn ? 1 : 0);
     return { kind: 'defer', seq: deferrals.seq + 1, turns, dueAtMs };
@@ -116,9 +115,7 @@ export function decidePostponed(state: PostponedState): Postponement {
 
 const refusals = ({ seq, turns }: PostponedState['deferrals']): number => seq - turns;
 
-/** On its way to its call before the turn comes. */
-const beforeTurn = ({ dueAtMs, isHeld }: Turn, nowMs: number): number =>
-  Math.max(nowMs, Math.ceil(isHeld ? dueAtMs - EARLY_MS : dueAtMs));
+const wakeMs = ({ wakeAtMs }: Turn, nowMs: number): number => Math.max(nowMs, Math.ceil(wakeAtMs));
 
 function waitMs({ postponed: { retryAfterSeconds }, deferrals, fraction }: PostponedState): number {
   const ms =

@@ -55,9 +55,14 @@ export const claimedDeferral = (
     ? { ...deferral, events: [], carriedFrom: seqOf(message) }
     : null;
 
-/** The places in quotas' lines that the holder of a claim may use (P4). */
-export const heldTickets = ({ deferral, fence }: StepRecord): readonly QuotaTicket[] =>
-  deferral?.fence === fence - 1 ? (deferral.tickets ?? []) : [];
+/** The places in quotas' lines that the holder of a claim may use (P4), and when it was to set out for them. */
+export const heldTurn = ({
+  deferral,
+  fence,
+}: StepRecord): { readonly held: readonly QuotaTicket[]; readonly wakeAtMs: number | null } =>
+  deferral?.fence === fence - 1 && deferral.tickets
+    ? { held: deferral.tickets, wakeAtMs: deferral.dueAtMs }
+    : { held: [], wakeAtMs: null };
 
 /** Epoch milliseconds from which this message of the deferred attempt is worked on (P2); `null` for one of another attempt. */
 export function dueAt(record: DeferredStep, message: TaskMessage): number | null {

@@ -9,7 +9,9 @@ import { latestMs, placeDueAtMs } from './quota-take.ts';
 
 /**
  * A place that is used later than that makes calls bunch, and bunched calls draw 429s (R7). Of several
- * lines the one that moved last counts: waiting in it is not being late.
+ * lines the one that moved last counts: waiting in it is not being late. What was not used in time is lost:
+ * given back to those behind, the places of a stall of five seconds would all be used on top of the rate of
+ * the next five. So calls set out early enough instead (`wake-lead.ts`).
  */
 const LATE_MS = 1000;
 

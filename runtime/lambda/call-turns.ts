@@ -27,6 +27,8 @@ export interface QuotaLines {
   readonly limits: Readonly<Record<string, QuotaLimits>>;
   /** What the attempt holds from its last deferral. */
   readonly held: readonly QuotaTicket[];
+  /** Epoch milliseconds at which it was to set out for that; `null` when it holds nothing. */
+  readonly wakeAtMs: number | null;
 }
 
 /** The turns of an attempt's calls. What they take is loaded with the first call that has a quota. */

@@ -23,6 +23,7 @@ import { awayMs, probed } from '../core/quota-outage.ts';
 import { afterCall, type QuotaOutcome, unusedTokens } from '../core/quota-outcome.ts';
 import { allowanceMs, nextDueAtMs, type PlaceRequest } from '../core/quota-take.ts';
 import { ticketState } from '../core/quota-ticket.ts';
+import { leadMs, TURN_IN_PLACE_MS, type Wake, withWake } from '../core/wake-lead.ts';
 import type { QuotaLedger, System } from '../ports.ts';
 import { QuotaBuckets } from './quota-buckets.ts';
 
@@ -89,6 +90,7 @@ export class QuotaGate {
   readonly #buckets: QuotaBuckets;
   readonly #system: System;
   readonly #limits: Readonly<Record<string, QuotaLimits>>;
+  #wakes: readonly Wake[] = [];
 
   constructor(options: QuotaGateOptions) {
     this.#buckets = new QuotaBuckets(options);
@@ -103,6 +105,7 @@ export class QuotaGate {
    */
   async enter(request: QuotaRequest, held?: QuotaTicket): Promise<QuotaEntry> {
     const enteredMs = this.#system.now();
+    const inPlaceMs = held ? TURN_IN_PLACE_MS : IN_PLACE_MS;
     let turn: Turn = held ? await this.#reconsider(held, request) : { kind: 'again' };
     for (;;) {
       if (turn.kind === 'go') {
@@ -111,11 +114,28 @@ export class QuotaGate {
       if (turn.kind === 'again') {
         request.signal.throwIfAborted();
         turn = await this.#lineUp(request, turn.lane ?? request.lane);
-      } else if (turn.kind === 'later' && turn.ticket && this.#isNear(turn.dueAtMs)) {
+      } else if (turn.kind === 'later' && turn.ticket && this.#isNear(turn.dueAtMs, inPlaceMs)) {
         await this.#sleepUntil(turn.dueAtMs, request.signal);
         turn = await this.#reconsider(turn.ticket, request);
       } else return turn;
     }
+  }
+
+  /**
+   * A call has come for its turn, with the place that it holds.
+   * @param wakeAtMs epoch milliseconds at which it was to set out
+   */
+  woken(wakeAtMs: number): void {
+    const atMs = this.#system.now();
+    this.#wakes = withWake(this.#wakes, { atMs, lateMs: atMs - wakeAtMs });
+  }
+
+  /**
+   * How long before its turn a call that is put off sets out.
+   * @param timeoutSeconds of its attempt
+   */
+  leadMs(timeoutSeconds: number): number {
+    return leadMs(this.#wakes, timeoutSeconds * 1000, this.#system.now());
   }
 
   /**
@@ -217,8 +237,8 @@ export class QuotaGate {
     return { kind: 'later', quota, dueAtMs: nowMs + awayMs(record.closed, fraction, nowMs) };
   }
 
-  #isNear(dueAtMs: number): boolean {
-    return dueAtMs - this.#system.now() <= IN_PLACE_MS;
+  #isNear(dueAtMs: number, inPlaceMs: number): boolean {
+    return dueAtMs - this.#system.now() <= inPlaceMs;
   }
 
   async #sleepUntil(dueAtMs: number, signal: AbortSignal): Promise<void> {

@@ -22,7 +22,7 @@ import { QuotaWaitError, type Turn } from '../core/defer-step.ts';
 import type { QuotaOutcome } from '../core/quota-outcome.ts';
 import type { Attempt } from './attempt.ts';
 import type { LinedUp, Made, QuotaLines } from './call-turns.ts';
-import type { QuotaPass, QuotaRequest } from './quota-gate.ts';
+import type { QuotaGate, QuotaPass, QuotaRequest } from './quota-gate.ts';
 
 /** So often a call is refused as one too many before its attempt is put off: the line knows no better than its caller. */
 const MOST_REFUSALS = 3;
@@ -41,10 +41,13 @@ export class QuotaTurns {
   /** Turns that come later than a call waits in place, by call. */
   readonly #later = new Map<string, Turn>();
   readonly #telling = new Set<Promise<unknown>>();
+  /** When the attempt was to set out for its turn; `null` once it has come for it. */
+  #wakeAtMs: number | null;
 
-  constructor(attempt: Attempt, { gate, held }: QuotaLines) {
+  constructor(attempt: Attempt, { gate, held, wakeAtMs }: QuotaLines) {
     this.#attempt = attempt;
     this.#gate = gate;
+    this.#wakeAtMs = wakeAtMs;
     this.#tickets = new Map(held.map((ticket) => [ticketKey(ticket), ticket]));
   }
 
@@ -114,17 +117,28 @@ export class QuotaTurns {
     const passes: QuotaPass[] = [];
     for (const quota of call.quotas) {
       const key = keyOf(call.call, quota);
-      const entry = await gate.enter(this.#request(call, quota), this.#tickets.get(key));
+      const entry = await gate.enter(this.#request(call, quota), this.#brought(key, gate));
       this.#tickets.delete(key);
       if (entry.kind === 'go') passes.push(entry.pass);
       else if (entry.kind === 'too-late') throw tooLate(call, entry);
       else {
         const { ticket, dueAtMs } = entry;
         this.#hold([...passes.map((pass) => pass.ticket), ...(ticket ? [ticket] : [])]);
-        return { quota, dueAtMs, isHeld: ticket !== undefined };
+        const lead = ticket ? gate.leadMs(this.#attempt.parts.contract.timeoutSeconds) : 0;
+        return { quota, dueAtMs, wakeAtMs: dueAtMs - lead, isHeld: ticket !== undefined };
       }
     }
     return { passes };
+  }
+
+  /** The place that a call brings along. How late the first one comes tells of wakes; others come when it is done. */
+  #brought(key: string, gate: QuotaGate): QuotaTicket | undefined {
+    const held = this.#tickets.get(key);
+    if (held && this.#wakeAtMs !== null) {
+      gate.woken(this.#wakeAtMs);
+      this.#wakeAtMs = null;
+    }
+    return held;
   }
 
   /** A call that would have probed a closed quota has no place to keep. */

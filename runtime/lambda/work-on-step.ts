@@ -6,7 +6,7 @@ import { attemptNumber, compareAttempts, failedBefore } from '../core/attempt.ts
 import { fractionOf } from '../core/backoff.ts';
 import { LEASE_SECONDS } from '../core/claim-step.ts';
 import { decidePostponed } from '../core/defer-step.ts';
-import { deferralsOf, heldTickets } from '../core/deferral.ts';
+import { deferralsOf, heldTurn } from '../core/deferral.ts';
 import { elapsedMs } from '../core/elapsed.ts';
 import { hardStop } from '../core/hard-stop.ts';
 import type { StepState } from '../core/step.ts';
@@ -124,7 +124,7 @@ function attemptFor(
     leaseUntilMs: () => own.held.leaseUntilMs,
     journal: own.journal,
     confirmRun: (signal) => watch.confirm(message.run.root, signal),
-    lines: { gate: () => processGate(ports), limits: ports.limits, held: heldTickets(claimed) },
+    lines: { gate: () => processGate(ports), limits: ports.limits, ...heldTurn(claimed) },
     calls,
     model,
     system,

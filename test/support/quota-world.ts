@@ -57,8 +57,8 @@ export interface Told {
   readonly endedMs: number;
 }
 
-/** A copy is sent so much before its place is due. */
-const EARLY_MS = 500;
+/** Of an attempt. */
+const TIMEOUT_SECONDS = 30;
 
 const DEADLINE_MS = 60_000;
 
@@ -116,8 +116,10 @@ async function letThrough(
     if (entry.kind === 'too-late') return 'refused';
     if (planned.lateMs === null) return 'lost';
     held = entry.ticket;
-    const backAtMs = afterStalls(entry.dueAtMs - EARLY_MS + planned.lateMs, stalls);
+    const wakeAtMs = entry.dueAtMs - (held ? gate.leadMs(TIMEOUT_SECONDS) : 0);
+    const backAtMs = afterStalls(wakeAtMs + planned.lateMs, stalls);
     await system.sleep(backAtMs - system.now());
+    if (held) gate.woken(wakeAtMs);
   }
   return 'refused';
 }

@@ -6,6 +6,7 @@
  */
 import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import type { QuotaTicket } from '#runtime/contracts/quota.ts';
+import { secondsUntil } from '#runtime/core/come-back.ts';
 import type { QuotaOutcome } from '#runtime/core/quota-outcome.ts';
 import { type QuotaEntry, QuotaGate } from '#runtime/lambda/quota-gate.ts';
 import type { QuotaLedger, System } from '#runtime/ports.ts';
@@ -23,9 +24,6 @@ const TIMEOUT_MS = 30_000;
 const VISIBILITY_SECONDS = 30;
 const RETRIES = 3;
 const RETRY_BASE_SECONDS = 2;
-/** A copy with a ticket is on its way so long before its place is due. */
-const EARLY_SECONDS = 0.5;
-
 export interface Admitted {
   readonly run: string;
   readonly tenant: string;
@@ -42,7 +40,13 @@ interface Task extends Admitted {
   readonly failures: number;
   /** When the attempt was handed to its queue; absent once a worker has had it. */
   readonly sentMs?: number;
-  readonly ticket?: QuotaTicket;
+  readonly turn?: HeldTurn;
+}
+
+/** A place, and when its holder was to set out for it. */
+interface HeldTurn {
+  readonly ticket: QuotaTicket;
+  readonly wakeAtMs: number;
 }
 
 export interface GovernedWorld {
@@ -110,12 +114,12 @@ export class GovernedPipeline {
     // A worker that runs renews its hold on the message; one that dies leaves it hidden to its end.
     const dies = random() < crashShare;
     if (!dies) queue.delete(delivery);
-    const ticket = delivery.receives > 1 ? undefined : task.ticket;
-    const ended = await this.#attempt(gate, task, ticket);
+    const turn = delivery.receives > 1 ? undefined : task.turn;
+    const ended = await this.#attempt(gate, task, turn);
     if (dies) return;
     if (ended.kind === 'later') {
       this.meter.deferred(agent);
-      this.#defer(queue, task, ended);
+      this.#defer(queue, gate, task, ended);
       return;
     }
     this.meter.ended(agent, system.now() - beganMs);
@@ -129,11 +133,12 @@ export class GovernedPipeline {
   async #attempt(
     gate: QuotaGate,
     task: Task,
-    ticket: QuotaTicket | undefined,
+    turn: HeldTurn | undefined,
   ): Promise<Reply | Exclude<QuotaEntry, { kind: 'go' }>> {
     const { system, provider } = this.#world;
     const untilMs = Math.min(task.deadlineMs, system.now() + TIMEOUT_MS);
-    let held = ticket;
+    if (turn) gate.woken(turn.wakeAtMs);
+    let held = turn?.ticket;
     for (;;) {
       const entry = await gate.enter(this.#requestOf(task), held);
       if (entry.kind !== 'go') return entry;
@@ -144,7 +149,7 @@ export class GovernedPipeline {
     }
   }
 
-  #goOn({ ticket: _, ...task }: Task): void {
+  #goOn({ turn: _, ...task }: Task): void {
     const stage = task.stage + 1;
     if (stage === this.#queues.length) this.#end(task, 'answered');
     else this.#send({ ...task, stage, failures: 0 }, 0);
@@ -158,16 +163,17 @@ export class GovernedPipeline {
 
   #defer(
     queue: StoryQueue<Task>,
-    { ticket: _, sentMs: __, ...task }: Task,
+    gate: QuotaGate,
+    { turn: _, sentMs: __, ...task }: Task,
     { dueAtMs, ticket }: Extract<QuotaEntry, { kind: 'later' }>,
   ): void {
-    const waitSeconds = (dueAtMs - this.#world.system.now()) / 1000;
-    const delay = Math.max(0, Math.ceil(waitSeconds - (ticket ? EARLY_SECONDS : 0)) - 1);
-    queue.send({ ...task, ...(ticket && { ticket }) }, delay);
+    const wakeAtMs = dueAtMs - (ticket ? gate.leadMs(TIMEOUT_MS / 1000) : 0);
+    const delaySeconds = secondsUntil(wakeAtMs, this.#world.system.now());
+    queue.send({ ...task, ...(ticket && { turn: { ticket, wakeAtMs } }) }, delaySeconds);
   }
 
   /** As the state machine does: doubling waits, full jitter. */
-  #retry({ ticket: _, ...task }: Task): void {
+  #retry({ turn: _, ...task }: Task): void {
     const failures = task.failures + 1;
     if (failures > RETRIES) this.#end(task, 'failed');
     else {

@@ -22,6 +22,8 @@ export interface Scenario extends Arrivals {
   readonly isNaiveToo: boolean;
   /** So long a client comes back as it is told, after it was sent away. */
   readonly patienceSeconds: number;
+  /** From a send until a receiver has the message, at most. */
+  readonly deliverySeconds: number;
 }
 
 /** Answers and their deadline are those of the story that the design tells. */
@@ -55,6 +57,7 @@ const story = (quietPerSecond: number): Scenario => ({
   capacityPerSecond: 2 * quietPerSecond,
   isNaiveToo: false,
   patienceSeconds: PATIENCE_SECONDS,
+  deliverySeconds: 0.5,
 });
 
 const A = story(10);
@@ -125,6 +128,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...A, name: 'one worker in a hundred dies', crashShare: 0.01 },
   { ...A, name: 'clients come back for 60 s', patienceSeconds: 60 },
   { ...A, name: 'too few workers', workers: 25 },
+  { ...A, name: 'deliveries take up to 2.5 s', deliverySeconds: 2.5 },
   benched('spike', 60),
   benched('halved', 60),
   benched('halved', 300),

@@ -39,7 +39,8 @@ export async function tell(scenario: Scenario, seed: number, pipeline: Pipeline)
   const system = new VirtualSystem({ seed: `${scenario.name} ${seed}` });
   const random = seededRandom(seed * 7919);
   const provider = new StoryProvider(system, scenario.provider, seed);
-  const lagSeconds = (): number => LAG_MIN_SECONDS + LAG_SPREAD_SECONDS * random();
+  const lagSeconds = (): number =>
+    LAG_MIN_SECONDS + (scenario.deliverySeconds - LAG_MIN_SECONDS) * random();
   const begin = pipeline({ system, scenario, provider, random, lagSeconds });
   for (const turn of scenario.turns) void turnAt(system, provider, turn);
   const book = new Book(system);
@@ -56,7 +57,6 @@ export async function tell(scenario: Scenario, seed: number, pipeline: Pipeline)
 
 /** From a send until a receiver has the message. */
 const LAG_MIN_SECONDS = 0.05;
-const LAG_SPREAD_SECONDS = 0.45;
 
 /** Calls at once after a pause, as configured. */
 const OWN_BURST = 2;

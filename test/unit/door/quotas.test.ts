@@ -129,6 +129,32 @@ describe('a call whose turn is far', () => {
   });
 });
 
+describe('a call after another one came late', () => {
+  test('sets out so much earlier, and waits the rest in place', async () => {
+    const world = new QuotaWorld(0.2);
+    const { ports } = world;
+    const setsOutMs = (run: string): number[] =>
+      world
+        .eventsOf('signalbox.step.deferred', run)
+        .flatMap((event) =>
+          event.type === 'signalbox.step.deferred' ? [Date.parse(event.data.dueAt) - NOW] : [],
+        );
+    world.dispatchSteps(2);
+    await world.workFor(asking, 1, ports);
+    expect(setsOutMs('run-2')).toEqual([Math.ceil(5 * SECOND_MS) - 500]);
+    await world.system.advance(5000);
+    await world.workFor(asking, 1, ports);
+    const [, second = 0] = world.askedMs;
+    const lateMs = second - Math.ceil(5 * SECOND_MS) + 500;
+    expect(lateMs).toBeGreaterThan(1000);
+    world.dispatch(taskMessage({ run: 'run-3' }));
+    await world.workFor(asking, 5, ports);
+    expect(setsOutMs('run-3')).toEqual([Math.ceil(10 * SECOND_MS - lateMs)]);
+    expect(world.askedMs[2]).toBe(Math.ceil(10 * SECOND_MS));
+    expect(await world.bucket()).toMatchObject({ taken: 3 });
+  });
+});
+
 describe('a call that waits for a turn that is far', () => {
   test('R6: is not made when its run is stopped meanwhile', async () => {
     const world = new QuotaWorld(0.2);
