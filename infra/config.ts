@@ -46,11 +46,13 @@ const StageConfigSchema = z.strictObject({
   stream: z.strictObject({
     /** `provisioned` is one shard: 1 MB/s or 1,000 events/s, the cheapest. `on-demand` grows. */
     mode: z.enum(['on-demand', 'provisioned']),
-    /** How far back a consumer can be replayed. */
+    /** How long a consumer may be away; the archive keeps events for longer. */
     retentionHours: z.int().min(24).max(8760),
   }),
   /** Of outputs that travel by reference: no run may live longer. */
   payloadRetentionDays: z.int().min(1),
+  /** Of events in the archive: how far back a consumer can be replayed and a read model be rebuilt. */
+  archiveRetentionDays: z.int().min(1),
   /** Most invocations of one agent at once, each working on up to `batchSize` messages. */
   agentConcurrency: z.int().min(2).max(1000),
   /**
@@ -61,6 +63,12 @@ const StageConfigSchema = z.strictObject({
   api: z.strictObject({
     requestsPerSecond: z.number().positive(),
     burst: z.int().positive(),
+  }),
+  /** Where the exporter sends traces: a receiver of OTLP over HTTP. Headers are no place for secrets: whoever may read the function's configuration reads them. */
+  telemetry: z.strictObject({
+    /** Without path: `/v1/traces` follows. Without an endpoint no traces are sent. */
+    otlpEndpoint: z.exactOptional(z.url()),
+    otlpHeaders: z.exactOptional(z.record(z.string().regex(/^[\w-]+$/), z.string())),
   }),
   /** Further variables for every user agent. */
   agentEnvironment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()),
@@ -84,6 +92,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     logRetentionDays: 1,
     stream: { mode: 'provisioned', retentionHours: 24 },
     payloadRetentionDays: 365,
+    archiveRetentionDays: 365,
     agentConcurrency: 5,
     // Beyond what one machine works through; a local service that limits its own rate gets less by 429s.
     quotas: {
@@ -91,6 +100,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
       crm: { requestsPerSecond: 20, burst: 5 },
     },
     api: { requestsPerSecond: 1000, burst: 1000 },
+    telemetry: {},
     agentEnvironment: {},
   },
   dev: {
@@ -104,6 +114,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     logRetentionDays: 14,
     stream: { mode: 'provisioned', retentionHours: 24 },
     payloadRetentionDays: 30,
+    archiveRetentionDays: 90,
     agentConcurrency: 10,
     // To begin with: Service Quotas shows what the account has for its model ("InvokeModel tokens per
     // minute"), and your CRM's documentation what that takes. Too high costs a few 429s, as the pace
@@ -113,6 +124,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
       crm: { requestsPerSecond: 5 },
     },
     api: { requestsPerSecond: 20, burst: 40 },
+    telemetry: {},
     // HELPDESK_URL of your ticket system and CRM_URL of your customer system go here: the support
     // workflow's open-ticket and lead qualification need them.
     agentEnvironment: {},
@@ -128,6 +140,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     logRetentionDays: 90,
     stream: { mode: 'on-demand', retentionHours: 168 },
     payloadRetentionDays: 365,
+    archiveRetentionDays: 365,
     agentConcurrency: 50,
     // As for dev.
     quotas: {
@@ -135,6 +148,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
       crm: { requestsPerSecond: 10 },
     },
     api: { requestsPerSecond: 200, burst: 400 },
+    telemetry: {},
     agentEnvironment: {},
   },
 };
@@ -144,6 +158,7 @@ export interface LocalOverrides {
   readonly modelBaseUrl?: string | undefined;
   readonly helpdeskUrl?: string | undefined;
   readonly crmUrl?: string | undefined;
+  readonly calendarUrl?: string | undefined;
 }
 
 /** @throws DefinitionError naming the stages there are. */
@@ -170,7 +185,7 @@ export function stageConfig(stage: Stage, overrides: LocalOverrides = {}): Stage
       `stage "${stage}" takes no ${given.map(([key]) => key).join(', ')} from the command line; allowed: stage local only. Put it into infra/config.ts.`,
     );
   }
-  const { modelBaseUrl, helpdeskUrl, crmUrl } = overrides;
+  const { modelBaseUrl, helpdeskUrl, crmUrl, calendarUrl } = overrides;
   return parseConfig(stage, {
     ...config,
     model: modelBaseUrl === undefined ? config.model : { ...config.model, baseUrl: modelBaseUrl },
@@ -178,6 +193,7 @@ export function stageConfig(stage: Stage, overrides: LocalOverrides = {}): Stage
       ...config.agentEnvironment,
       ...(helpdeskUrl === undefined ? {} : { HELPDESK_URL: helpdeskUrl }),
       ...(crmUrl === undefined ? {} : { CRM_URL: crmUrl }),
+      ...(calendarUrl === undefined ? {} : { CALENDAR_URL: calendarUrl }),
     },
   });
 }

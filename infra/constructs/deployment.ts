@@ -80,8 +80,20 @@ export class Deployment extends Construct {
     return `arn:${Aws.PARTITION}:s3:::${this.payloadBucketName}`;
   }
 
+  get archiveBucketName(): string {
+    return `${this.name(PLATFORM_NAMES.archive)}-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
+  }
+
+  get archiveBucketArn(): string {
+    return `arn:${Aws.PARTITION}:s3:::${this.archiveBucketName}`;
+  }
+
   get streamArn(): string {
     return this.#arn('kinesis', `stream/${this.name(PLATFORM_NAMES.events)}`);
+  }
+
+  get lifecycleBusArn(): string {
+    return this.#arn('events', `event-bus/${this.name(PLATFORM_NAMES.lifecycle)}`);
   }
 
   ruleArn(name: string): string {

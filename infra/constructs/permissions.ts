@@ -84,8 +84,11 @@ const keepLanes = (deployment: Deployment): PolicyStatement[] => [
       'dynamodb:UpdateItem',
     ],
   ),
-  inLedgerArea(deployment, [LEDGER_AREAS.checkpoints], ['dynamodb:UpdateItem']),
+  keepCheckpoints(deployment),
 ];
+
+export const keepCheckpoints = (deployment: Deployment): PolicyStatement =>
+  inLedgerArea(deployment, [LEDGER_AREAS.checkpoints], ['dynamodb:UpdateItem']);
 
 /** Notes when a run is to be looked at. */
 export const scheduleRuns = (deployment: Deployment): PolicyStatement =>
@@ -191,6 +194,28 @@ export function acknowledgePayloads(role: IConstruct, deployment: Deployment): v
     'Names of payloads begin with the tenant and the run, which a function learns from its message; it serves all of them.',
   );
 }
+
+/** Adds to the archive; never reads or deletes, which the bucket's lifecycle does. */
+export const writeArchive = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({ actions: ['s3:PutObject'], resources: [everyPastEvent(deployment)] });
+
+const everyPastEvent = (deployment: Deployment): string => `${deployment.archiveBucketArn}/*`;
+
+/** For functions that are allowed `writeArchive`. */
+export function acknowledgeArchive(role: IConstruct, deployment: Deployment): void {
+  acknowledgeWildcard(
+    role,
+    everyPastEvent(deployment),
+    'Objects are named by the hour and the place of their events, which nobody knows before.',
+  );
+}
+
+/** Puts events on the stage's own bus. */
+export const tellLifecycle = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['events:PutEvents'],
+    resources: [deployment.lifecycleBusArn],
+  });
 
 /** What an event source mapping needs of the function that it feeds. */
 export const readEvents = (deployment: Deployment): PolicyStatement =>

@@ -23,7 +23,7 @@ import { SETTLE_TIMEOUT } from '../constructs/dead-letter-consumer.ts';
 import { Deployment } from '../constructs/deployment.ts';
 
 /**
- * Everything that holds data: tables, event stream, payload bucket, dead letters.
+ * Everything that holds data: tables, event stream, buckets of payloads and past events, dead letters.
  *
  * The ids of constructs here are part of the contract with deployed stages: renaming one replaces
  * the resource and what is in it.
@@ -40,7 +40,7 @@ export class DataStack extends Stack {
   constructor(scope: Construct) {
     const deployment = Deployment.of(scope);
     super(deployment.home, deployment.name('data'), {
-      description: 'Signalbox data: tables, event stream, payloads, dead letters',
+      description: 'Signalbox data: tables, event stream, payloads, archive, dead letters',
       terminationProtection: deployment.config.retainData,
     });
     this.#deployment = deployment;
@@ -52,6 +52,7 @@ export class DataStack extends Stack {
     this.#table('Limits', PLATFORM_NAMES.limits);
     this.#events();
     this.#payloads();
+    this.#archive();
     this.#deadLetters();
   }
 
@@ -82,24 +83,40 @@ export class DataStack extends Stack {
   }
 
   #payloads(): void {
-    const bucket = new Bucket(this, 'Payloads', {
-      bucketName: this.#deployment.payloadBucketName,
+    const { payloadBucketName, config } = this.#deployment;
+    const bucket = this.#bucket('Payloads', payloadBucketName, config.payloadRetentionDays);
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason:
+        'Access logs need a bucket of their own, which is a choice of the account; CloudTrail data events say the same. Only agents and the API have access, under names that are hashes of what they hold.',
+    });
+  }
+
+  /** Every event that was in the stream, by the hour of its arrival. */
+  #archive(): void {
+    const { archiveBucketName, config } = this.#deployment;
+    const bucket = this.#bucket('Archive', archiveBucketName, config.archiveRetentionDays);
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason:
+        'Access logs need a bucket of their own, which is a choice of the account; CloudTrail data events say the same. Only the archiver writes, and only replays read.',
+    });
+  }
+
+  #bucket(id: string, bucketName: string, retentionDays: number): Bucket {
+    return new Bucket(this, id, {
+      bucketName,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       lifecycleRules: [
         {
-          expiration: Duration.days(this.#deployment.config.payloadRetentionDays),
+          expiration: Duration.days(retentionDays),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
       removalPolicy: this.#removalPolicy,
-    });
-    Validations.of(bucket).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-S1',
-      reason:
-        'Access logs need a bucket of their own, which is a choice of the account; CloudTrail data events say the same. Only agents and the API have access, under names that are hashes of what they hold.',
     });
   }
 

@@ -10,6 +10,7 @@ import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type {
+  ArchiverEnvironment,
   ConsumerEnvironment,
   ProjectorEnvironment,
   RunStatusEnvironment,
@@ -17,15 +18,21 @@ import type {
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { StageConfig } from '../config.ts';
 import { Deployment } from '../constructs/deployment.ts';
+import { EventExporter } from '../constructs/event-exporter.ts';
 import { LeanFunction } from '../constructs/lean-function.ts';
 import {
+  acknowledgeArchive,
   acknowledgeEveryExecution,
   consumeQueue,
   describeRuns,
   followStream,
+  keepCheckpoints,
   keepRuns,
   meterStages,
+  parkMessages,
   publishEvents,
+  readEvents,
+  writeArchive,
   writeReadModel,
 } from '../constructs/permissions.ts';
 
@@ -43,7 +50,7 @@ export class EventsStack extends Stack {
   constructor(scope: Construct) {
     const deployment = Deployment.of(scope);
     super(deployment.home, deployment.name('events'), {
-      description: 'Signalbox events: projector, run status',
+      description: 'Signalbox events: projector, archiver, run status',
     });
     this.#deployment = deployment;
     this.#deadLetters = Queue.fromQueueArn(
@@ -52,6 +59,8 @@ export class EventsStack extends Stack {
       deployment.queueArn(PLATFORM_NAMES.deadLetters),
     );
     this.#projectEvents();
+    this.#archiveEvents();
+    this.#exportEvents();
     this.#publishRunStatus();
   }
 
@@ -75,6 +84,46 @@ export class EventsStack extends Stack {
     });
     // Events of one run stay in order all the same.
     this.#follow('EventSource', projector, { batchSize: 100, parallelizationFactor: 4 });
+  }
+
+  /** Event stream → archive. */
+  #archiveEvents(): void {
+    const environment = {
+      STAGE: this.#deployment.stage,
+      LEDGER_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.ledger),
+      ARCHIVE_BUCKET_NAME: this.#deployment.archiveBucketName,
+    } satisfies ArchiverEnvironment;
+    const archiver = new LeanFunction(this, 'ArchiveEvents', {
+      name: PLATFORM_NAMES.archiveEvents,
+      description: 'Signalbox: keeps every event of the stream',
+      timeout: Duration.seconds(60),
+      environment,
+      permissions: [
+        readEvents(this.#deployment),
+        parkMessages(this.#deployment),
+        keepCheckpoints(this.#deployment),
+        writeArchive(this.#deployment),
+      ],
+    });
+    acknowledgeArchive(archiver.role, this.#deployment);
+    this.#follow('ArchiveSource', archiver, {
+      // An object for each batch: as large as an invocation takes (6 MB), and not much later than its events.
+      batchSize: 2000,
+      maxBatchingWindow: Duration.seconds(5),
+      // One batch of a shard at a time: what lies before the checkpoint is in the archive, all of it.
+      parallelizationFactor: 1,
+    });
+  }
+
+  /** Event stream → traces, metrics, lifecycle events. */
+  #exportEvents(): void {
+    const exporter = new EventExporter(this, 'Exporter');
+    // A few requests for each batch: the larger, the fewer.
+    this.#follow('ExportSource', exporter.function, {
+      batchSize: 500,
+      maxBatchingWindow: Duration.seconds(2),
+      parallelizationFactor: 2,
+    });
   }
 
   #consumerEnvironment(): ConsumerEnvironment {

@@ -58,6 +58,14 @@ export type ApiEnvironment = z.infer<typeof ApiEnvironmentSchema>;
 export const ConsumerEnvironmentSchema = z.object(platform);
 export type ConsumerEnvironment = z.infer<typeof ConsumerEnvironmentSchema>;
 
+export const ArchiverEnvironmentSchema = z.object({
+  STAGE: text,
+  /** Its checkpoints are kept there. */
+  LEDGER_TABLE_NAME: text,
+  ARCHIVE_BUCKET_NAME: text,
+});
+export type ArchiverEnvironment = z.infer<typeof ArchiverEnvironmentSchema>;
+
 export const ProjectorEnvironmentSchema = z.object({
   ...platform,
   READ_MODEL_TABLE_NAME: text,
@@ -65,6 +73,17 @@ export const ProjectorEnvironmentSchema = z.object({
   LIMITS_TABLE_NAME: text,
 });
 export type ProjectorEnvironment = z.infer<typeof ProjectorEnvironmentSchema>;
+
+export const ExporterEnvironmentSchema = z.object({
+  ...platform,
+  LIFECYCLE_BUS_NAME: text,
+  MODEL_PROVIDER: z.enum(['openai-compatible', 'bedrock']),
+  /** Where traces go; without it there are none. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.optional(z.url()),
+  /** `name=value,…`, values percent-encoded. */
+  OTEL_EXPORTER_OTLP_HEADERS: z.optional(text),
+});
+export type ExporterEnvironment = z.infer<typeof ExporterEnvironmentSchema>;
 
 export const RunStatusEnvironmentSchema = z.object(platform);
 export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;

@@ -13,6 +13,7 @@ function readRecord({ eventID: id, kinesis }: KinesisStreamRecord): StreamRecord
     shard: id.split(':')[0] ?? '',
     sequence: kinesis.sequenceNumber,
     arrivedMs: Math.round(kinesis.approximateArrivalTimestamp * 1000),
+    data: kinesis.data,
     text,
     read: decodeEvent(text),
   };

@@ -8,6 +8,7 @@ import { agentContract } from '#runtime/contracts/agent.ts';
 import {
   AgentEnvironmentSchema,
   ApiEnvironmentSchema,
+  ArchiverEnvironmentSchema,
   DeadLetterEnvironmentSchema,
   ProjectorEnvironmentSchema,
   ReconcileEnvironmentSchema,
@@ -19,6 +20,7 @@ import { STAGES } from '../../infra/config.ts';
 import { AgentWorkflow } from '../../infra/constructs/agent-workflow.ts';
 import { createStacks } from '../../infra/stacks/create-stacks.ts';
 import { leadQualificationWorkflow } from '../../infra/workflows/lead-qualification.ts';
+import { realEstateAgents } from '../../infra/workflows/real-estate.ts';
 import { supportWorkflow } from '../../infra/workflows/support.ts';
 import { testApp } from '../support/deployment.ts';
 import { roleStatements, textOf } from '../support/template.ts';
@@ -27,13 +29,18 @@ const AGENTS = [
   'answer-question',
   'classify-lead',
   'enrich-lead',
+  'extract-preferences',
   'identify-intent',
   'open-ticket',
+  'qualify-lead',
   'retrieve-passages',
+  'schedule-meeting',
   'score-lead',
+  'search-listings',
   'store-lead',
 ];
 const PLATFORM_ENVIRONMENTS: Readonly<Record<string, z.ZodMiniType>> = {
+  'archive-events': ArchiverEnvironmentSchema,
   'handle-api': ApiEnvironmentSchema,
   'project-events': ProjectorEnvironmentSchema,
   'publish-run-status': RunStatusEnvironmentSchema,
@@ -48,6 +55,7 @@ const synthesized = new Map(
     const stacks: Stack[] = Object.values(
       createStacks(app, {
         workflows: [supportWorkflow, leadQualificationWorkflow],
+        subscriptions: [realEstateAgents],
         retiredAgents: [],
       }),
     );

@@ -7,9 +7,10 @@ import { testApp } from '../support/deployment.ts';
 const TABLES = ['ledger', 'read-model', 'limits'];
 const dataOf = (stage: Stage): DataStack => new DataStack(testApp({ stage }));
 
+const dev = Template.fromStack(dataOf('dev'));
+
 describe('DataStack', () => {
-  const stack = dataOf('dev');
-  const template = Template.fromStack(stack);
+  const template = dev;
 
   test.each(TABLES)('keeps %s on demand, restorable to any second, with expiring items', (name) => {
     template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
@@ -66,6 +67,10 @@ describe('DataStack', () => {
       MessageRetentionPeriod: 14 * 24 * 3600,
     });
   });
+});
+
+describe('The buckets, dead letters and ids of DataStack', () => {
+  const template = dev;
 
   test('keeps payloads from the public, and not for ever', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
@@ -77,6 +82,18 @@ describe('DataStack', () => {
       },
       LifecycleConfiguration: {
         Rules: [Match.objectLike({ ExpirationInDays: 30, Status: 'Enabled' })],
+      },
+    });
+  });
+
+  test('keeps the archive from the public and from who has no TLS, for as long as it is replayed', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      BucketName: Match.objectLike({
+        'Fn::Join': ['', Match.arrayWith(['signalbox-dev-archive-'])],
+      }),
+      PublicAccessBlockConfiguration: Match.objectLike({ RestrictPublicBuckets: true }),
+      LifecycleConfiguration: {
+        Rules: [Match.objectLike({ ExpirationInDays: 90, Status: 'Enabled' })],
       },
     });
   });
@@ -103,6 +120,7 @@ describe('DataStack', () => {
       .map(([id, { Type }]) => `${id}: ${Type}`);
     expect(ids.sort()).toMatchInlineSnapshot(`
       [
+        "ArchiveDA4CB258: AWS::S3::Bucket",
         "DeadLettersBBF8BAAB: AWS::SQS::Queue",
         "EventsD32975C2: AWS::Kinesis::Stream",
         "LedgerB7379752: AWS::DynamoDB::GlobalTable",

@@ -4,9 +4,9 @@ import { EventsStack } from '../../infra/stacks/events-stack.ts';
 import { testApp } from '../support/deployment.ts';
 import { roleStatements, textOf } from '../support/template.ts';
 
-describe('EventsStack', () => {
-  const template = Template.fromStack(new EventsStack(testApp()));
+const template = Template.fromStack(new EventsStack(testApp()));
 
+describe('EventsStack', () => {
   test('projects events from the oldest on, and retries for as long as the stream holds them', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       StartingPosition: 'TRIM_HORIZON',
@@ -17,6 +17,21 @@ describe('EventsStack', () => {
       ParallelizationFactor: 4,
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
     });
+  });
+
+  test('archives events from the oldest on, one batch of a shard at a time, without reading anything else', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 2000,
+      MaximumBatchingWindowInSeconds: 5,
+      ParallelizationFactor: 1,
+      MaximumRetryAttempts: Match.absent(), // without a limit
+    });
+    const allowed = roleStatements(template)
+      .filter(({ of }) => of.startsWith('ArchiveEvents'))
+      .flatMap(({ actions }) => actions)
+      .filter((action) => /^(s3|dynamodb):/.test(action));
+    expect(allowed.toSorted()).toEqual(['dynamodb:UpdateItem', 's3:PutObject']);
   });
 
   test("brings status changes of this stage's state machines to the queue", () => {
@@ -55,7 +70,9 @@ describe('EventsStack', () => {
       },
     });
   });
+});
 
+describe('What consumers of the stream may do', () => {
   test('lets the projector write the read model, and of the ledger read its lanes only', () => {
     const statements = roleStatements(template)
       .filter(({ of }) => of.startsWith('ProjectEvents'))
@@ -104,4 +121,51 @@ describe('What the projector gives up', () => {
       );
     },
   );
+});
+
+describe("EventsStack's exporter", () => {
+  const templateOf = (config: Parameters<typeof testApp>[0] = {}) =>
+    Template.fromStack(new EventsStack(testApp(config)));
+  const variables = (template: Template): Readonly<Record<string, unknown>> => {
+    const [worker] = Object.values(
+      template.findResources('AWS::Lambda::Function', {
+        Properties: { FunctionName: 'signalbox-dev-export-events' },
+      }),
+    );
+    return worker?.Properties.Environment.Variables;
+  };
+
+  test("has a bus for the account's own rules, and may put events on that one only", () => {
+    const template = templateOf();
+    template.hasResourceProperties('AWS::Events::EventBus', { Name: 'signalbox-dev-lifecycle' });
+    const putting = roleStatements(template).filter(({ actions }) =>
+      actions.includes('events:PutEvents'),
+    );
+    expect(putting.map(({ of, resources }) => [of.startsWith('Exporter'), ...resources])).toEqual([
+      [true, expect.stringMatching(/:event-bus\/signalbox-dev-lifecycle$/)],
+    ]);
+  });
+
+  test('follows the stream, with many events to a batch', () => {
+    const mappings = templateOf().findResources('AWS::Lambda::EventSourceMapping', {
+      Properties: { BatchSize: 500 },
+    });
+    expect(Object.values(mappings).map(({ Properties }) => Properties)).toMatchObject([
+      { StartingPosition: 'TRIM_HORIZON', FunctionResponseTypes: ['ReportBatchItemFailures'] },
+    ]);
+  });
+
+  test('sends traces nowhere unless the configuration says where', () => {
+    expect(Object.keys(variables(templateOf())).filter((name) => name.startsWith('OTEL'))).toEqual(
+      [],
+    );
+    const telemetry = {
+      otlpEndpoint: 'https://otlp.example.com',
+      otlpHeaders: { 'x-tenant': 'a, b=c' },
+    };
+    expect(variables(templateOf({ config: { telemetry } }))).toMatchObject({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example.com',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=a%2C%20b%3Dc',
+    });
+  });
 });

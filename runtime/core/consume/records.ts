@@ -18,6 +18,8 @@ export interface StreamRecord {
   readonly sequence: string;
   /** Epoch milliseconds. */
   readonly arrivedMs: number;
+  /** As it came, in base 64, and as text: not the same where it is no UTF-8. */
+  readonly data: string;
   readonly text: string;
   readonly read: DecodedEvent;
 }
