@@ -6,10 +6,13 @@ import { parseStage, stageConfig } from './config.ts';
 import { Deployment } from './constructs/deployment.ts';
 import { createStacks } from './stacks/create-stacks.ts';
 import { leadQualificationWorkflow } from './workflows/lead-qualification.ts';
+import { realEstateAgents } from './workflows/real-estate.ts';
 import { supportWorkflow } from './workflows/support.ts';
 
 /** Every workflow that is deployed; a new one is added here. */
 const workflows = [supportWorkflow, leadQualificationWorkflow];
+/** Agents that react to events; further ones are added here. */
+const subscriptions = [realEstateAgents];
 /** Agents that only runs of earlier releases still name: ARCHITECTURE.md, "How to change a contract". */
 const retiredAgents: readonly AgentContract[] = [];
 
@@ -19,6 +22,7 @@ const config = stageConfig(stage, {
   modelBaseUrl: app.node.tryGetContext('modelBaseUrl'),
   helpdeskUrl: app.node.tryGetContext('helpdeskUrl'),
   crmUrl: app.node.tryGetContext('crmUrl'),
+  calendarUrl: app.node.tryGetContext('calendarUrl'),
 });
 const functions = await buildFunctions();
 new Deployment(app, {
@@ -26,5 +30,5 @@ new Deployment(app, {
   config,
   codeOf: (name) => Code.fromAsset(folderOf(functions, name)),
 });
-createStacks(app, { workflows, retiredAgents });
+createStacks(app, { workflows, subscriptions, retiredAgents });
 app.synth();

@@ -15,6 +15,7 @@ export interface LocalDeployment {
   readonly modelUrl: string;
   readonly helpdeskUrl: string;
   readonly crmUrl: string;
+  readonly calendarUrl: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
@@ -25,13 +26,14 @@ export interface LocalDeployment {
  * @throws CliError
  */
 export async function deployLocal(deployment: LocalDeployment): Promise<string> {
-  const { workFolder, cloud, modelUrl, helpdeskUrl, crmUrl, report } = deployment;
+  const { workFolder, cloud, modelUrl, helpdeskUrl, crmUrl, calendarUrl, report } = deployment;
   const outputs = join(workFolder, 'outputs.json');
   const context = [
     ...['-c', 'stage=local'],
     ...['-c', `modelBaseUrl=${modelUrl}/v1`],
     ...['-c', `helpdeskUrl=${helpdeskUrl}`],
     ...['-c', `crmUrl=${crmUrl}`],
+    ...['-c', `calendarUrl=${calendarUrl}`],
     ...['--output', join(workFolder, 'cdk.out')],
     '--no-notices',
   ];

@@ -14,6 +14,7 @@ const LocalStateSchema = z.object({
   modelUrl: z.url(),
   helpdeskUrl: z.url(),
   crmUrl: z.url(),
+  calendarUrl: z.url(),
   /** The processes that are stopped by `down`. */
   services: z.array(ServiceRecordSchema),
   /** The `up --foreground` that stops them itself; `null` in the background. */

@@ -32,14 +32,15 @@ export interface RunningLocal {
   readonly modelUrl: string;
   readonly helpdeskUrl: string;
   readonly crmUrl: string;
+  readonly calendarUrl: string;
   /** In the order they were started. */
   readonly services: readonly ServiceProcess[];
   stop(): Promise<void>;
 }
 
 /**
- * Starts the cloud, the model server, the helpdesk and the customer system, and deploys stage `local`
- * to them. Stops what it had started when it fails.
+ * Starts the cloud, the model server, the helpdesk, the customer system and the calendar, and deploys
+ * stage `local` to them. Stops what it had started when it fails.
  * @throws CliError, LocalCloudError
  */
 export async function startLocal(options: LocalOptions): Promise<RunningLocal> {
@@ -64,7 +65,7 @@ async function startParts(
   const cacheFolder = cacheFolderOf(project);
   const cloud = await startCloud({ cacheFolder, stateFolder, environment, report });
   if (cloud.service !== null) services.push(cloud.service);
-  report('Starting the model server, the helpdesk and the customer system');
+  report('Starting the model server, the helpdesk, the customer system and the calendar');
   const serve = async (name: string): Promise<string> => {
     const { url, service } = await startNodeService({ name, script: scriptOf(name), cacheFolder });
     services.push(service);
@@ -73,10 +74,11 @@ async function startParts(
   const modelUrl = await serve('model-server');
   const helpdeskUrl = await serve('helpdesk');
   const crmUrl = await serve('crm');
+  const calendarUrl = await serve('calendar');
   if (signal?.aborted) throw interrupted();
   await mkdir(workFolder, { recursive: true });
   const logFile = join(cacheFolder, 'logs', 'cdk.log');
-  const outside = { modelUrl, helpdeskUrl, crmUrl };
+  const outside = { modelUrl, helpdeskUrl, crmUrl, calendarUrl };
   const apiUrl = await deployLocal({ ...options, logFile, cloud, ...outside });
   const { endpoint, kind } = cloud;
   return { endpoint, cloud: kind, apiUrl, ...outside, services, stop };

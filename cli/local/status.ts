@@ -26,6 +26,7 @@ export async function localStatus(project: string): Promise<LocalStatus> {
     partStatus('model-server', state.modelUrl, '/health'),
     partStatus('helpdesk', state.helpdeskUrl, '/health'),
     partStatus('crm', state.crmUrl, '/health'),
+    partStatus('calendar', state.calendarUrl, '/health'),
   ]);
   return { isUp: true, cloud: state.cloud, parts };
 }

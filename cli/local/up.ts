@@ -73,6 +73,7 @@ async function redeploy(project: string, known: LocalState, context: UpContext):
     modelUrl: known.modelUrl,
     helpdeskUrl: known.helpdeskUrl,
     crmUrl: known.crmUrl,
+    calendarUrl: known.calendarUrl,
     environment: io.env,
     report: progress.report,
     signal,
@@ -118,13 +119,22 @@ async function record(project: string, state: LocalState, context: UpContext): P
   context.announce(state, 'started');
 }
 
-const stateOf = ({ endpoint, cloud, apiUrl, modelUrl, helpdeskUrl, crmUrl }: RunningLocal) => ({
+const stateOf = ({
   endpoint,
   cloud,
   apiUrl,
   modelUrl,
   helpdeskUrl,
   crmUrl,
+  calendarUrl,
+}: RunningLocal) => ({
+  endpoint,
+  cloud,
+  apiUrl,
+  modelUrl,
+  helpdeskUrl,
+  crmUrl,
+  calendarUrl,
 });
 
 /** What a killed foreground `up` left behind is not up: any start in this project stops it. */

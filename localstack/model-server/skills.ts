@@ -8,6 +8,7 @@ import { answerFrom } from './answer.ts';
 import { fill } from './filler.ts';
 import { intentOf } from './intent.ts';
 import type { JsonSchema } from './json-schema.ts';
+import { preferencesOf } from './preferences.ts';
 import { sectionsOf, textOf } from './sections.ts';
 import { segmentOf } from './segment.ts';
 import { statementsOf } from './sentences.ts';
@@ -23,6 +24,7 @@ const SKILLS: Readonly<Record<string, Skill>> = {
       sectionsOf(prompt).filter(({ tag }) => tag === 'passage'),
     ),
   classify: (prompt) => ({ segment: segmentOf(prompt) }),
+  preferences: preferencesOf,
   summary: (prompt) => summaryOf(textOf(prompt, 'query')),
 };
 

@@ -31,11 +31,13 @@ describe('stageConfig', () => {
       modelBaseUrl: 'http://127.0.0.1:1/v1',
       helpdeskUrl: 'http://127.0.0.1:2',
       crmUrl: 'http://127.0.0.1:3',
+      calendarUrl: 'http://127.0.0.1:4',
     });
     expect(config.model).toMatchObject({ baseUrl: 'http://127.0.0.1:1/v1' });
     expect(config.agentEnvironment).toEqual({
       HELPDESK_URL: 'http://127.0.0.1:2',
       CRM_URL: 'http://127.0.0.1:3',
+      CALENDAR_URL: 'http://127.0.0.1:4',
     });
   });
 

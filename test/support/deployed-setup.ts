@@ -1,7 +1,7 @@
 /**
  * One whole deployment of stage `local` for a test project: `inject('deployed')`.
  *
- * Job: cloud, model server, helpdesk, customer system and a real `cdk deploy`, all of its own, so it runs beside a
+ * Job: cloud, model server, helpdesk, customer system, calendar and a real `cdk deploy`, all of its own, so it runs beside a
  * user's `up`. Without Python it is `null`, and the reason is printed.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -18,6 +18,7 @@ export interface TestDeployment {
   readonly modelUrl: string;
   readonly helpdeskUrl: string;
   readonly crmUrl: string;
+  readonly calendarUrl: string;
   /** Process of the embedded cloud, whose children are the workers; `null` for an external cloud. */
   readonly cloudPid: number | null;
 }
@@ -71,6 +72,7 @@ const addressesOf = (local: RunningLocal): TestDeployment => ({
   modelUrl: local.modelUrl,
   helpdeskUrl: local.helpdeskUrl,
   crmUrl: local.crmUrl,
+  calendarUrl: local.calendarUrl,
   cloudPid:
     local.services.find(({ record }) => record.name === 'cloud')?.record.process.pid ?? null,
 });

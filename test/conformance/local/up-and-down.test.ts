@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { readLocalState } from '../../../cli/local/local-state.ts';
 import { LocalProject, running } from '../../support/local-project.ts';
 
-const ALL = ['cloud', 'model-server', 'helpdesk', 'crm'];
+const ALL = ['cloud', 'model-server', 'helpdesk', 'crm', 'calendar'];
 const hasNoCloud = inject('endpoint') === null;
 
 let project: LocalProject;
@@ -36,6 +36,7 @@ describe.skipIf(hasNoCloud)('up in the background', () => {
       { name: 'model-server', isHealthy: true },
       { name: 'helpdesk', isHealthy: true },
       { name: 'crm', isHealthy: true },
+      { name: 'calendar', isHealthy: true },
     ]);
     const down = await project.signalbox('down', '--json').ended;
     expect(JSON.parse(down.stdout)).toEqual({ stopped: ALL });
@@ -56,6 +57,7 @@ describe.skipIf(hasNoCloud)('up in the background', () => {
         `modelBaseUrl=${first.modelUrl}/v1`,
         `helpdeskUrl=${first.helpdeskUrl}`,
         `crmUrl=${first.crmUrl}`,
+        `calendarUrl=${first.calendarUrl}`,
       ]),
     };
     await expect(project.cdkCalls()).resolves.toEqual([deployment, deployment]);
@@ -79,7 +81,9 @@ describe.skipIf(hasNoCloud)('up in the background', () => {
       { endpoint, args: expect.arrayContaining(['deploy']) },
     ]);
     const down = await project.signalbox('down', '--json').ended;
-    expect(JSON.parse(down.stdout)).toEqual({ stopped: ['model-server', 'helpdesk', 'crm'] });
+    expect(JSON.parse(down.stdout)).toEqual({
+      stopped: ['model-server', 'helpdesk', 'crm', 'calendar'],
+    });
     expect((await fetch(`${endpoint}/_localstack/health`)).status).toBe(200);
   });
 });

@@ -30,6 +30,7 @@ const stateAt = (url: string): LocalState => ({
   modelUrl: url,
   helpdeskUrl: url,
   crmUrl: url,
+  calendarUrl: url,
   services: [
     { name: 'cloud', process: { pid: 4711, started: '1' }, owner: null, folder: '/somewhere' },
   ],
@@ -67,7 +68,10 @@ describe('localStatus', () => {
     const { isUp, parts } = await localStatus(project);
     expect(isUp).toBe(true);
     expect(parts.map(({ name, answer }) => [name, answer])).toEqual(
-      ['cloud', 'api', 'model-server', 'helpdesk', 'crm'].map((name) => [name, 'unreachable']),
+      ['cloud', 'api', 'model-server', 'helpdesk', 'crm', 'calendar'].map((name) => [
+        name,
+        'unreachable',
+      ]),
     );
   });
 });

@@ -17,7 +17,7 @@ function start(server: string, ...args: string[]) {
   return started;
 }
 
-describe.each(['model-server', 'helpdesk', 'crm'])('%s', (server) => {
+describe.each(['model-server', 'helpdesk', 'crm', 'calendar'])('%s', (server) => {
   test('tells where it listens, answers there, and ends well on SIGTERM', async () => {
     const process = start(server);
     const [line] = await once(createInterface(process.stdout), 'line');
