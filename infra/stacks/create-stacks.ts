@@ -32,7 +32,7 @@ export function createStacks(app: App, { retiredAgents, ...deployed }: Deployed)
   const agents = AgentsStack.within(app);
   const workflowsStack = new WorkflowsStack(app, deployed);
   for (const contract of retiredAgents) Agent.of(agents, contract);
-  const events = new EventsStack(app);
+  const events = new EventsStack(app, workflowsStack.subscriptions);
   const operations = new OperationsStack(app);
   const api = new ApiStack(app, workflowsStack.workflows, workflowsStack.subscriptions);
 

@@ -16,6 +16,7 @@ import type {
   RunStatusEnvironment,
 } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
+import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts';
 import type { StageConfig } from '../config.ts';
 import { Deployment } from '../constructs/deployment.ts';
 import { EventExporter } from '../constructs/event-exporter.ts';
@@ -35,6 +36,7 @@ import {
   writeArchive,
   writeReadModel,
 } from '../constructs/permissions.ts';
+import { Router } from '../constructs/router.ts';
 
 const PUBLISH_TIMEOUT_SECONDS = 30;
 /** How long the record behind a parked place can still be read from the stream. */
@@ -47,7 +49,8 @@ export class EventsStack extends Stack {
   readonly #deployment: Deployment;
   readonly #deadLetters: IQueue;
 
-  constructor(scope: Construct) {
+  /** @param subscriptions whose rules the router follows @default - none */
+  constructor(scope: Construct, subscriptions: readonly DeployedSubscriptions[] = []) {
     const deployment = Deployment.of(scope);
     super(deployment.home, deployment.name('events'), {
       description: 'Signalbox events: projector, archiver, run status',
@@ -59,6 +62,7 @@ export class EventsStack extends Stack {
       deployment.queueArn(PLATFORM_NAMES.deadLetters),
     );
     this.#projectEvents();
+    this.#routeEvents(subscriptions);
     this.#archiveEvents();
     this.#exportEvents();
     this.#publishRunStatus();
@@ -124,6 +128,15 @@ export class EventsStack extends Stack {
       maxBatchingWindow: Duration.seconds(2),
       parallelizationFactor: 2,
     });
+  }
+
+  /** Event stream → reactions of agents, ends of waits. */
+  #routeEvents(subscriptions: readonly DeployedSubscriptions[]): void {
+    const { function: router } = new Router(this, 'Router', {
+      subscriptions,
+      deadLetters: this.#deadLetters,
+    });
+    this.#follow('RouterSource', router, { batchSize: 100, parallelizationFactor: 4 });
   }
 
   #consumerEnvironment(): ConsumerEnvironment {

@@ -85,6 +85,15 @@ export const ExporterEnvironmentSchema = z.object({
 });
 export type ExporterEnvironment = z.infer<typeof ExporterEnvironmentSchema>;
 
+export const RouterEnvironmentSchema = z.object({
+  ...platform,
+  /** The name of an agent, or of the timers, follows. */
+  QUEUE_URL_PREFIX: text,
+  /** JSON: the subscriptions (`DeployedSubscriptions`), with their rules. */
+  SUBSCRIPTIONS: text,
+});
+export type RouterEnvironment = z.infer<typeof RouterEnvironmentSchema>;
+
 export const RunStatusEnvironmentSchema = z.object(platform);
 export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;
 

@@ -12,6 +12,7 @@ import {
   DeadLetterEnvironmentSchema,
   ProjectorEnvironmentSchema,
   ReconcileEnvironmentSchema,
+  RouterEnvironmentSchema,
   RunStatusEnvironmentSchema,
   readEnvironment,
 } from '#runtime/contracts/environment.ts';
@@ -45,6 +46,7 @@ const PLATFORM_ENVIRONMENTS: Readonly<Record<string, z.ZodMiniType>> = {
   'project-events': ProjectorEnvironmentSchema,
   'publish-run-status': RunStatusEnvironmentSchema,
   reconcile: ReconcileEnvironmentSchema,
+  'route-events': RouterEnvironmentSchema,
   'settle-dead-letters': DeadLetterEnvironmentSchema,
 };
 
