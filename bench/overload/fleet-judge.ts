@@ -35,7 +35,7 @@ export interface FleetVerdict {
 }
 
 /** What was seen of the pipeline. */
-export interface Witnesses {
+interface Witnesses {
   readonly requests: readonly ClientRequest[];
   readonly calls: readonly Pick<CallSample, 'at' | 'begun'>[];
 }
@@ -58,10 +58,10 @@ interface Judged {
 const [WAITS, WAITS_NOT] = [2, 0.5];
 
 /**
- * A provider that begins less than half of what it could in the next seconds, while calls wait, is not what
- * they wait for. It is more than half where a quota that was slowed by 429s finds its rate again.
+ * A provider that begins clearly less than it could in the next seconds, while calls wait, is not evidently
+ * what they wait for: workers may lack, or a quota finds its rate again. Nobody outside can tell.
  */
-const BUSY_SHARE = 1 / 2;
+const BUSY_SHARE = 0.8;
 const BUSY_SECONDS = 5;
 
 /** Answers come within that when nothing waits anywhere: a call, three steps and a client's look. Seconds. */
@@ -76,12 +76,12 @@ export function judgeFleet(
   const judged = samples.flatMap((sample) => judge.judged(sample));
   const wrong = judged.filter(({ sample, truth }) => sample.bottleneck !== truth);
   const errors = judged.flatMap(({ sample: { clearsInSeconds }, truth, seenSeconds }) =>
-    truth === null || clearsInSeconds === null
+    truth === null || clearsInSeconds === null || !Number.isFinite(seenSeconds)
       ? []
       : [Math.abs(clearsInSeconds - seenSeconds) / seenSeconds],
   );
   return {
-    bottleneckRight: 1 - wrong.length / Math.max(1, judged.length),
+    bottleneckRight: (judged.length - wrong.length) / Math.max(1, judged.length),
     etaErrorMedian: percentile(errors, 0.5),
     samples: samples.length,
     judged: judged.length,
@@ -93,20 +93,24 @@ class Judge {
   readonly #begun: BegunCalls;
   readonly #requests: readonly ClientRequest[];
   readonly #story: Story;
+  /** Calls of runs that expired all the same, and second ones; nobody outside knows when they were made. */
+  readonly #extra: number;
 
   constructor({ requests, calls }: Witnesses, story: Story) {
     this.#begun = new BegunCalls(calls);
-    // Who gave up made no call in the end.
     this.#requests = requests.filter(({ end }) => end !== 'expired');
     this.#story = story;
+    const runs = this.#requests.filter(({ acceptedAt }) => acceptedAt !== undefined).length;
+    this.#extra = Math.max(0, (calls.at(-1)?.begun ?? 0) - runs);
   }
 
   /** Nothing where what was seen leaves it open. */
   judged(sample: FleetSample): readonly Judged[] {
     const { at, bottleneck: named } = sample;
-    const seenSeconds = this.#waitAt(at);
+    const seenSeconds = this.#waitAt(at, 0);
     const { bottleneck } = this.#story;
     if (seenSeconds <= WAITS_NOT) {
+      if (this.#waitAt(at, this.#extra) >= WAITS) return [];
       // Of what waits behind the provider clients see that it does, and not for what.
       const isElsewhere = named !== null && named !== bottleneck && !this.#isCalm(at);
       return isElsewhere ? [] : [{ sample, truth: null, seenSeconds }];
@@ -115,10 +119,13 @@ class Judge {
     return isHeld ? [{ sample, truth: bottleneck, seenSeconds }] : [];
   }
 
-  /** Until the provider had begun the calls of all whose clients knew that they were let in. */
-  #waitAt(at: number): number {
-    const runs = this.#requests.filter((request) => isLetIn(request, at)).length;
-    return this.#begun.until(at) >= runs ? 0 : Math.max(0, this.#begun.instantOf(runs) - at);
+  /**
+   * Until the provider had begun the calls of all whose clients knew that they were let in.
+   * @param extra calls that it had begun before, and not for those
+   */
+  #waitAt(at: number, extra: number): number {
+    const calls = this.#requests.filter((request) => isLetIn(request, at)).length + extra;
+    return this.#begun.until(at) >= calls ? 0 : Math.max(0, this.#begun.instantOf(calls) - at);
   }
 
   #isBusy(at: number, seconds: number): boolean {

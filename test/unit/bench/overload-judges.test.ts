@@ -131,9 +131,9 @@ describe('the verdict on the fleet view', () => {
   });
 
   test('goes by the calls that the provider began, not by those that it could have begun', () => {
-    // At 1.5 a second the last one begins at 13.3 s; it could have begun at 10 s.
-    const slowed = { requests: line, calls: begunAt(1.5) };
-    const verdict = judgeFleet([sample(10.5, 'model:default', 2.8)], slowed, story);
+    // At 1.8 a second the last one begins at 11.3 s; it could have begun at 10 s.
+    const slowed = { requests: line, calls: begunAt(1.8) };
+    const verdict = judgeFleet([sample(9.2, 'model:default', 2.13)], slowed, story);
     expect(verdict).toMatchObject({ bottleneckRight: 1, judged: 1 });
     expect(verdict.etaErrorMedian).toBeLessThan(0.02);
   });
@@ -145,8 +145,15 @@ describe('the verdict on the fleet view', () => {
     expect(verdict).toMatchObject({ bottleneckRight: 1, judged: 2 });
   });
 
+  test('leaves out what depends on when runs that expired made their calls', () => {
+    const gone = { ...answered(0, 60), end: 'expired' as const };
+    const seenMore = { requests: [gone, gone, gone, gone, ...line.slice(4)], calls: begunAt(2) };
+    expect(judgeFleet([sample(8, null)], seenMore, story).judged).toBe(0);
+    expect(judgeFleet([sample(1, 'model:default')], seenMore, story).judged).toBe(1);
+  });
+
   test('does not take an idle provider for what calls wait for', () => {
-    const starved = { requests: line, calls: begunAt(0.8) };
+    const starved = { requests: line, calls: begunAt(1.4) };
     expect(judgeFleet([sample(5, 'model:default', 30)], starved, story).judged).toBe(0);
   });
 
