@@ -85,3 +85,7 @@ const detailAttributes = ({ data }: CallEnd) => ({
   ...('reusedFrom' in data &&
     data.reusedFrom !== undefined && { 'signalbox.reused_from': data.reusedFrom }),
 });
+
+/** The conventions' name of a provider; for one that speaks OpenAI's protocol they know no other. */
+export const modelProviderName = (provider: 'bedrock' | 'openai-compatible'): string =>
+  provider === 'bedrock' ? 'aws.bedrock' : 'openai';

@@ -65,3 +65,13 @@ function anyValue(value: Attribute) {
   // 64-bit integers are text in the protocol's JSON.
   return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
 }
+
+/** Headers as OpenTelemetry's environment variable spells them: `name=value,…`, values percent-encoded. */
+export const otlpHeaders = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    text
+      .split(',')
+      .map((pair) => pair.split('='))
+      .map(([name = '', ...value]) => [name.trim(), decodeURIComponent(value.join('=').trim())])
+      .filter(([name]) => name !== ''),
+  );

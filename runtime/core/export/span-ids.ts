@@ -24,9 +24,7 @@ export const spanIdOf = (...about: readonly unknown[]): string => hash(about).sl
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-/;
 
 /** Trace and caller of an event's run; `null` for an event that belongs to no run. */
-export function traceOf({
-  traceparent = '',
-}: Pick<SignalboxEvent, 'traceparent'>): {
+export function traceOf({ traceparent = '' }: Pick<SignalboxEvent, 'traceparent'>): {
   readonly traceId: string;
   readonly caller: string;
 } | null {
