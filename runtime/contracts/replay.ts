@@ -52,11 +52,11 @@ export interface ReplayFailure {
 /** So many failures, and differences of a rebuilt table, are kept as examples. */
 export const EXAMPLES_MAX = 20;
 
-/** A rebuilt table beside the live one: items of runs that have not gone on since. */
+/** A rebuilt read model beside the live one. */
 export interface Comparison {
+  /** Runs, as either side lists them: twice where both have it. */
   readonly compared: number;
-  readonly equal: number;
-  /** Items that differ or are missing on one side; the first 20 by name. */
+  /** Runs that differ or are missing on one side; the first 20 say how. */
   readonly different: number;
   readonly examples: readonly string[];
 }

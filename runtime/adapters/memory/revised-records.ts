@@ -16,17 +16,21 @@ export class MemoryRevisedRecords<R extends { readonly rev: number }> {
   }
 
   async read(id: string): Promise<R | null> {
-    const text = this.#texts.get(id);
-    return text === undefined ? null : JSON.parse(text);
+    return this.#stored(id);
   }
 
   async put(write: { readonly record: R; readonly expectedRev: number | null }): Promise<Put<R>> {
     const { record, expectedRev } = write;
     const id = this.#idOf(record);
     const text = recordText(this.#keyOf(id), record, expectedRev);
-    const current = await this.read(id);
+    const current = this.#stored(id);
     if ((current?.rev ?? null) !== expectedRev) return { kind: 'conflict', current };
     this.#texts.set(id, text);
     return { kind: 'written' };
+  }
+
+  #stored(id: string): R | null {
+    const text = this.#texts.get(id);
+    return text === undefined ? null : JSON.parse(text);
   }
 }

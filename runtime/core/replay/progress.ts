@@ -71,7 +71,7 @@ export function readThrough(record: ReplayRecord, nowMs: number): ReplayRecord {
   return changed(record, nowMs, {
     state: 'comparing',
     cursor: { key: '', lines: 0 },
-    comparison: { compared: 0, equal: 0, different: 0, examples: [] },
+    comparison: { compared: 0, different: 0, examples: [] },
   });
 }
 

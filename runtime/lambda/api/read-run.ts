@@ -8,6 +8,7 @@ import { isTerminal } from '../../contracts/status.ts';
 import { runViewOf } from '../../core/run-view.ts';
 import { acceptedEvent } from '../../core/start-run.ts';
 import type { ReadModelReader, RunLedger, System } from '../../ports.ts';
+import { allEvents } from '../all-events.ts';
 import { poll } from './poll.ts';
 import { type PayloadPorts, withOutput } from './read-payloads.ts';
 
@@ -24,8 +25,6 @@ export interface RunQuery {
 
 /** Whether a text may be the id of a run. */
 export const isRunId = (text: string): boolean => /^[0-9a-z]{26}$/.test(text);
-
-const PAGE = 500;
 
 /**
  * Every event of a run that is known, its acceptance among them; `null` when the tenant has no such
@@ -80,18 +79,4 @@ export function readViewAtEnd(
     // The listing may be ahead of the event that it was made from.
     return { value: view, isEnough: view === null || isTerminal(view.status) };
   });
-}
-
-async function allEvents(
-  readModel: ReadModelReader,
-  run: string,
-): Promise<readonly SignalboxEvent[]> {
-  const events: SignalboxEvent[] = [];
-  let after = '';
-  for (;;) {
-    const page = await readModel.events({ run, after, limit: PAGE });
-    events.push(...page.events);
-    if (!page.more || page.next === undefined) return events;
-    after = page.next;
-  }
 }
