@@ -1,4 +1,4 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   type CatchProps,
@@ -16,21 +16,13 @@ import {
   type Input,
   type Output,
 } from '#runtime/contracts/agent.ts';
-import {
-  DefinitionError,
-  RETRYABLE_ERROR_NAME,
-  TERMINAL_ERROR_NAMES,
-} from '#runtime/contracts/errors.ts';
+import { DefinitionError, RETRYABLE_ERROR_NAME } from '#runtime/contracts/errors.ts';
 import { RETRY_POLICY } from '#runtime/contracts/retry-policy.ts';
-import { SCHEMA_VERSION } from '#runtime/contracts/task-message.ts';
 import { Agent } from './agent.ts';
 import { caughtByDefault, checkedCatch } from './catchable-errors.ts';
-import { jsonata, type Ref, ref, render, type Value } from './expression.ts';
+import { type Ref, ref, type Value } from './expression.ts';
 import { StepScope } from './step-scope.ts';
-
-/** The run's envelope, readable in every state; it is never threaded through state input. */
-const ENVELOPE = ref<{ readonly tenant: string }>('$states.context.Execution.Input.sb');
-const REDRIVES = ref<number>('$states.context.Execution.RedriveCount');
+import { DISPATCH_RETRIER, never, renderTask } from './step-task.ts';
 
 export interface AgentStepProps<C extends AgentContract> {
   readonly agent: C;
@@ -54,7 +46,7 @@ export class AgentStep<C extends AgentContract = AgentContract> extends TaskStat
   protected readonly taskMetrics = {};
   protected readonly taskPolicies: PolicyStatement[];
   readonly #agent: C;
-  readonly #arguments: unknown;
+  readonly #task: object;
 
   constructor(scope: Construct, id: string, props: AgentStepProps<C>) {
     const around = StepScope.of(scope);
@@ -72,29 +64,14 @@ export class AgentStep<C extends AgentContract = AgentContract> extends TaskStat
     this.taskPolicies = [
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] }),
     ];
-    this.#arguments = {
-      QueueUrl: queueUrl,
-      MessageGroupId: ENVELOPE.tenant,
-      MessageBody: {
-        schemaVersion: SCHEMA_VERSION,
-        run: ENVELOPE,
-        step: {
-          path: around.pathOf(id),
-          agent: props.agent.name,
-          kind: 'agent',
-          inlineBytes: around.inlineBytes,
-          maxAttempts: retries + 1,
-          attempt: {
-            // Local clouds leave it null until a redrive.
-            redrive: jsonata<number>`${REDRIVES} ? ${REDRIVES} : 0`,
-            retry: ref('$states.context.State.RetryCount'),
-          },
-          enteredAt: ref('$states.context.State.EnteredTime'),
-        },
-        input: props.input,
-        taskToken: ref('$states.context.Task.Token'),
-      },
-    };
+    this.#task = renderTask(around, {
+      name: id,
+      queueUrl,
+      agent: props.agent.name,
+      kind: 'agent',
+      maxAttempts: retries + 1,
+      input: props.input,
+    });
     for (const retrier of retriersFor(props.agent, retries)) super.addRetry(retrier);
   }
 
@@ -122,10 +99,7 @@ export class AgentStep<C extends AgentContract = AgentContract> extends TaskStat
   }
 
   protected _renderTask(): object {
-    return {
-      Resource: `arn:${Aws.PARTITION}:states:::sqs:sendMessage.waitForTaskToken`,
-      Arguments: render(this.#arguments),
-    };
+    return this.#task;
   }
 }
 
@@ -136,21 +110,9 @@ function checkedRetries(step: string, retries: number): number {
   );
 }
 
-/**
- * The three retriers, first match wins: what is never tried again, what the agent calls retryable,
- * and what is left, which is the dispatch itself (a throttled queue or key). A timeout of the state
- * is the end of the run's deadline: trying again would only feed a backlog.
- */
+/** First match wins: what is never tried again, what the agent calls retryable, and what is left. */
 const retriersFor = (agent: AgentContract, retries: number): readonly RetryProps[] => [
-  {
-    errors: [
-      ...TERMINAL_ERROR_NAMES,
-      'States.Timeout',
-      'States.QueryEvaluationError',
-      ...agentSettings(agent).errors,
-    ],
-    maxAttempts: 0,
-  },
+  never(agentSettings(agent).errors),
   {
     errors: [RETRYABLE_ERROR_NAME],
     interval: Duration.seconds(RETRY_POLICY.firstSeconds),
@@ -159,12 +121,5 @@ const retriersFor = (agent: AgentContract, retries: number): readonly RetryProps
     maxDelay: Duration.seconds(RETRY_POLICY.maxSeconds),
     jitterStrategy: JitterType.FULL,
   },
-  {
-    errors: ['States.TaskFailed'],
-    interval: Duration.seconds(1),
-    backoffRate: 2,
-    maxAttempts: 5,
-    maxDelay: Duration.seconds(20),
-    jitterStrategy: JitterType.FULL,
-  },
+  DISPATCH_RETRIER,
 ];

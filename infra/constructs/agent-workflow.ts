@@ -22,6 +22,7 @@ import { refuseWorkflowWithoutJson } from './json-form.ts';
 import { logRetention } from './lean-function.ts';
 import { acknowledgeObserving } from './observed-policies.ts';
 import { StepScope } from './step-scope.ts';
+import { waitContract } from './wait-contract.ts';
 
 export interface AgentWorkflowProps<W extends WorkflowContract> {
   readonly contract: W;
@@ -50,16 +51,17 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     this.contract = props.contract;
     const deployment = Deployment.of(this);
     refuseSecond(this, deployment);
-    refuseOutlivingPayloads(props.contract, deployment);
     refuseUnpricedBudget(props.contract, deployment);
     refuseWorkflowWithoutJson(props.contract);
-    const steps = new StepScope(this, {
+    const { steps, waits } = new StepScope(this, {
       workflow: props.contract,
       pathOf: (name) => name,
       inlineBytes: INLINE_BYTES,
       steps: new Map(),
-    }).steps;
+      waits: [],
+    });
     const chain = props.definition(new Flow<W>(this));
+    refuseOutlivingPayloads(props.contract, deployment, waits);
     const name = deployment.name(props.contract.name);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: name,
@@ -82,8 +84,9 @@ export class AgentWorkflow<W extends WorkflowContract = WorkflowContract> extend
     // Only now: Parallel and Map have their inner states once they are part of a machine.
     const graph = renderGraph(chain);
     checkDefinition({ workflow: props.contract.name, graph, steps });
-    this.agents = [...new Set([...steps.values()].map((agent) => agent.name))];
-    this.expectedCalls = quotaMentions([...steps.values()]);
+    const agents = [...steps.values()].filter((contract) => contract !== waitContract);
+    this.agents = [...new Set(agents.map((agent) => agent.name))];
+    this.expectedCalls = quotaMentions(agents);
     this.definitionVersion = versionOf(Stack.of(this).resolve(graph));
   }
 }
@@ -116,10 +119,13 @@ const SECONDS_A_DAY = 86_400;
 function refuseOutlivingPayloads(
   { name, deadlineSeconds }: WorkflowContract,
   { stage, config: { payloadRetentionDays: days } }: Deployment,
+  waits: readonly number[],
 ): void {
-  if (deadlineSeconds <= days * SECONDS_A_DAY) return;
+  const seconds = waits.reduce((sum, wait) => sum + wait, deadlineSeconds);
+  if (seconds <= days * SECONDS_A_DAY) return;
+  const waiting = waits.length > 0 ? `, its waits included,` : '';
   throw new DefinitionError(
-    `workflow "${name}" may run for ${deadlineSeconds} s, and stage "${stage}" keeps the payloads of its steps for ${days} days; allowed: at most ${days * SECONDS_A_DAY} s. Raise payloadRetentionDays in infra/config.ts, or shorten the deadline.`,
+    `workflow "${name}" may run for ${seconds} s${waiting} and stage "${stage}" keeps the payloads of its steps for ${days} days; allowed: at most ${days * SECONDS_A_DAY} s. Raise payloadRetentionDays in infra/config.ts, or shorten the deadline${waits.length > 0 ? ' or the waits' : ''}.`,
   );
 }
 

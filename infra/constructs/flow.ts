@@ -4,7 +4,11 @@ import type * as z from 'zod/v4/core';
 import type { AgentContract } from '#runtime/contracts/agent.ts';
 import type { WorkflowContract } from '#runtime/contracts/workflow.ts';
 import { AgentStep, type AgentStepProps } from './agent-step.ts';
+import { Approval, type ApprovalProps } from './approval.ts';
 import { type Ref, ref, render, type Value } from './expression.ts';
+import { WaitForEvent, type WaitForEventProps } from './wait-for-event.ts';
+
+type EventsOf<W extends WorkflowContract> = NonNullable<W['events']>;
 
 /** What a workflow's definition is written with. Everything else is plain `aws-stepfunctions`. */
 export class Flow<W extends WorkflowContract> {
@@ -29,6 +33,28 @@ export class Flow<W extends WorkflowContract> {
     options: Pick<AgentStepProps<C>, 'retries'> = {},
   ): AgentStep<C> {
     return new AgentStep(this.scope, name, { agent, input, ...options });
+  }
+
+  /**
+   * Waits for an event from outside.
+   * @param name as a step's
+   */
+  waitFor<T extends keyof EventsOf<W> & string>(
+    name: string,
+    props: WaitForEventProps<T>,
+  ): WaitForEvent<EventsOf<W>, T> {
+    return new WaitForEvent<EventsOf<W>, T>(this.scope, name, props);
+  }
+
+  /**
+   * A person decides.
+   * @param name as a step's
+   */
+  approval<const O extends string = 'approve' | 'reject'>(
+    name: string,
+    props: ApprovalProps<O>,
+  ): Approval<O> {
+    return new Approval<O>(this.scope, name, props);
   }
 
   /**

@@ -23,6 +23,7 @@ import {
   type Reference,
   readsIn,
 } from './jsonata-source.ts';
+import { waitContract } from './wait-contract.ts';
 
 /** Contract of every declared step by name. */
 export type Steps = ReadonlyMap<string, AgentContract>;
@@ -215,7 +216,8 @@ function refuseUnlessControl(
   steps: Steps,
 ): string[] {
   const contract = steps.get(reference.variable);
-  if (!contract) return [];
+  // What an event or a person says travels as it is.
+  if (!contract || contract === waitContract) return [];
   const { control } = agentSettings(contract);
   const [field] = reference.fields;
   if (field !== undefined && control.includes(field)) return [];

@@ -24,15 +24,18 @@ export class StepScope {
   readonly inlineBytes: number;
   /** Contract of every step declared so far, by name. */
   readonly steps: Map<string, AgentContract>;
+  /** Longest wait of every step that waits for an event or a person, in seconds. */
+  readonly waits: number[];
 
   constructor(
     owner: Construct,
-    scope: Pick<StepScope, 'workflow' | 'pathOf' | 'inlineBytes' | 'steps'>,
+    scope: Pick<StepScope, 'workflow' | 'pathOf' | 'inlineBytes' | 'steps' | 'waits'>,
   ) {
     this.workflow = scope.workflow;
     this.pathOf = scope.pathOf;
     this.inlineBytes = scope.inlineBytes;
     this.steps = scope.steps;
+    this.waits = scope.waits;
     scopes.set(owner, this);
   }
 

@@ -9,6 +9,7 @@ export interface WorkflowDefinition<
   Name extends string = string,
   I extends Schema = Schema,
   O extends Schema = Schema,
+  E extends EventTypes = EventTypes,
 > {
   /** Kebab case, at most 40 characters; part of the API's path. */
   readonly name: Name;
@@ -21,7 +22,7 @@ export interface WorkflowDefinition<
   /** Longest wait for which a run is still accepted, in seconds, up to a third of the deadline. @default - a sixth of the deadline */
   readonly maxQueueSeconds?: number;
   /** Domain events from outside that its runs can wait for. @default - none */
-  readonly events?: EventTypes;
+  readonly events?: E;
   /** Which inputs become searchable tags of the run; keys and values of 1 to 128 characters. @default - none */
   readonly tags?: (input: z.output<I>) => Readonly<Record<string, string>>;
 }
@@ -31,7 +32,8 @@ export interface WorkflowContract<
   Name extends string = string,
   I extends Schema = Schema,
   O extends Schema = Schema,
-> extends WorkflowDefinition<Name, I, O> {
+  E extends EventTypes = EventTypes,
+> extends WorkflowDefinition<Name, I, O, E> {
   readonly kind: 'workflow';
 }
 
@@ -41,9 +43,12 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
  * Declares a workflow.
  * @throws DefinitionError naming the field, the value got and what is allowed.
  */
-export function workflowContract<const Name extends string, I extends Schema, O extends Schema>(
-  contract: WorkflowDefinition<Name, I, O>,
-): WorkflowContract<Name, I, O> {
+export function workflowContract<
+  const Name extends string,
+  I extends Schema,
+  O extends Schema,
+  const E extends EventTypes = Readonly<Record<never, Schema>>,
+>(contract: WorkflowDefinition<Name, I, O, E>): WorkflowContract<Name, I, O, E> {
   const { name, deadlineSeconds } = contract;
   if (!NAME.test(name) || name.length > 40) {
     throw new DefinitionError(`workflow "${name}": name must be kebab case, at most 40 characters`);

@@ -1,5 +1,6 @@
 /**
- * Runs a workflow in process: its synthesised state machine, scripted agents, skipped time, no cloud.
+ * Runs a workflow in process: its synthesised state machine, scripted agents and waits, skipped time, no
+ * cloud.
  *
  * Boundary: the state machine is interpreted as Step Functions would (`interpreter/execution.ts`);
  * queues, workers and the ledger are not there: an agent's answer is the step's answer.
@@ -21,6 +22,7 @@ import type { StateMachine, TaskState } from './asl.ts';
 import { execute } from './interpreter/execution.ts';
 import type { Dispatch, TaskResult } from './interpreter/visit.ts';
 import { readStateMachine } from './read-state-machine.ts';
+import { endOfWait, type ScriptedWait, unanswered } from './scripted-wait.ts';
 
 export interface AgentCall {
   /** The step's path, `answer`. */
@@ -47,6 +49,8 @@ export interface WorkflowRunOptions {
   readonly input: unknown;
   /** By agent name. */
   readonly agents: Readonly<Record<string, ScriptedAgent>>;
+  /** By step path: what ends its waits, for events and for people. */
+  readonly waits?: Readonly<Record<string, ScriptedWait>>;
   /** Parts of the run's envelope that the test is about. */
   readonly run?: Partial<RunEnvelope>;
   /** In [0, 1), for the jitter of retries. @default - every wait is the longest it can be */
@@ -98,7 +102,7 @@ export async function runWorkflow(
   const execution = execute(definition, {
     input: { sb, input: options.input },
     name: `${sb.id}-${sb.gen}`,
-    dispatch: scripted(definition, options.agents, time, steps),
+    dispatch: scripted(definition, options, time, steps),
     time,
     ...(options.random && { random: options.random }),
   });
@@ -126,23 +130,17 @@ const envelope = (startMs: number, given: Partial<RunEnvelope> = {}): RunEnvelop
   };
 };
 
-/** Answers every message by the script of its agent, and keeps a record of it. */
+/** Answers every message by the script of its agent or wait, and keeps a record of it. */
 function scripted(
   machine: StateMachine,
-  agents: WorkflowRunOptions['agents'],
+  { agents, waits = {} }: Pick<WorkflowRunOptions, 'agents' | 'waits'>,
   time: VirtualSystem,
   steps: StepRun[],
 ): Dispatch {
   const startMs = time.now();
   return async (body, { now, signal }) => {
     const message = readMessage(body);
-    const { path, agent, attempt } = message.step;
-    const script = agents[agent];
-    if (!script) {
-      throw new DefinitionError(
-        `step "${path}" needs agent "${agent}", which is not scripted; scripted: ${Object.keys(agents).join(', ') || 'none'}. Add it to \`agents\`.`,
-      );
-    }
+    const { path, agent, attempt, kind } = message.step;
     const began = {
       path,
       agent,
@@ -152,11 +150,30 @@ function scripted(
     };
     const position = steps.push({ ...began, outcome: { kind: 'unanswered' } }) - 1;
     const outcome = await time.hold((sleep) =>
-      perform(script, message, { now, sleep }, declaredErrors(machine, agent)),
+      kind === 'wait'
+        ? endOfWait(waits, message, { now, sleep })
+        : perform(
+            scriptOf(agents, message),
+            message,
+            { now, sleep },
+            declaredErrors(machine, agent),
+          ),
     );
+    if (outcome === null) return unanswered(signal);
     if (!signal.aborted) steps[position] = { ...began, outcome };
     return outcome;
   };
+}
+
+function scriptOf(
+  agents: WorkflowRunOptions['agents'],
+  { step: { path, agent } }: TaskMessage,
+): ScriptedAgent {
+  const script = agents[agent];
+  if (script) return script;
+  throw new DefinitionError(
+    `step "${path}" needs agent "${agent}", which is not scripted; scripted: ${Object.keys(agents).join(', ') || 'none'}. Add it to \`agents\`.`,
+  );
 }
 
 function readMessage(body: unknown): TaskMessage {
