@@ -28,6 +28,7 @@ export const PLATFORM_NAMES = {
   routeEvents: 'route-events',
   archiveEvents: 'archive-events',
   exportEvents: 'export-events',
+  lifecycle: 'lifecycle',
   rebuildReadModel: 'rebuild-read-model',
 } as const;
 
