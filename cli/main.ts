@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import * as z from 'zod/mini';
+import { registerConsumers } from './consumers/register-consumers.ts';
 import { registerDeadLetters } from './dead-letters/register-dead-letters.ts';
 import { registerEvents } from './events/register-events.ts';
 import { registerFleet } from './fleet/register-fleet.ts';
@@ -24,4 +25,5 @@ registerEvents(program, io);
 registerDeadLetters(program, io);
 registerFleet(program, io);
 registerQuotas(program, io);
+registerConsumers(program, io);
 await runProgram(program, process.argv.slice(2), io);

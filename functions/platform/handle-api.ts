@@ -3,10 +3,12 @@ import { subscriptions, workflows } from 'virtual:workflows';
 import { DynamoDbAdmissionLedger } from '#runtime/adapters/dynamodb/admission-ledger.ts';
 import { DynamoDbBudgetLedger } from '#runtime/adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
+import { DynamoDbCheckpoints } from '#runtime/adapters/dynamodb/checkpoints.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
+import { DynamoDbLaneStore } from '#runtime/adapters/dynamodb/lane-store.ts';
 import { lateQuotaLedger } from '#runtime/adapters/dynamodb/late-quota-ledger.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
@@ -18,6 +20,7 @@ import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
+import { lateStreamTail } from '#runtime/adapters/kinesis/late-stream-tail.ts';
 import { latePayloadStore } from '#runtime/adapters/s3/late-payload-store.ts';
 import { lateDispatcher } from '#runtime/adapters/sqs/late-dispatcher.ts';
 import { lateQueueDepths } from '#runtime/adapters/sqs/late-queue-depths.ts';
@@ -69,6 +72,9 @@ export const handler = apiHandler({
   meter: new DynamoDbStageMeter(limits),
   queueDepths: lateQueueDepths(env.QUEUE_URL_PREFIX, system),
   outbox,
+  checkpoints: new DynamoDbCheckpoints(ledger),
+  lanes: new DynamoDbLaneStore(ledger),
+  tail: lateStreamTail(env.EVENT_STREAM_NAME, system),
   replays: new DynamoDbReplayLedger(ledger),
   dispatcher: lateDispatcher(env.QUEUE_URL_PREFIX, system),
   orchestrator: new StepFunctionsOrchestrator({

@@ -230,6 +230,13 @@ export const readEvents = (deployment: Deployment): PolicyStatement =>
     resources: [deployment.streamArn],
   });
 
+/** Asks the stream how much it holds behind a place; what is in the records comes along with it. */
+export const measureLag = (deployment: Deployment): PolicyStatement =>
+  new PolicyStatement({
+    actions: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'],
+    resources: [deployment.streamArn],
+  });
+
 /** What an event source mapping and the door need of a function's own queue. */
 export const consumeQueue = (queueArn: string): PolicyStatement =>
   new PolicyStatement({

@@ -1,4 +1,5 @@
 import type {
+  ApprovalView,
   DeadLetterPage,
   EventAccepted,
   EventPage,
@@ -13,6 +14,7 @@ import type {
   Trace,
   WorkflowView,
 } from '../contracts/api.ts';
+import type { ConsumerList } from '../contracts/consumers.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
 import type { FleetView, QuotaView } from '../contracts/fleet.ts';
 import type { DeadLetter } from '../contracts/ledger.ts';
@@ -104,6 +106,18 @@ export interface SendEventOptions {
   readonly idempotencyKey?: string;
   /** W3C trace context to go on with, of a new run. */
   readonly traceparent?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface DecideOptions {
+  /** The step's path. */
+  readonly step: string;
+  /** One of the approval's options. */
+  readonly decision: string;
+  /** For people. @default - none */
+  readonly note?: string;
+  /** Who decides; counts only where the API's requests are not signed. @default - unknown */
+  readonly by?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -281,6 +295,18 @@ export class SignalboxClient {
     return this.#change<RunView>(id, 'resume', { body: { generation, patches, reason }, signal });
   }
 
+  /**
+   * A person's answer to a step that asks for one. The first decision stays: the same one again is
+   * answered as it is on record, another one is refused.
+   */
+  async decideApproval(id: string, options: DecideOptions): Promise<ApprovalView> {
+    const { step, decision, note, by, signal } = options;
+    return this.#change<ApprovalView>(id, `approvals/${encodeURIComponent(step)}`, {
+      body: { decision, note, by },
+      signal,
+    });
+  }
+
   /** Starts a new run that takes over what a run has recorded before a step; without one, a new run of the same input. */
   async forkRun(id: string, options: ForkRunOptions = {}): Promise<RunView> {
     const { from, patches, liveEffects, idempotencyKey, signal } = options;
@@ -344,6 +370,11 @@ export class SignalboxClient {
     return this.#ask<FleetView>('/fleet', options);
   }
 
+  /** How far the consumers of the event stream are, and what waits in their lanes. */
+  async consumers(options: { readonly signal?: AbortSignal } = {}): Promise<ConsumerList> {
+    return this.#ask<ConsumerList>('/consumers', options);
+  }
+
   async quotas(options: { readonly signal?: AbortSignal } = {}): Promise<QuotaList> {
     return this.#ask<QuotaList>('/quotas', options);
   }
@@ -368,7 +399,7 @@ export class SignalboxClient {
 
   #change<T>(
     id: string,
-    what: 'stop' | 'resume' | 'fork',
+    what: 'stop' | 'resume' | 'fork' | `approvals/${string}`,
     {
       body,
       headers = {},

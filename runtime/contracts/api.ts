@@ -434,6 +434,7 @@ export const API_ROUTES = [
   { method: 'POST', path: '/runs/{id}/fork' },
   { method: 'POST', path: '/runs/{id}/approvals/{step}' },
   { method: 'POST', path: '/events' },
+  { method: 'GET', path: '/consumers' },
   { method: 'POST', path: '/consumers/{name}/replays' },
   { method: 'GET', path: '/consumers/{name}/replays/{id}' },
   { method: 'POST', path: '/consumers/{name}/replays/{id}' },

@@ -5,6 +5,7 @@
 import '#runtime/core/admission-control.ts';
 import '#runtime/lambda/api/approval-routes.ts';
 import '#runtime/lambda/api/change-routes.ts';
+import '#runtime/lambda/api/consumer-routes.ts';
 import '#runtime/lambda/api/dead-letter-routes.ts';
 import '#runtime/lambda/api/event-routes.ts';
 import '#runtime/lambda/api/fleet-routes.ts';

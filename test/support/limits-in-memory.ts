@@ -1,11 +1,14 @@
 import { MemoryAdmissionLedger } from '#runtime/adapters/memory/admission-ledger.ts';
+import { MemoryCheckpoints } from '#runtime/adapters/memory/checkpoints.ts';
 import { MemoryDispatcher } from '#runtime/adapters/memory/dispatcher.ts';
+import { MemoryLaneStore } from '#runtime/adapters/memory/lane-store.ts';
 import { MemoryOutbox } from '#runtime/adapters/memory/outbox.ts';
 import { MemoryPlaceKey } from '#runtime/adapters/memory/place-key.ts';
 import { MemoryQueueDepths } from '#runtime/adapters/memory/queue-depths.ts';
 import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import { MemoryReplayLedger } from '#runtime/adapters/memory/replay-ledger.ts';
 import { MemoryStageMeter } from '#runtime/adapters/memory/stage-meter.ts';
+import { MemoryStreamTail } from '#runtime/adapters/memory/stream-tail.ts';
 import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
 import { REPLAYABLE, replayQueue } from '#runtime/contracts/consumers.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
@@ -54,6 +57,9 @@ export function limitsInMemory(
       agents,
       queueDepths: new MemoryQueueDepths(queues),
       outbox,
+      checkpoints: new MemoryCheckpoints(),
+      lanes: new MemoryLaneStore(),
+      tail: new MemoryStreamTail(),
       replays: new MemoryReplayLedger(),
       dispatcher: new MemoryDispatcher(orders),
     },

@@ -2,11 +2,13 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type {
   BudgetLedger,
   CallLedger,
+  Checkpoints,
   DeadLetterStore,
   Dispatcher,
   DueRuns,
   EventLog,
   Inbox,
+  LaneStore,
   Orchestrator,
   Outbox,
   PayloadStore,
@@ -16,6 +18,7 @@ import type {
   ReplayLedger,
   RunLedger,
   StepLedger,
+  StreamTail,
   System,
   TaskCallback,
   Timers,
@@ -48,6 +51,9 @@ export interface ApiDependencies extends AdmissionPorts {
   readonly agents: DeployedAgents;
   readonly queueDepths: QueueDepths;
   readonly outbox: Pick<Outbox, 'oldest'>;
+  readonly checkpoints: Pick<Checkpoints, 'list'>;
+  readonly lanes: Pick<LaneStore, 'list'>;
+  readonly tail: StreamTail;
   readonly replays: ReplayLedger;
   /** To the queues of consumers' replays. */
   readonly dispatcher: Dispatcher;

@@ -23,6 +23,7 @@ const event = () => import('./event-routes.ts');
 const approval = () => import('./approval-routes.ts');
 const deadLetters = () => import('./dead-letter-routes.ts');
 const fleet = () => import('./fleet-routes.ts');
+const consumers = () => import('./consumer-routes.ts');
 const replays = () => import('./replay-routes.ts');
 
 /** Asked for rarely; starts and reads of runs never wait for their code. */
@@ -39,6 +40,7 @@ const late = {
   listDeadLetters: lateRoute(async () => (await deadLetters()).listDeadLetters),
   getDeadLetter: lateRoute(async () => (await deadLetters()).getDeadLetter),
   redriveDeadLetter: lateRoute(async () => (await deadLetters()).redriveDeadLetter),
+  listConsumers: lateRoute(async () => (await consumers()).listConsumers),
   startReplay: lateRoute(async () => (await replays()).startReplay),
   getReplay: lateRoute(async () => (await replays()).getReplay),
   goOnReplay: lateRoute(async () => (await replays()).goOn),
@@ -69,6 +71,7 @@ export const routesOf = (
   'POST /runs/{id}/fork': late.forkRun(dependencies),
   'POST /runs/{id}/approvals/{step}': late.decideApproval(dependencies),
   'POST /events': late.sendEvent(dependencies),
+  'GET /consumers': late.listConsumers(dependencies),
   'POST /consumers/{name}/replays': late.startReplay(dependencies),
   'GET /consumers/{name}/replays/{id}': late.getReplay(dependencies),
   'POST /consumers/{name}/replays/{id}': late.goOnReplay(dependencies),
