@@ -18,7 +18,7 @@ import type { Told } from '../told.ts';
 import { closing, live } from './live.ts';
 
 /** Short enough for a minute and a half with both deployments. */
-const PHASES = { warmSeconds: 5, spikeSeconds: 48, coolSeconds: 4 };
+const PHASES = { warmSeconds: 4, spikeSeconds: 46, coolSeconds: 2 };
 /** In less than a minute a backlog only begins to do its harm. */
 const LEAST_ADVANTAGE = 1.5;
 const EXIT_INTERRUPTED = 130;
