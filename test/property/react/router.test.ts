@@ -8,7 +8,7 @@ import type {
   JoinRule,
   PerRun,
 } from '#runtime/contracts/subscriptions.ts';
-import { type Agents, type Death, RouterWorld, RUN } from './router-world.ts';
+import { type Agents, type Death, RouterWorld, RUN } from '../../support/router-world.ts';
 
 const RUNS = { numRuns: 150 } as const;
 const TIMEOUT_MS = 120_000;

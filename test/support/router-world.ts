@@ -16,10 +16,11 @@ import { failed, failure } from '#runtime/core/failure.ts';
 import { readTimer } from '#runtime/core/react/timer.ts';
 import { stepEnded, stepScope } from '#runtime/core/step-events.ts';
 import { fireTimers } from '#runtime/lambda/fire-timers.ts';
+import { lookAtRun } from '#runtime/lambda/react/look-at-run.ts';
 import type { ReactPorts } from '#runtime/lambda/react/react-ports.ts';
 import { reactTo } from '#runtime/lambda/react/react-to.ts';
-import { sampleRun, sampleStep } from '../../conformance/samples.ts';
-import { sqsBatch } from '../../support/stream-batch.ts';
+import { sampleRun, sampleStep } from '../conformance/samples.ts';
+import { sqsBatch } from './stream-batch.ts';
 
 export const RUN = 'r'.repeat(26);
 
@@ -94,7 +95,7 @@ export class RouterWorld {
   }
 
   /** Ports of one invocation, which dies at some point, and yields to others at each. */
-  #ports(death: Death): ReactPorts & { readonly deadLetters: MemoryLedger['deadLetters'] } {
+  ports(death: Death): ReactPorts & { readonly deadLetters: MemoryLedger['deadLetters'] } {
     let done = 0;
     const at =
       <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
@@ -135,7 +136,7 @@ export class RouterWorld {
   /** @returns whether the router has survived; what it has not handled comes again */
   async deliver(events: readonly SignalboxEvent[], death = ALIVE): Promise<boolean> {
     try {
-      await reactTo(this.#ports(death), this.#subscriptions, events);
+      await reactTo(this.ports(death), this.#subscriptions, events);
       return true;
     } catch (error) {
       if (!(error instanceof Died)) throw error;
@@ -149,8 +150,15 @@ export class RouterWorld {
     const due = this.#timers.filter((body) => (readTimer(body)?.dueAtMs ?? 0) <= this.system.now());
     for (const body of due) this.#timers.splice(this.#timers.indexOf(body), 1);
     const subscribed = new Map([[this.#subscriptions.name, this.#subscriptions]]);
-    const { batchItemFailures } = await fireTimers(this.#ports(death), subscribed, sqsBatch(due));
+    const { batchItemFailures } = await fireTimers(this.ports(death), subscribed, sqsBatch(due));
     if (batchItemFailures.length > 0) this.#timers.push(...due);
+  }
+
+  /** The reconciler has somebody look at the run. */
+  async look(
+    subscribed = new Map([[this.#subscriptions.name, this.#subscriptions]]),
+  ): Promise<void> {
+    await lookAtRun(this.ports(ALIVE), subscribed, RUN);
   }
 
   /** When the next timer comes; `null` when none is ordered. */
