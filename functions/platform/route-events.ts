@@ -1,10 +1,5 @@
 /** The router: events of the stream, and timers → reactions of agents, ends of waits. */
-import type {
-  KinesisStreamBatchResponse,
-  KinesisStreamEvent,
-  SQSBatchResponse,
-  SQSEvent,
-} from 'aws-lambda';
+import type { KinesisStreamBatchResponse, SQSBatchResponse } from 'aws-lambda';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
@@ -19,9 +14,11 @@ import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts'
 import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { RouterEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
+import { type Batch, isOfQueue, isOfStream } from '#runtime/lambda/batch-source.ts';
 import { composeConsumer } from '#runtime/lambda/compose-consumer.ts';
 import { consumeBatch } from '#runtime/lambda/consume-events.ts';
 import { fireTimers } from '#runtime/lambda/fire-timers.ts';
+import { lateReplayOrders } from '#runtime/lambda/late-replay-orders.ts';
 import { routeEvents } from '#runtime/lambda/route-events.ts';
 import { subscribedIn } from '#runtime/lambda/subscribed.ts';
 
@@ -50,11 +47,11 @@ const ports = {
 const subscribed = subscribedIn(env.SUBSCRIPTIONS);
 const router = routeEvents(ports, subscribed);
 
-type Batch = KinesisStreamEvent | SQSEvent;
+const takeReplayOrders = lateReplayOrders(consumer, router, env);
 
-export const handler = (event: Batch): Promise<KinesisStreamBatchResponse | SQSBatchResponse> =>
-  isOfStream(event) ? consumeBatch(ports, router, event) : fireTimers(ports, subscribed, event);
-
-/** A batch holds records of one source. */
-const isOfStream = (event: Batch): event is KinesisStreamEvent =>
-  event.Records.some((record) => 'kinesis' in record);
+export function handler(event: Batch): Promise<KinesisStreamBatchResponse | SQSBatchResponse> {
+  if (isOfStream(event)) return consumeBatch(ports, router, event);
+  return isOfQueue(event, env.REPLAY_QUEUE_URL)
+    ? takeReplayOrders(event)
+    : fireTimers(ports, subscribed, event);
+}

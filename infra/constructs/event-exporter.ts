@@ -1,12 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
+import { replayQueue } from '#runtime/contracts/consumers.ts';
 import type { ExporterEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { StageConfig } from '../config.ts';
 import { Deployment } from './deployment.ts';
 import { LeanFunction } from './lean-function.ts';
-import { followStream, tellLifecycle } from './permissions.ts';
+import { acknowledgeArchive, followStream, replayPast, tellLifecycle } from './permissions.ts';
+import { replayEnvironment } from './replays.ts';
 
 /** Traces, metrics and lifecycle events of what the stream tells: the function, and the bus for the account's own rules. */
 export class EventExporter extends Construct {
@@ -15,16 +17,15 @@ export class EventExporter extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const deployment = Deployment.of(this);
-    const { exportEvents, lifecycle, ledger, events } = PLATFORM_NAMES;
+    const { exportEvents, lifecycle } = PLATFORM_NAMES;
+    const orders = replayQueue('exporter');
     const busName = deployment.name(lifecycle);
     new EventBus(this, 'Lifecycle', {
       eventBusName: busName,
       description: `Signalbox ${deployment.stage}: what happens to runs, approvals and dead letters`,
     });
     const environment = {
-      STAGE: deployment.stage,
-      LEDGER_TABLE_NAME: deployment.name(ledger),
-      EVENT_STREAM_NAME: deployment.name(events),
+      ...replayEnvironment(deployment, orders),
       LIFECYCLE_BUS_NAME: busName,
       MODEL_PROVIDER: deployment.config.model.provider,
       ...receiverOf(deployment.config),
@@ -34,8 +35,13 @@ export class EventExporter extends Construct {
       description: 'Signalbox: traces, metrics and lifecycle events of runs',
       timeout: Duration.seconds(60),
       environment,
-      permissions: [...followStream(deployment), tellLifecycle(deployment)],
+      permissions: [
+        ...followStream(deployment),
+        ...replayPast(deployment, orders),
+        tellLifecycle(deployment),
+      ],
     });
+    acknowledgeArchive(this.function.role, deployment);
   }
 }
 

@@ -2,20 +2,24 @@ import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { replayQueue } from '#runtime/contracts/consumers.ts';
 import type { RouterEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts';
 import { Deployment } from './deployment.ts';
 import { LeanFunction } from './lean-function.ts';
 import {
+  acknowledgeArchive,
   acknowledgeEveryWorkflow,
   answerTasks,
   consumeQueue,
   dispatchTasksTo,
   followStream,
+  replayPast,
   useLedger,
   wakeRuns,
 } from './permissions.ts';
+import { replayEnvironment } from './replays.ts';
 
 const TIMEOUT = Duration.seconds(60);
 /** Looks at runs that go on at a time: they are due together when a backlog was. */
@@ -34,9 +38,7 @@ export class Router extends Construct {
     super(scope, id);
     const deployment = Deployment.of(this);
     const environment = {
-      STAGE: deployment.stage,
-      LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
-      EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
+      ...replayEnvironment(deployment, replayQueue('router')),
       QUEUE_URL_PREFIX: deployment.queueUrl(''),
       SUBSCRIPTIONS: JSON.stringify(subscriptions),
     } satisfies RouterEnvironment;
@@ -56,6 +58,7 @@ export class Router extends Construct {
       environment,
       permissions: [
         ...followStream(deployment),
+        ...replayPast(deployment, replayQueue('router')),
         useLedger(deployment),
         ...dispatchTasksTo(deployment, agentsOf(subscriptions)),
         consumeQueue(queue.queueArn),
@@ -64,6 +67,7 @@ export class Router extends Construct {
       ],
     });
     acknowledgeEveryWorkflow(this.function.role, deployment);
+    acknowledgeArchive(this.function.role, deployment);
     new EventSourceMapping(this, 'TimersSource', {
       target: this.function.resource,
       eventSourceArn: queue.queueArn,

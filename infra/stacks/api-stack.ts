@@ -16,6 +16,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { API_ROUTES } from '#runtime/contracts/api.ts';
+import { REPLAYABLE, replayQueue } from '#runtime/contracts/consumers.ts';
 import type { ApiEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts';
@@ -33,6 +34,7 @@ import {
   describeRuns,
   keepAdmissions,
   measureLag,
+  orderReplays,
   publishEvents,
   readMeter,
   readPayloads,
@@ -44,6 +46,9 @@ import {
   wakeRuns,
 } from '../constructs/permissions.ts';
 import type { DeployedWorkflow } from './workflows-stack.ts';
+
+/** Whoever is told of the past. */
+const REPLAY_QUEUES = [...REPLAYABLE.map(replayQueue), PLATFORM_NAMES.rebuildReadModel];
 
 /** The gateway gives up after 29 s. */
 const TIMEOUT_SECONDS = 29;
@@ -122,6 +127,7 @@ export class ApiStack extends Stack {
         readMeter(deployment),
         countMessages(deployment),
         measureLag(deployment),
+        ...orderReplays(deployment, REPLAY_QUEUES),
         ...publishEvents(deployment),
         ...readPayloads(deployment),
       ],

@@ -9,10 +9,11 @@ import {
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { replayQueue } from '#runtime/contracts/consumers.ts';
 import type {
   ArchiverEnvironment,
-  ConsumerEnvironment,
   ProjectorEnvironment,
+  RebuildEnvironment,
   RunStatusEnvironment,
 } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
@@ -24,18 +25,24 @@ import { LeanFunction } from '../constructs/lean-function.ts';
 import {
   acknowledgeArchive,
   acknowledgeEveryExecution,
+  acknowledgeMadeReadModels,
   consumeQueue,
   describeRuns,
   followStream,
   keepCheckpoints,
   keepRuns,
+  makeReadModels,
+  measureLag,
   meterStages,
   parkMessages,
   publishEvents,
   readEvents,
+  readReadModel,
+  replayPast,
   writeArchive,
   writeReadModel,
 } from '../constructs/permissions.ts';
+import { ReplayQueue, replayEnvironment } from '../constructs/replays.ts';
 import { Router } from '../constructs/router.ts';
 
 const PUBLISH_TIMEOUT_SECONDS = 30;
@@ -65,13 +72,15 @@ export class EventsStack extends Stack {
     this.#routeEvents(subscriptions);
     this.#archiveEvents();
     this.#exportEvents();
+    this.#rebuildReadModel();
     this.#publishRunStatus();
   }
 
   /** Event stream → read model. */
   #projectEvents(): void {
+    const orders = replayQueue('projector');
     const environment = {
-      ...this.#consumerEnvironment(),
+      ...replayEnvironment(this.#deployment, orders),
       READ_MODEL_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.readModel),
       LIMITS_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.limits),
     } satisfies ProjectorEnvironment;
@@ -82,10 +91,13 @@ export class EventsStack extends Stack {
       environment,
       permissions: [
         ...followStream(this.#deployment),
+        ...replayPast(this.#deployment, orders),
         writeReadModel(this.#deployment),
         meterStages(this.#deployment),
       ],
     });
+    acknowledgeArchive(projector.role, this.#deployment);
+    this.#takeOrders('ProjectorReplays', orders, projector);
     // Events of one run stay in order all the same.
     this.#follow('EventSource', projector, { batchSize: 100, parallelizationFactor: 4 });
   }
@@ -122,6 +134,7 @@ export class EventsStack extends Stack {
   /** Event stream → traces, metrics, lifecycle events. */
   #exportEvents(): void {
     const exporter = new EventExporter(this, 'Exporter');
+    this.#takeOrders('ExporterReplays', replayQueue('exporter'), exporter.function);
     // A few requests for each batch: the larger, the fewer.
     this.#follow('ExportSource', exporter.function, {
       batchSize: 500,
@@ -136,15 +149,37 @@ export class EventsStack extends Stack {
       subscriptions,
       deadLetters: this.#deadLetters,
     });
+    this.#takeOrders('RouterReplays', replayQueue('router'), router);
     this.#follow('RouterSource', router, { batchSize: 100, parallelizationFactor: 4 });
   }
 
-  #consumerEnvironment(): ConsumerEnvironment {
-    return {
-      STAGE: this.#deployment.stage,
-      LEDGER_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.ledger),
-      EVENT_STREAM_NAME: this.#deployment.name(PLATFORM_NAMES.events),
-    };
+  /** Archive → a fresh read model. */
+  #rebuildReadModel(): void {
+    const name = PLATFORM_NAMES.rebuildReadModel;
+    const environment = {
+      ...replayEnvironment(this.#deployment, name),
+      READ_MODEL_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.readModel),
+      TABLE_NAME_PREFIX: this.#deployment.name(''),
+    } satisfies RebuildEnvironment;
+    const rebuilder = new LeanFunction(this, 'RebuildReadModel', {
+      name,
+      description: 'Signalbox: makes the read model anew of the archive',
+      timeout: Duration.seconds(60),
+      environment,
+      permissions: [
+        ...replayPast(this.#deployment, name),
+        measureLag(this.#deployment),
+        readReadModel(this.#deployment),
+        ...makeReadModels(this.#deployment),
+      ],
+    });
+    acknowledgeArchive(rebuilder.role, this.#deployment);
+    acknowledgeMadeReadModels(rebuilder.role, this.#deployment);
+    this.#takeOrders('Rebuilds', name, rebuilder);
+  }
+
+  #takeOrders(id: string, name: string, consumer: LeanFunction): void {
+    new ReplayQueue(this, id, { name, consumer, deadLetters: this.#deadLetters });
   }
 
   /**

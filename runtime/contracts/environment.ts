@@ -66,8 +66,27 @@ export const ArchiverEnvironmentSchema = z.object({
 });
 export type ArchiverEnvironment = z.infer<typeof ArchiverEnvironmentSchema>;
 
-export const ProjectorEnvironmentSchema = z.object({
+const replayable = {
   ...platform,
+  ARCHIVE_BUCKET_NAME: text,
+  /** Of the consumer's own orders to replay. */
+  REPLAY_QUEUE_URL: text,
+};
+
+/** Of every consumer that the past can be fed to. */
+export const ReplayableEnvironmentSchema = z.object(replayable);
+export type ReplayableEnvironment = z.infer<typeof ReplayableEnvironmentSchema>;
+
+export const RebuildEnvironmentSchema = z.object({
+  ...replayable,
+  READ_MODEL_TABLE_NAME: text,
+  /** `signalbox-<stage>-`; the short name of a table follows. */
+  TABLE_NAME_PREFIX: text,
+});
+export type RebuildEnvironment = z.infer<typeof RebuildEnvironmentSchema>;
+
+export const ProjectorEnvironmentSchema = z.object({
+  ...replayable,
   READ_MODEL_TABLE_NAME: text,
   /** Samples of the stages are kept there. */
   LIMITS_TABLE_NAME: text,
@@ -75,7 +94,7 @@ export const ProjectorEnvironmentSchema = z.object({
 export type ProjectorEnvironment = z.infer<typeof ProjectorEnvironmentSchema>;
 
 export const ExporterEnvironmentSchema = z.object({
-  ...platform,
+  ...replayable,
   LIFECYCLE_BUS_NAME: text,
   MODEL_PROVIDER: z.enum(['openai-compatible', 'bedrock']),
   /** Where traces go; without it there are none. */
@@ -86,7 +105,7 @@ export const ExporterEnvironmentSchema = z.object({
 export type ExporterEnvironment = z.infer<typeof ExporterEnvironmentSchema>;
 
 export const RouterEnvironmentSchema = z.object({
-  ...platform,
+  ...replayable,
   /** The name of an agent, or of the timers, follows. */
   QUEUE_URL_PREFIX: text,
   /** JSON: the subscriptions (`DeployedSubscriptions`), with their rules. */
