@@ -39,6 +39,13 @@ interface Qualified {
   readonly grade: string;
 }
 
+/** How the calendar has a visit. */
+interface Booking {
+  readonly key: string;
+  readonly homeId: string;
+  readonly slot: string;
+}
+
 /** Handles on the deployed system. */
 export function live() {
   if (deployed === null) throw new TypeError('the suite needs a deployment; skip it without one');
@@ -135,8 +142,9 @@ function ledger(dynamoDb: DynamoDBClient) {
 function outside({
   helpdeskUrl,
   crmUrl,
+  calendarUrl,
   modelUrl,
-}: Pick<TestDeployment, 'helpdeskUrl' | 'crmUrl' | 'modelUrl'>) {
+}: Pick<TestDeployment, 'helpdeskUrl' | 'crmUrl' | 'calendarUrl' | 'modelUrl'>) {
   const json = async <T>(url: string, init?: RequestInit): Promise<T> =>
     (await (await fetch(url, init)).json()) as T;
   return {
@@ -163,6 +171,13 @@ function outside({
         json<{ held: number; histories: number; writes: number; abandoned: number }>(
           `${crmUrl}/admin/stats`,
         ),
+    },
+    bookings: async (): Promise<readonly Booking[]> =>
+      (await json<{ bookings: Booking[] }>(`${calendarUrl}/bookings`)).bookings,
+    calendar: {
+      hold: () => json(`${calendarUrl}/admin/hold`, { method: 'POST' }),
+      release: () => json(`${calendarUrl}/admin/release`, { method: 'POST' }),
+      stats: () => json<{ held: number; asked: number }>(`${calendarUrl}/admin/stats`),
     },
     modelStats: () => json<Record<string, unknown>>(`${modelUrl}/admin/stats`),
   };
