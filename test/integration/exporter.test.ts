@@ -50,7 +50,7 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
     await exportEvents(ports, context).handle(events, {});
     const run = events[0]?.run ?? '';
     const own = async () =>
-      (await collector.spans()).filter((span) => valueOf(span, 'signalbox.run') === run);
+      (await collector.spans()).filter((span) => attributeOf(span, 'signalbox.run') === run);
     await expect.poll(own, { timeout: 10_000 }).not.toEqual([]);
     return own();
   };
@@ -58,7 +58,7 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
   test('a run with a tool: one trace over API, Step Functions, SQS, Lambda, Kinesis, model and tool', async () => {
     const spans = await send(await simulatedRun());
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([CALLER.traceId]));
-    const components = new Set(spans.map((span) => valueOf(span, 'signalbox.component')));
+    const components = new Set(spans.map((span) => attributeOf(span, 'signalbox.component')));
     expect([...components].sort()).toEqual([
       'api',
       'effect',
@@ -71,7 +71,7 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
     ]);
     expect(orphansOf(spans)).toEqual([]);
     const chat = spans.find(({ name }) => name.startsWith('chat'));
-    expect(chat && valueOf(chat, 'gen_ai.usage.input_tokens')).toMatch(/^\d+$/);
+    expect(chat && attributeOf(chat, 'gen_ai.usage.input_tokens')).toMatch(/^\d+$/);
   }, 60_000);
 
   test.skipIf(deployed === null)('a run of the deployed stage', async () => {
@@ -154,7 +154,7 @@ function orphansOf(spans: readonly ReceivedSpan[]): readonly string[] {
     .map(({ name }) => name);
 }
 
-const valueOf = ({ attributes }: ReceivedSpan, key: string): unknown => {
+const attributeOf = ({ attributes }: ReceivedSpan, key: string): unknown => {
   const found = attributes.find((attribute) => attribute.key === key)?.value;
   return found && Object.values(found)[0];
 };
