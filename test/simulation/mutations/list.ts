@@ -200,8 +200,8 @@ const FENCES: readonly Mutation[] = [
     name: 'nobody looks at the deadline',
     invariant: 'R6',
     file: 'runtime/core/step-fences.ts',
-    find: 'Date.parse(message.run.deadlineAt),\n    run === null ?',
-    replace: 'Number.POSITIVE_INFINITY,\n    run !== null ?',
+    find: 'if (run === null || message.reaction?.replay) return toldMs;',
+    replace: 'if (run !== null) return Number.POSITIVE_INFINITY;',
     withinSeeds: 100,
   },
   {
@@ -281,8 +281,8 @@ const FORKS: readonly Mutation[] = [
     name: 'a fork performs new effects unasked',
     invariant: 'R2',
     file: 'runtime/core/effect.ts',
-    find: "return origin.liveEffects ? { kind: 'perform' } : { kind: 'blocked', from: origin.run };",
-    replace: "return { kind: 'perform' };",
+    find: 'if (origin && !origin.liveEffects) {',
+    replace: 'if (origin === undefined) {',
     withinSeeds: 300,
   },
   {
