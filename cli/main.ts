@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import * as z from 'zod/mini';
+import { registerApprovals } from './approvals/register-approvals.ts';
 import { registerConsumers } from './consumers/register-consumers.ts';
 import { registerDeadLetters } from './dead-letters/register-dead-letters.ts';
 import { registerEvents } from './events/register-events.ts';
@@ -22,6 +23,7 @@ const program = new Command('signalbox')
 registerLocal(program, io);
 registerRuns(program, io);
 registerEvents(program, io);
+registerApprovals(program, io);
 registerDeadLetters(program, io);
 registerFleet(program, io);
 registerQuotas(program, io);

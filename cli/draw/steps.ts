@@ -1,6 +1,7 @@
-import type { StepView } from '#runtime/contracts/api.ts';
+import type { StepView, WaitView } from '#runtime/contracts/api.ts';
 import { durationText } from '#runtime/contracts/duration-text.ts';
 import { isTerminal } from '#runtime/contracts/status.ts';
+import { dateTime } from './instant.ts';
 import type { Sheet } from './paint.ts';
 import { glyphOf, statusWord } from './status.ts';
 import { clean, cut, padEnd, padStart, plural } from './text.ts';
@@ -40,6 +41,7 @@ export function stepLine(step: StepView, options: StepLineOptions): string {
 function notes(step: StepView): string[] {
   if (step.reusedFrom !== undefined) return [`reused from ${step.reusedFrom}`];
   const lost = step.lostWorkers;
+  if (step.wait) return waitNotes(step.wait);
   return [
     ...(step.status !== 'queued' || step.queuedMs > 0
       ? [`queue ${durationText(step.queuedMs)}`]
@@ -49,6 +51,15 @@ function notes(step: StepView): string[] {
     ...(lost > 0 ? [`${plural(lost, 'worker')} lost`] : []),
     ...(step.failure ? [clean(`${step.failure.code}: ${step.failure.message}`)] : []),
   ];
+}
+
+function waitNotes(wait: WaitView): string[] {
+  const until = `until ${dateTime(wait.until)} UTC`;
+  if (wait.for === 'event') return [`for ${wait.event}`, until];
+  const { title, decided } = wait;
+  return decided
+    ? [`${clean(decided.decision)} by ${clean(decided.by)}`]
+    : [`asks "${clean(title)}"`, until];
 }
 
 /** The steps `ms` later, if nothing happens until then. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
+import { addApprove, addDecide, addReject } from './decide.ts';
 import { addDiff } from './diff.ts';
 import { addEvents } from './events.ts';
 import { addFork, addRerun } from './fork.ts';
@@ -30,4 +31,7 @@ const COMMANDS = [
   addFork,
   addRerun,
   addDiff,
+  addApprove,
+  addReject,
+  addDecide,
 ];

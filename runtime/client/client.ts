@@ -1,12 +1,10 @@
 import type {
   ApprovalView,
-  DeadLetterPage,
   EventAccepted,
   EventPage,
   Health,
   Overload,
   PayloadPart,
-  QuotaList,
   RunDiff,
   RunPage,
   RunView,
@@ -14,13 +12,11 @@ import type {
   Trace,
   WorkflowView,
 } from '../contracts/api.ts';
-import type { ConsumerList } from '../contracts/consumers.ts';
 import type { SignalboxEvent } from '../contracts/event.ts';
-import type { FleetView, QuotaView } from '../contracts/fleet.ts';
-import type { DeadLetter } from '../contracts/ledger.ts';
 import { isTerminal, type RunStatus } from '../contracts/status.ts';
 import { referencesIn, withReferenced } from '../core/payload-references.ts';
-import type { QuotaOrder } from '../core/quota-limits.ts';
+import { queryText } from './ask.ts';
+import { OperationsClient } from './operations.ts';
 import { takeTurn } from './take-turn.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
@@ -121,22 +117,6 @@ export interface DecideOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface DeadLettersOptions {
-  /** Letters on a page, 1 to 100. */
-  readonly limit?: number;
-  /** `next` of the page before. */
-  readonly cursor?: string;
-  readonly signal?: AbortSignal;
-}
-
-export interface RedriveOptions {
-  /** Of the step that died. @default - the one that the workflow sends */
-  readonly input?: unknown;
-  /** For people. */
-  readonly reason?: string;
-  readonly signal?: AbortSignal;
-}
-
 /** As long as people wait for an answer; places that the API gives are within it. */
 const PATIENCE_SECONDS = 60;
 
@@ -150,11 +130,13 @@ const TERMINAL_EVENT = /^signalbox\.run\.(succeeded|failed|expired|stopped)$/;
  * fork or an event carries an idempotency key, a resume its generation: none of them happens twice.
  * Every method throws ProblemError when the API refuses, ApiUnreachableError when it cannot be asked.
  */
-export class SignalboxClient {
+export class SignalboxClient extends OperationsClient {
   readonly #transport: Transport;
 
   constructor(options: TransportOptions) {
-    this.#transport = new Transport(options);
+    const transport = new Transport(options);
+    super((path, request) => transport.json({ method: 'GET', path, ...request }));
+    this.#transport = transport;
   }
 
   /** What a workflow takes. */
@@ -162,7 +144,7 @@ export class SignalboxClient {
     name: string,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<WorkflowView> {
-    return this.#ask<WorkflowView>(`/workflows/${encodeURIComponent(name)}`, options);
+    return this.ask<WorkflowView>(`/workflows/${encodeURIComponent(name)}`, options);
   }
 
   /** Starts a run, if need be when it is its turn; the view has its output if it ended within `waitSeconds`. */
@@ -178,7 +160,7 @@ export class SignalboxClient {
     };
     const sleep = (ms: number) => this.#transport.sleep(ms, signal);
     return takeTurn({ patienceSeconds, onFull, sleep }, (place) =>
-      this.#ask<RunView>(`/workflows/${encodeURIComponent(workflow)}/runs`, {
+      this.ask<RunView>(`/workflows/${encodeURIComponent(workflow)}/runs`, {
         method: 'POST',
         headers: { ...headers, ...place },
         body: JSON.stringify(input) ?? 'null',
@@ -199,18 +181,18 @@ export class SignalboxClient {
       limit,
       cursor,
     });
-    return this.#ask<RunPage>(`/runs${query}`, { signal });
+    return this.ask<RunPage>(`/runs${query}`, { signal });
   }
 
   async run(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<RunView> {
-    return this.#ask<RunView>(`/runs/${encodeURIComponent(id)}`, options);
+    return this.ask<RunView>(`/runs/${encodeURIComponent(id)}`, options);
   }
 
   /** One page of what happened; a later page may give events again, told by their ids. */
   async events(id: string, options: EventsOptions = {}): Promise<EventPage> {
     const { after, waitSeconds, signal } = options;
     const query = queryText({ after, wait: waitSeconds });
-    return this.#ask<EventPage>(`/runs/${encodeURIComponent(id)}/events${query}`, { signal });
+    return this.ask<EventPage>(`/runs/${encodeURIComponent(id)}/events${query}`, { signal });
   }
 
   /** Every event of the run, each once, as it happens, until the run has ended. */
@@ -264,7 +246,7 @@ export class SignalboxClient {
     let text = '';
     for (let part = 0, parts = 1; part < parts; part += 1) {
       const path = `/runs/${encodeURIComponent(run)}/payloads/${sha256}${queryText({ part })}`;
-      const found = await this.#ask<PayloadPart>(path, options);
+      const found = await this.ask<PayloadPart>(path, options);
       text += found.text;
       parts = found.parts;
     }
@@ -279,7 +261,7 @@ export class SignalboxClient {
     id: string,
     { gen, ...options }: { readonly gen?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Trace> {
-    return this.#ask<Trace>(`/runs/${encodeURIComponent(id)}/trace${queryText({ gen })}`, options);
+    return this.ask<Trace>(`/runs/${encodeURIComponent(id)}/trace${queryText({ gen })}`, options);
   }
 
   /** Stops a run, and tells what was under way; a run that was stopped already stays so. */
@@ -320,7 +302,7 @@ export class SignalboxClient {
   /** Tells an event from outside: to a run, or to a new run of the agents that react to it. */
   async sendEvent(options: SendEventOptions): Promise<EventAccepted> {
     const { idempotencyKey, traceparent, signal, ...event } = options;
-    return this.#ask<EventAccepted>('/events', {
+    return this.ask<EventAccepted>('/events', {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -339,62 +321,11 @@ export class SignalboxClient {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<RunDiff> {
     const path = `/runs/${encodeURIComponent(a)}/diff/${encodeURIComponent(b)}`;
-    return this.#ask<RunDiff>(path, options);
-  }
-
-  /** Dead letters, newest first, page by page, without their bodies. */
-  async deadLetters({ limit, cursor, signal }: DeadLettersOptions = {}): Promise<DeadLetterPage> {
-    return this.#ask<DeadLetterPage>(`/dead-letters${queryText({ limit, cursor })}`, { signal });
-  }
-
-  async deadLetter(
-    id: string,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<DeadLetter> {
-    return this.#ask<DeadLetter>(`/dead-letters/${encodeURIComponent(id)}`, options);
-  }
-
-  /** Resumes the run of a dead letter, with another input for the step that died if one is given. */
-  async redriveDeadLetter(id: string, options: RedriveOptions = {}): Promise<RunView> {
-    const { input, reason, signal } = options;
-    return this.#ask<RunView>(`/dead-letters/${encodeURIComponent(id)}/redrive`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ input, reason }),
-      signal,
-    });
-  }
-
-  /** Where work waits, why, and when that clears. */
-  async fleet(options: { readonly signal?: AbortSignal } = {}): Promise<FleetView> {
-    return this.#ask<FleetView>('/fleet', options);
-  }
-
-  /** How far the consumers of the event stream are, and what waits in their lanes. */
-  async consumers(options: { readonly signal?: AbortSignal } = {}): Promise<ConsumerList> {
-    return this.#ask<ConsumerList>('/consumers', options);
-  }
-
-  async quotas(options: { readonly signal?: AbortSignal } = {}): Promise<QuotaList> {
-    return this.#ask<QuotaList>('/quotas', options);
-  }
-
-  /** Changes a quota from now on, also for the calls that wait in its line; gives it as it is then. */
-  async changeQuota(
-    name: string,
-    order: QuotaOrder,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<QuotaView> {
-    return this.#ask<QuotaView>(`/quotas/${encodeURIComponent(name)}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(order),
-      ...options,
-    });
+    return this.ask<RunDiff>(path, options);
   }
 
   async health(options: { readonly signal?: AbortSignal } = {}): Promise<Health> {
-    return this.#ask<Health>('/health', options);
+    return this.ask<Health>('/health', options);
   }
 
   #change<T>(
@@ -410,33 +341,11 @@ export class SignalboxClient {
       readonly signal: AbortSignal | undefined;
     },
   ): Promise<T> {
-    return this.#ask<T>(`/runs/${encodeURIComponent(id)}/${what}`, {
+    return this.ask<T>(`/runs/${encodeURIComponent(id)}/${what}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
       signal,
     });
   }
-
-  /** The one place that takes the API at its word: the shapes are those it was built with. */
-  async #ask<T>(
-    path: string,
-    request: {
-      readonly method?: 'POST';
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly body?: string;
-      readonly signal?: AbortSignal | undefined;
-    },
-  ): Promise<T> {
-    return (await this.#transport.json({ method: 'GET', path, ...request })) as T;
-  }
-}
-
-/** `?a=b&c=d` of the parameters that are set; empty when none is. */
-function queryText(parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query.set(name, String(value));
-  }
-  return query.size === 0 ? '' : `?${query}`;
 }
