@@ -3,8 +3,12 @@ import type { SQSHandler } from 'aws-lambda';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
+import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
+import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
 import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
+import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
+import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
 import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
 import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { lateDispatcher } from '#runtime/adapters/sqs/late-dispatcher.ts';
@@ -24,6 +28,10 @@ const place = { stage: env.STAGE, retentionHours: env.STREAM_RETENTION_HOURS };
 const ports = {
   steps: new DynamoDbStepLedger(ledger),
   calls: new DynamoDbCallLedger(ledger),
+  waits: new DynamoDbWaitLedger(ledger),
+  runs: new DynamoDbRunLedger(ledger),
+  inbox: new DynamoDbInbox(ledger),
+  dueRuns: new DynamoDbDueRuns(ledger),
   deadLetters: new DynamoDbDeadLetterStore(ledger),
   events: new StreamOrOutbox({
     stream: new KinesisEventLog({

@@ -12,6 +12,7 @@ import {
   consumeQueue,
   publishEvents,
   retryReactions,
+  scheduleRuns,
   useLedger,
 } from './permissions.ts';
 
@@ -44,6 +45,7 @@ export class DeadLetterConsumer extends Construct {
       permissions: [
         consumeQueue(deployment.queueArn(deadLetters)),
         useLedger(deployment),
+        scheduleRuns(deployment),
         ...publishEvents(deployment),
         answerTasks(deployment),
         retryReactions(deployment),

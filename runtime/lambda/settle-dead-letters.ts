@@ -10,6 +10,7 @@
  *     it takes: no queue stands behind this one. The others of its batch go on.
  */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { TaskMessage } from '../contracts/task-message.ts';
 import type { Envelope } from '../core/dead-letter.ts';
 import { type GivenUp, type Place, readGivenUp } from '../core/given-up.ts';
 import { platformLetter } from '../core/platform-letter.ts';
@@ -18,9 +19,11 @@ import type { Verdict } from './delivery.ts';
 import type { FinishPorts } from './door-ports.ts';
 import { finishMessage } from './finish-message.ts';
 import { parkMalformed } from './park-malformed.ts';
+import type { BeginPorts } from './wait/begin-wait.ts';
 
 /** As for one step, with the queues of all agents. */
-export type SettlePorts = Omit<FinishPorts, 'queue'> & { readonly dispatcher: Dispatcher };
+export type SettlePorts = Omit<FinishPorts, 'queue'> &
+  BeginPorts & { readonly dispatcher: Dispatcher };
 
 export async function settleDeadLetters(
   ports: SettlePorts,
@@ -55,12 +58,23 @@ async function settleOne(
 ): Promise<Verdict> {
   switch (givenUp.kind) {
     case 'task':
+      if (givenUp.message.step.kind === 'wait') return finishWait(ports, givenUp.message);
       return finishMessage(withQueueOf(ports, givenUp.message.step.agent), givenUp.message);
     case 'malformed':
       return parkMalformed(ports, givenUp.agent, envelope, givenUp.malformed);
     case 'notice':
       return parkNotice(ports, envelope, givenUp);
   }
+}
+
+/** A wait that is on record goes on; one that nobody came to open ends as every other dead step. */
+async function finishWait(ports: SettlePorts, message: TaskMessage): Promise<Verdict> {
+  const { beginWait, isBegun } = await import('./wait/begin-wait.ts');
+  if (!(await isBegun(ports, message))) {
+    return finishMessage(withQueueOf(ports, message.step.agent), message);
+  }
+  await beginWait(ports, message);
+  return 'done';
 }
 
 const withQueueOf = (ports: SettlePorts, agent: string): FinishPorts => ({

@@ -1,5 +1,8 @@
 /** The dead-letter queue behind a world's agent queue, and its consumer. */
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
+import { MemoryInbox } from '#runtime/adapters/memory/inbox.ts';
+import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryWorkQueue, type ReceivedMessage } from '#runtime/adapters/memory/work-queue.ts';
 import type { DoorPorts } from '#runtime/lambda/door-ports.ts';
 import { type SettlePorts, settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
@@ -15,8 +18,11 @@ export interface Beside {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** The consumer's ports in a world with one agent: its queue is the only one. */
+/** The consumer's ports in a world with one agent: its queue is the only one, and nothing waits. */
 export const settlePorts = (ports: DoorPorts): SettlePorts => ({
+  ...new MemoryLedger(),
+  inbox: new MemoryInbox(),
+  dueRuns: new MemoryDueRuns(),
   ...ports,
   dispatcher: { send: ({ agent: _, ...message }) => ports.queue.send(message) },
 });

@@ -12,6 +12,7 @@ import { historyOf } from '#runtime/core/run-history.ts';
 import { runViewOf } from '#runtime/core/run-view.ts';
 import { acceptedEvent } from '#runtime/core/start-run.ts';
 import { servePlatform } from '#runtime/lambda/serve-platform.ts';
+import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { BeginPorts } from '#runtime/lambda/wait/begin-wait.ts';
 import { resumeWaits } from '#runtime/lambda/wait/resume-waits.ts';
@@ -81,6 +82,21 @@ export class WaitWorld {
       sqsBatch([JSON.stringify(message)]),
     );
     return batchItemFailures.length === 0;
+  }
+
+  /** The dead-letter queue's consumer gets a message. */
+  async giveUp(message: TaskMessage): Promise<void> {
+    const { calls, deadLetters } = this.api.ledger;
+    const dispatcher = { send: () => Promise.reject(new TypeError('nothing is sent')) };
+    const { batchItemFailures } = await settleDeadLetters(
+      {
+        ...{ ...this.ports, steps: this.api.ledger.steps, system: this.api.system },
+        ...{ calls, deadLetters, dispatcher, telemetry: SILENT },
+      },
+      { stage: 'test', retentionHours: 24 },
+      sqsBatch([JSON.stringify(message)]),
+    );
+    if (batchItemFailures.length > 0) throw new TypeError('the letter comes again');
   }
 
   /** An event from outside, as `POST /events` leaves it; the router is told of it separately. */

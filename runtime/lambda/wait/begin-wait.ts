@@ -10,8 +10,9 @@
  * W4. A fork asks people anew, and takes over the events that its origin was waiting for.
  */
 import type { StepOutcome } from '../../contracts/ledger.ts';
-import type { TaskMessage } from '../../contracts/task-message.ts';
+import { attemptOf, type TaskMessage } from '../../contracts/task-message.ts';
 import { type OpenWait, type WaitInput, WaitInputSchema } from '../../contracts/wait.ts';
+import { compareAttempts } from '../../core/attempt.ts';
 import { failed, failure } from '../../core/failure.ts';
 import { describeIssues } from '../../core/issues.ts';
 import { TooLargeError } from '../../core/limits.ts';
@@ -19,7 +20,7 @@ import { withPatchedInput } from '../../core/patched-input.ts';
 import { originOf, reusedResult } from '../../core/reuse-outcome.ts';
 import { decideStep, type StepState } from '../../core/step.ts';
 import { waitOpened } from '../../core/wait/wait-events.ts';
-import { openWait } from '../../core/wait/waits.ts';
+import { openWait, waitAt } from '../../core/wait/waits.ts';
 import type { DueRuns } from '../../ports.ts';
 import { causeOf } from '../answer.ts';
 import { whileRecordChanges } from '../api/record-changes.ts';
@@ -38,6 +39,16 @@ export interface BeginPorts extends WaitPorts {
 export async function beginWait(ports: BeginPorts, received: TaskMessage): Promise<void> {
   const begun = await whileRecordChanges(received.run.id, () => begin(ports, received));
   if (begun !== 'done') await finishWait(ports, begun.message, begun.outcome);
+}
+
+/** True once the message's wait is on record, or a newer attempt's. */
+export async function isBegun(
+  { waits }: Pick<BeginPorts, 'waits'>,
+  message: TaskMessage,
+): Promise<boolean> {
+  const record = await waits.read(message.run.id);
+  const wait = record && waitAt(record, message.step.path);
+  return wait !== null && compareAttempts(attemptOf(wait.message), attemptOf(message)) >= 0;
 }
 
 interface Ended {

@@ -126,6 +126,26 @@ describe('a message of a wait', () => {
   });
 });
 
+describe('a message of a wait that its queue has given up', () => {
+  test('leaves a wait alone that is open', async () => {
+    const { world, message } = await asked();
+    await world.giveUp(message);
+    expect(world.answerTo(message)).toBeNull();
+    expect(await world.open()).toHaveLength(1);
+    expect(world.api.ledger.parked()).toEqual([]);
+  });
+
+  test('R1: ends the step as dead when nobody came to open it, and is parked', async () => {
+    const world = new WaitWorld();
+    await world.accept();
+    const message = world.message(approval());
+    await world.giveUp(message);
+    expect(world.answerTo(message)).toMatchObject({ kind: 'failed', error: 'Agent.DeadLettered' });
+    expect(world.api.ledger.parked()).toMatchObject([{ agent: 'platform', path: 'publish' }]);
+    expect(JSON.stringify(world.api.ledger.parked())).not.toContain(message.taskToken);
+  });
+});
+
 describe('a run that waits', () => {
   test('R10: is stopped: the wait ends, its task is closed, and a decision is refused', async () => {
     const { world, message } = await asked();
