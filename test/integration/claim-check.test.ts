@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SignalboxClient } from '#runtime/client/client.ts';
 import { referencesIn } from '#runtime/core/payload-references.ts';
 import { runAgent } from '#runtime/testing/run-agent.ts';
+import { deployWith } from '../support/added-workflow.ts';
 import { deployed, ended } from '../support/live.ts';
 import { handler as makeCatalog } from '../support/warehouse/make-catalog.ts';
-import { deployWarehouse } from '../support/warehouse-project.ts';
 
 /** 3.5 MB in small objects and 1.5 MB in one text. */
 const INPUT = { items: 64_000, characters: 1_500_000 };
@@ -30,11 +30,11 @@ async function expected() {
 }
 
 describe.skipIf(deployed === null)('a workflow whose steps give 5 MB, deployed', () => {
-  let local: Awaited<ReturnType<typeof deployWarehouse>>;
+  let local: Awaited<ReturnType<typeof deployWith>>;
   let client: SignalboxClient;
   let s3: S3Client;
   beforeAll(async () => {
-    local = await deployWarehouse();
+    local = await deployWith('warehouse');
     client = new SignalboxClient({ baseUrl: local.apiUrl });
     s3 = new S3Client({
       endpoint: local.endpoint,

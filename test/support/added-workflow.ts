@@ -16,15 +16,20 @@ const COPIED = [
   'functions',
   'runtime',
   'docs',
+  'data',
 ];
 /** Pages that agents of the product's own workflow carry with them. */
 const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
 
-/** @throws LocalCloudError where this machine cannot run the local cloud */
-export async function deployWarehouse() {
-  const folder = await copyProject();
+/**
+ * @param fixture a folder beside this file: `workflow.ts` exports `<fixture>Workflow`, the rest is the
+ * workflow's folder of functions
+ * @throws LocalCloudError where this machine cannot run the local cloud
+ */
+export async function deployWith(fixture: string) {
+  const folder = await copyProject(fixture);
   try {
-    await addWorkflow(folder);
+    await addWorkflow(folder, fixture);
     const local = await startLocal({
       project: folder,
       stateFolder: null,
@@ -43,9 +48,9 @@ export async function deployWarehouse() {
   }
 }
 
-async function copyProject(): Promise<string> {
+async function copyProject(fixture: string): Promise<string> {
   await mkdir(join(PROJECT, '.signalbox'), { recursive: true });
-  const folder = await mkdtemp(join(PROJECT, '.signalbox/warehouse-'));
+  const folder = await mkdtemp(join(PROJECT, `.signalbox/${fixture}-`));
   for (const name of [...COPIED, ...PAGES]) {
     await cp(join(PROJECT, name), join(folder, name), { recursive: true });
   }
@@ -54,24 +59,25 @@ async function copyProject(): Promise<string> {
   return folder;
 }
 
-async function addWorkflow(folder: string): Promise<void> {
-  const fixture = join(import.meta.dirname, 'warehouse');
-  const agents = join(folder, 'functions/warehouse');
-  await mkdir(agents);
-  for (const name of ['contracts.ts', 'make-catalog.ts', 'read-catalog.ts']) {
-    await cp(join(fixture, name), join(agents, name));
-  }
-  const workflow = await readFile(join(fixture, 'workflow.ts'), 'utf8');
+async function addWorkflow(folder: string, fixture: string): Promise<void> {
+  const source = join(import.meta.dirname, fixture);
+  const functions = join(folder, 'functions', fixture);
+  await cp(source, functions, {
+    recursive: true,
+    filter: (file) => !file.endsWith('/workflow.ts'),
+  });
+  const workflow = await readFile(join(source, 'workflow.ts'), 'utf8');
   await writeFile(
-    join(folder, 'infra/workflows/warehouse.ts'),
+    join(folder, `infra/workflows/${fixture}.ts`),
     workflow
-      .replace("'./contracts.ts'", "'../../functions/warehouse/contracts.ts'")
+      .replace("'./contracts.ts'", `'../../functions/${fixture}/contracts.ts'`)
       .replaceAll("'../../../infra/constructs/", "'../constructs/"),
   );
   const app = join(folder, 'infra/app.ts');
   const text = await readFile(app, 'utf8');
+  const name = `${fixture}Workflow`;
   await writeFile(
     app,
-    `import { warehouseWorkflow } from './workflows/warehouse.ts';\n${text.replace(/supportWorkflow([,\]])/, 'supportWorkflow, warehouseWorkflow$1')}`,
+    `import { ${name} } from './workflows/${fixture}.ts';\n${text.replace(/supportWorkflow([,\]])/, `supportWorkflow, ${name}$1`)}`,
   );
 }
