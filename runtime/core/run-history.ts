@@ -40,6 +40,8 @@ export interface RunHistory {
   /** Oldest first, never empty; the last one is the newest. */
   readonly generations: readonly Generation[];
   readonly newest: Generation;
+  /** Its steps are reactions to events; false while none is known. */
+  readonly isReactive: boolean;
   /** In the order in which they were first heard of. */
   readonly steps: readonly StepHistory[];
 }
@@ -64,6 +66,7 @@ export function historyOf(events: readonly SignalboxEvent[]): RunHistory | null 
     end: newest.end,
     generations,
     newest,
+    isReactive: known.some(({ origin }) => origin !== undefined),
     steps,
   };
 }

@@ -44,8 +44,11 @@ function ended(history: RunHistory, end: RunEnd, untilMs: number): string {
   const isOfEnd = (failure: FailureView | null): boolean =>
     failure?.name === error &&
     (told === null || (told.code === failure.code && told.message === failure.message));
-  // A step's failure that the workflow caught is not what ended the run: name and cause tell.
-  const culprit = steps.findLast((step) => isOfEnd(finalFailure(step)));
+  // A step's failure that the workflow caught is not what ended the run: name and cause tell. Of
+  // reactions the first that failed ended it, which the cause names.
+  const culprit = steps.findLast((step) =>
+    told?.path === undefined ? isOfEnd(finalFailure(step)) : step.path === told.path,
+  );
   const failure = culprit && finalFailure(culprit);
   if (culprit && failure) {
     return `${status} at ${culprit.path}: ${why(failure, culprit.attempts.length)}`;
@@ -57,9 +60,13 @@ function ended(history: RunHistory, end: RunEnd, untilMs: number): string {
   return `${status}${where} after ${total}: ${reason}`;
 }
 
-const ToldFailure = z.object({ code: z.string(), message: z.string() });
+const ToldFailure = z.object({
+  code: z.string(),
+  message: z.string(),
+  path: z.optional(z.string()),
+});
 
-/** The failure that a worker told the workflow, when that is what the run ended with. */
+/** The failure that a worker told the workflow, or the router of a reaction, when that is what the run ended with. */
 function failureIn(cause: string): z.infer<typeof ToldFailure> | null {
   const parsed = z.safeParse(ToldFailure, parseJson(cause));
   return parsed.success ? parsed.data : null;
@@ -134,7 +141,7 @@ const effectsOf = (
   );
 
 function going(history: RunHistory, untilMs: number): string {
-  const { status, steps, gen } = history;
+  const { status, steps, gen, isReactive } = history;
   const age = ageOf(history, untilMs);
   if (status === 'accepted') return `accepted ${age} ago: not begun yet`;
   const open = steps
@@ -142,7 +149,8 @@ function going(history: RunHistory, untilMs: number): string {
     .map((step) => now(step, untilMs));
   if (open.length > 0) return `${status}: ${named(open)}`;
   const last = steps.at(-1);
-  return `${status} for ${age}: ${last ? `between steps, after ${last.path}` : 'no step has begun'}`;
+  if (!last) return `${status} for ${age}: no step has begun`;
+  return `${status} for ${age}: ${isReactive ? 'nothing under way' : 'between steps'}, after ${last.path}`;
 }
 
 const isOpen = ({ newest }: StepHistory): boolean => !newest.end?.isFinal;

@@ -192,3 +192,27 @@ describe('messages in a sentence', () => {
     expect(text?.length).toBeLessThan(200);
   });
 });
+
+describe('the sentence of a run of reactions', () => {
+  const reactive = (event: SignalboxEvent): SignalboxEvent => ({ ...event, origin: 'e1', hops: 1 });
+  const search = step('search@0', 0);
+
+  it('says that nothing is under way while it waits for events', () => {
+    const events = [accepted(), ...[search.claimed(0), search.succeeded(100)].map(reactive)];
+    expect(sentence(events, 6000)).toBe(
+      'running for 6.0 s: nothing under way, after search@0',
+    );
+  });
+
+  it('names the reaction that it failed with, whatever failed after that one', () => {
+    const [crash, other] = [failure('TERMINAL', 'Agent.Terminal', 'no such town'), step('rate@0', 0)];
+    const cause = { path: 'search@0', code: 'TERMINAL', message: 'no such town' };
+    const events = [
+      accepted(),
+      ...[search.claimed(0), search.failed(100, crash)].map(reactive),
+      ...[other.claimed(0), other.failed(200, timeout)].map(reactive),
+      failedWith(60_000, 'Agent.ReactionFailed', JSON.stringify(cause)),
+    ];
+    expect(sentence(events)).toBe('failed at search@0: TERMINAL (no such town)');
+  });
+});
