@@ -105,14 +105,14 @@ export interface EventRule extends Rule {
   readonly previous: Readonly<Record<string, string>>;
 }
 
-/** When all of these have happened, that agent reacts, once. Its input: the data of each by its field. */
+/** When all of these have happened, that agent reacts, once. Its input: the data of each by its field; of several events of one type, the newest. */
 export interface JoinRule extends Rule {
   readonly kind: 'join';
   /** Field of the input → type of the event. */
   readonly types: Readonly<Record<string, string>>;
   /** Once in a run, or once for every origin: of what follows from one message. */
   readonly per: 'run' | 'origin';
-  /** Seconds after the first of them at which the join is given up. */
+  /** Seconds after the first of them has come at which the join is given up, for good. */
   readonly timeoutSeconds: number;
 }
 
