@@ -51,7 +51,7 @@ export async function readJsonOption(value: string, what: string, io: Io): Promi
 }
 
 /** @throws CliError (usage) */
-export function parseInput(text: string, source: string): unknown {
+function parseInput(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -73,7 +73,8 @@ describe.skipIf(!isEmbedded)('the real-estate assistant, deployed', () => {
     const { homes } = await heard<Found>(second, 'listings.found');
     expect(homes.every(({ price }) => price <= 342_000)).toBe(true);
     expect(run.output).toMatchObject({ homeId: homes[0]?.id });
-    expect(before.homes.map(({ id }) => id)).not.toContain(homes[0]?.id);
+    // Joined with what the first message has found, it would be a visit to that one's first home.
+    expect(homes[0]?.id).not.toBe(before.homes[0]?.id);
   });
 
   test('reads two quick messages one after the other: the second one knows the first one', async () => {
