@@ -53,6 +53,8 @@ const StageConfigSchema = z.strictObject({
   payloadRetentionDays: z.int().min(1),
   /** Of events in the archive: how far back a consumer can be replayed and a read model be rebuilt. */
   archiveRetentionDays: z.int().min(1),
+  /** The read model that is shown, by its short name: one that `signalbox consumers rebuild` has made. @default `read-model` */
+  readModelTable: z.exactOptional(z.string().regex(/^read-model-\d{14}$/)),
   /** Most invocations of one agent at once, each working on up to `batchSize` messages. */
   agentConcurrency: z.int().min(2).max(1000),
   /**

@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { numberOf } from '../number-of.ts';
 import { type RunOptions, withRunOptions } from '../runs/connect.ts';
 import { order } from './order.ts';
 
@@ -32,13 +33,4 @@ export function addSet(parent: Command, io: Io): void {
       };
       await order(name, change, options, io);
     });
-}
-
-/** The API says what is allowed. */
-function numberOf(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) {
-    throw new InvalidArgumentError('Allowed: a number.');
-  }
-  return value;
 }

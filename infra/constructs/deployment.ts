@@ -71,6 +71,11 @@ export class Deployment extends Construct {
     return this.#arn('dynamodb', `table/${this.name(name)}`);
   }
 
+  /** Short name of the read model that the API shows and the projector writes. */
+  get readModel(): string {
+    return this.config.readModelTable ?? PLATFORM_NAMES.readModel;
+  }
+
   /** Bucket names are the world's, hence account and region in it. */
   get payloadBucketName(): string {
     return `${this.name(PLATFORM_NAMES.payloads)}-${Aws.ACCOUNT_ID}-${Aws.REGION}`;

@@ -38,7 +38,7 @@ export const parkDeadLetters = (deployment: Deployment): PolicyStatement =>
   });
 
 export const readReadModel = (deployment: Deployment): PolicyStatement => {
-  const table = deployment.tableArn(PLATFORM_NAMES.readModel);
+  const table = deployment.tableArn(deployment.readModel);
   return new PolicyStatement({
     actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     resources: [table, ...Object.keys(READ_MODEL_INDEXES).map((name) => `${table}/index/${name}`)],
@@ -48,7 +48,7 @@ export const readReadModel = (deployment: Deployment): PolicyStatement => {
 export const writeReadModel = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
     actions: ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-    resources: [deployment.tableArn(PLATFORM_NAMES.readModel)],
+    resources: [deployment.tableArn(deployment.readModel)],
   });
 
 /** Into the stream, or the outbox. */

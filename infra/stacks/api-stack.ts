@@ -32,6 +32,7 @@ import {
   changeQuotas,
   countMessages,
   describeRuns,
+  dispatchTasksTo,
   keepAdmissions,
   measureLag,
   orderReplays,
@@ -82,7 +83,7 @@ export class ApiStack extends Stack {
       STAGE: deployment.stage,
       LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
       EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
-      READ_MODEL_TABLE_NAME: deployment.name(PLATFORM_NAMES.readModel),
+      READ_MODEL_TABLE_NAME: deployment.name(deployment.readModel),
       PAYLOAD_BUCKET_NAME: deployment.payloadBucketName,
       STATE_MACHINE_ARN_PREFIX: deployment.stateMachineArnPrefix,
       WORKFLOWS: JSON.stringify(
@@ -128,6 +129,7 @@ export class ApiStack extends Stack {
         countMessages(deployment),
         measureLag(deployment),
         ...orderReplays(deployment, REPLAY_QUEUES),
+        ...dispatchTasksTo(deployment, reactingAgents(subscriptions)),
         ...publishEvents(deployment),
         ...readPayloads(deployment),
       ],
@@ -181,6 +183,11 @@ export class ApiStack extends Stack {
     }
   }
 }
+
+/** Those whose dead reactions can be sent again. */
+const reactingAgents = (subscriptions: readonly DeployedSubscriptions[]): string[] => [
+  ...new Set(subscriptions.flatMap(({ rules }) => agentsOf(rules))),
+];
 
 const agentsOf = (rules: DeployedSubscriptions['rules']): string[] => [
   ...new Set(rules.map(({ agent }) => agent)),

@@ -81,7 +81,7 @@ export class EventsStack extends Stack {
     const orders = replayQueue('projector');
     const environment = {
       ...replayEnvironment(this.#deployment, orders),
-      READ_MODEL_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.readModel),
+      READ_MODEL_TABLE_NAME: this.#deployment.name(this.#deployment.readModel),
       LIMITS_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.limits),
     } satisfies ProjectorEnvironment;
     const projector = new LeanFunction(this, 'ProjectEvents', {
@@ -158,7 +158,7 @@ export class EventsStack extends Stack {
     const name = PLATFORM_NAMES.rebuildReadModel;
     const environment = {
       ...replayEnvironment(this.#deployment, name),
-      READ_MODEL_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.readModel),
+      READ_MODEL_TABLE_NAME: this.#deployment.name(this.#deployment.readModel),
       TABLE_NAME_PREFIX: this.#deployment.name(''),
     } satisfies RebuildEnvironment;
     const rebuilder = new LeanFunction(this, 'RebuildReadModel', {

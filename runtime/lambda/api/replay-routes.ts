@@ -4,16 +4,19 @@
  * Order: the record first, then the message that sets it going. A request that crashed between the two
  * left a replay that says `running` and does not move: `goOn` sends the message again.
  */
+import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { LanesOrder, ReplayView } from '../../contracts/api.ts';
 import { type ReplayableConsumer, replayQueue } from '../../contracts/consumers.ts';
 import { PLATFORM_NAMES } from '../../contracts/names.ts';
 import type { ReplayMessage, ReplayOrder, ReplayRecord } from '../../contracts/replay.ts';
 import { DEFAULT_TENANT } from '../../contracts/tenant.ts';
+import { hash } from '../../core/hash.ts';
 import { newReplay, rebuildOrder } from '../../core/replay/progress.ts';
 import type { ApiDependencies, RouteHandler } from './dependencies.ts';
 import { quoted, RequestRefusedError } from './problem.ts';
 import { refuseParameters } from './query.ts';
 import { lanesBodyOf, rebuildBodyOf, replayableOf, replayOrderOf } from './replay-request.ts';
+import { idempotencyKeyOf } from './request.ts';
 import { jsonResponse } from './response.ts';
 
 export const startReplay =
@@ -21,7 +24,7 @@ export const startReplay =
   async ({ event, parameter }) => {
     refuseParameters(event);
     const consumer = replayableOf(parameter);
-    return begin(dependencies, replayOrderOf(event, consumer, dependencies.system.now()));
+    return begin(dependencies, event, replayOrderOf(event, consumer, dependencies.system.now()));
   };
 
 export const startRebuild =
@@ -34,7 +37,11 @@ export const startRebuild =
         `${quoted(parameter)} has no read model to rebuild; allowed: projector`,
       );
     }
-    return begin(dependencies, rebuildOrder(rebuildBodyOf(event), dependencies.system.now()));
+    return begin(
+      dependencies,
+      event,
+      rebuildOrder(rebuildBodyOf(event), dependencies.system.now()),
+    );
   };
 
 export const getReplay =
@@ -65,12 +72,20 @@ export const drain =
     return jsonResponse(202, ordered);
   };
 
-async function begin(dependencies: ApiDependencies, asked: ReplayOrder): Promise<Response> {
+/** The same Idempotency-Key names the same replay: a repeat sets going what the first request has left. */
+async function begin(
+  dependencies: ApiDependencies,
+  event: APIGatewayProxyEvent,
+  asked: ReplayOrder,
+): Promise<Response> {
   const { replays, system } = dependencies;
-  const record = newReplay(asked, system.randomId().toLowerCase(), system.now());
-  await replays.put({ record, expectedRev: null });
-  await send(dependencies, record);
-  return jsonResponse(202, viewOf(record));
+  const key = idempotencyKeyOf(event);
+  const id = key === null ? system.randomId().toLowerCase() : hash([asked.consumer, key]);
+  const record = newReplay(asked, id, system.now());
+  const put = await replays.put({ record, expectedRev: null });
+  const current = put.kind === 'conflict' && put.current ? put.current : record;
+  if (current.state !== 'done') await send(dependencies, current);
+  return jsonResponse(202, viewOf(current));
 }
 
 async function known(

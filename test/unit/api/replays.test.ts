@@ -41,6 +41,18 @@ test('a replay that does not move is sent again', async () => {
   expect(messages(api, 'project-events-replays')).toHaveLength(2);
 });
 
+test('a request that is sent again orders one replay, and sets it going again', async () => {
+  const api = apiUnderTest();
+  const call = post('/consumers/router/replays', { from: '2025-12-31T00:00:00Z' });
+  const again = { ...call, headers: { ...call.headers, 'idempotency-key': 'k-1' } };
+  const [first, second] = [await api.ask(again), await api.ask(again)];
+  expect(second.body).toEqual(first.body);
+  expect(messages(api, 'route-events-replays')).toEqual([
+    { kind: 'replay', id: first.body.id },
+    { kind: 'replay', id: first.body.id },
+  ]);
+});
+
 test('a rebuild goes to a fresh table by a function of its own', async () => {
   const api = apiUnderTest();
   const { status, body } = await api.ask(post('/consumers/projector/rebuilds'));

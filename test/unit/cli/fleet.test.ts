@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { afterEach, describe, expect, it } from 'vitest';
-import { noPaint } from '../../../cli/draw/paint.ts';
 import { registerFleet } from '../../../cli/fleet/register-fleet.ts';
 import { watchFleet } from '../../../cli/fleet/watch-fleet.ts';
 import type { Io } from '../../../cli/io.ts';
@@ -9,34 +8,10 @@ import { runProgram } from '../../../cli/run-program.ts';
 import type { FleetView } from '../../../runtime/contracts/fleet.ts';
 import { quotaView, stageView } from '../fleet/samples.ts';
 import { type Answer, type Received, startFakeApi } from './fake-api.ts';
+import { screen } from './screen.ts';
 
 let close: () => Promise<void> = async () => {};
 afterEach(() => close());
-
-function screen(over: Partial<Io> = {}) {
-  const written = { out: '', err: '', exitCode: 0 };
-  const io: Io = {
-    env: {},
-    cwd: '/nowhere',
-    width: 120,
-    isTerminal: false,
-    paint: noPaint,
-    errorPaint: noPaint,
-    out: (chunk) => {
-      written.out += chunk;
-    },
-    err: (chunk) => {
-      written.err += chunk;
-    },
-    readStdin: async () => '',
-    now: () => 0,
-    setExitCode: (code) => {
-      written.exitCode = code;
-    },
-    ...over,
-  };
-  return { io, written };
-}
 
 /** Runs the command line against an API that answers so. */
 async function signalbox(argv: readonly string[], answer: (request: Received) => Answer) {

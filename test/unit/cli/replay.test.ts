@@ -1,0 +1,135 @@
+import { Command } from 'commander';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ReplayView } from '#runtime/contracts/api.ts';
+import { registerConsumers } from '../../../cli/consumers/register-consumers.ts';
+import { noPaint } from '../../../cli/draw/paint.ts';
+import { replayOutcome } from '../../../cli/draw/replay.ts';
+import { runProgram } from '../../../cli/run-program.ts';
+import { type Answer, type Received, startFakeApi } from './fake-api.ts';
+import { screen } from './screen.ts';
+
+let close: () => Promise<void> = async () => {};
+afterEach(() => close());
+
+async function signalbox(argv: readonly string[], answer: (request: Received) => Answer) {
+  const api = await startFakeApi(answer);
+  close = api.close;
+  const { io, written } = screen({ env: { SIGNALBOX_API_URL: api.url } });
+  const program = new Command('signalbox');
+  registerConsumers(program, io);
+  await runProgram(program, argv, io);
+  return { ...written, received: api.received };
+}
+
+const VIEW: ReplayView = {
+  ...{ id: 'r-1', consumer: 'router', state: 'done', at: 'events/2026/05/01/12/' },
+  ...{ from: '2026-05-01T00:00:00.000Z', to: '2026-05-02T00:00:00.000Z', rate: 100 },
+  ...{ hasEffects: false, isDryRun: false, failures: [] },
+  ...{ startedAt: '2026-05-02T00:00:00.000Z', changedAt: '2026-05-02T00:01:00.000Z' },
+  endedAt: '2026-05-02T00:01:10.000Z',
+  counts: { read: 500, matched: 120, handled: 120, failed: 0 },
+};
+
+describe('consumers replay', () => {
+  it('orders what its options say, shows how far it is, and ends with what came of it', async () => {
+    const states: ReplayView[] = [
+      {
+        ...VIEW,
+        state: 'running',
+        counts: { ...VIEW.counts, handled: 60, matched: 60, read: 300 },
+      },
+      VIEW,
+    ];
+    const { out, err, exitCode, received } = await signalbox(
+      [
+        'consumers',
+        'replay',
+        'router',
+        '--from',
+        VIEW.from,
+        '--rule',
+        'writeReport',
+        '--rate',
+        '5',
+      ],
+      ({ method }) => ({
+        status: method === 'POST' ? 202 : 200,
+        body: method === 'POST' ? states[0] : VIEW,
+      }),
+    );
+    expect(received[0]).toMatchObject({ method: 'POST', path: '/consumers/router/replays' });
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+      from: VIEW.from,
+      rule: 'writeReport',
+      rate: 5,
+    });
+    expect(err).toContain(
+      '60 of 60 events handled by the router (300 read, at events/2026/05/01/12/)',
+    );
+    expect(out).toContain('120 of 120 events handled by the router (500 read), in 1 min 10 s');
+    expect(exitCode).toBe(0);
+  });
+
+  it('fails when events could not be handled, and names them', async () => {
+    const failure = {
+      event: 'e-1',
+      run: 'run-1',
+      type: 'listings.found',
+      cause: 'PoisonError: no',
+    };
+    const counts = { ...VIEW.counts, handled: 119, failed: 1 };
+    const { out, exitCode } = await signalbox(
+      ['consumers', 'replay', 'router', '--from', VIEW.from],
+      () => ({ body: { ...VIEW, counts, failures: [failure] } }),
+    );
+    expect(out).toMatch(/run-1 +listings\.found +PoisonError: no/);
+    expect(exitCode).toBe(1);
+  });
+
+  it('asks from when on, or for lanes', async () => {
+    const { err, exitCode, received } = await signalbox(['consumers', 'replay', 'router'], () => ({
+      body: {},
+    }));
+    expect(err).toContain('--from TIME');
+    expect(exitCode).toBe(2);
+    expect(received).toEqual([]);
+  });
+
+  it('drains the lane of a run', async () => {
+    const { out, received } = await signalbox(
+      ['consumers', 'replay', 'projector', '--lanes', '--run', 'run-1'],
+      () => ({ status: 202, body: { consumer: 'projector', run: 'run-1' } }),
+    );
+    expect(received[0]).toMatchObject({
+      path: '/consumers/projector/lanes',
+      body: '{"run":"run-1"}',
+    });
+    expect(out).toContain('drains the lane of run run-1');
+  });
+});
+
+describe('consumers rebuild', () => {
+  const rebuilt: ReplayView = {
+    ...VIEW,
+    consumer: 'projector',
+    table: 'read-model-20260502000000',
+  };
+
+  it('says that the fresh table is equal, and how many runs were compared', () => {
+    const comparison = { compared: 400, different: 0, examples: [] };
+    const lines = replayOutcome({ ...rebuilt, comparison }, { width: 120, paint: noPaint });
+    expect(lines.at(-1)).toBe(
+      'read-model-20260502000000 is equal to the live read model: 400 runs compared.',
+    );
+  });
+
+  it('fails when it differs, and says where', async () => {
+    const examples = ['run run-1: event e-1 (signalbox.run.started) is not in the live table'];
+    const { out, exitCode } = await signalbox(['consumers', 'rebuild', 'projector'], () => ({
+      body: { ...rebuilt, comparison: { compared: 400, different: 1, examples } },
+    }));
+    expect(out).toContain('differs from the live read model in 1 of 400 runs:');
+    expect(out).toContain(examples[0]);
+    expect(exitCode).toBe(1);
+  });
+});
