@@ -85,7 +85,7 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
     const spans = await send(events);
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
     const names = spans.map(({ name }) => name);
-    expect(names).toContain('POST /workflows/{name}/runs');
+    expect(names).toContain('accept support');
     expect(names).toContain('invoke_workflow support');
     expect(names).toContain('receive signalbox-local-open-ticket');
     expect(names).toContain('invoke_agent open-ticket');

@@ -17,11 +17,10 @@ import {
 type Of<T extends PlatformEvent['type']> = Extract<PlatformEvent, { readonly type: T }>;
 type RunEnd = Of<`signalbox.run.${'succeeded' | 'failed' | 'expired' | 'stopped'}`>;
 
-/** The request that a run, or a further generation of one, begins with; how long it took, no event tells. */
+/** The acceptance of a run, or of a further generation of one; which request it was, and how long that took, no event tells. */
 export function acceptedSpans(event: Of<'signalbox.run.accepted'>): readonly Span[] {
   const { run, gen, workflow } = event;
-  const route = gen === 0 ? '/workflows/{name}/runs' : '/runs/{id}/resume';
-  return requestSpan(event, { route, spanId: apiSpan(run, gen), of: workflow });
+  return requestSpan(event, { name: `accept ${workflow}`, spanId: apiSpan(run, gen) });
 }
 
 /** A run from its acceptance to its end. */
@@ -79,12 +78,12 @@ export function publishedSpans(event: SignalboxEvent, context: ExportContext): r
     },
   };
   if (!isFromOutside) return [published];
-  return [...requestSpan(event, { route: '/events', spanId: request, of: event.type }), published];
+  return [...requestSpan(event, { name: 'POST /events', spanId: request }), published];
 }
 
 function requestSpan(
   event: SignalboxEvent,
-  { route, spanId, of }: { readonly route: string; readonly spanId: string; readonly of: string },
+  { name, spanId }: { readonly name: string; readonly spanId: string },
 ): readonly Span[] {
   const trace = traceOf(event);
   if (!trace) return [];
@@ -97,16 +96,14 @@ function requestSpan(
       spanId,
       ...(isCallers && { parentSpanId: trace.caller }),
       component: 'api',
-      name: `POST ${route}`,
+      name,
       kind: 'server',
       startMs: atMs,
       endMs: atMs,
       attributes: {
         ...runAttributes(event),
         'http.request.method': 'POST',
-        'http.route': route,
         'http.response.status_code': 202,
-        'signalbox.request.of': of,
       },
     },
   ];

@@ -55,7 +55,7 @@ export interface ApiDependencies extends AdmissionPorts {
   readonly lanes: Pick<LaneStore, 'list'>;
   readonly tail: StreamTail;
   readonly replays: ReplayLedger;
-  /** To the queues of consumers' replays. */
+  /** To the queues of consumers' replays, and of agents that react. */
   readonly dispatcher: Dispatcher;
   readonly timers: Timers;
   readonly system: System;

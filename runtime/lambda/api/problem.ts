@@ -35,6 +35,7 @@ const PROBLEMS = {
   'approval-decided': { status: 409, title: 'The approval has been decided' },
   'approval-expired': { status: 409, title: 'The decision comes too late' },
   'dead-letter-no-step': { status: 409, title: 'The dead letter is of no step' },
+  'dead-letter-of-reaction': { status: 409, title: 'The reaction cannot be sent again like this' },
   'dead-letter-redriven': { status: 409, title: 'The run has gone on since' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'content-type-unsupported': { status: 415, title: 'The body must be JSON' },

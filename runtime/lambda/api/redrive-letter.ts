@@ -13,7 +13,9 @@ import {
 } from '../../core/redrive.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { RequestRefusedError } from './problem.ts';
+import { redriveReaction } from './redrive-reaction.ts';
 import { resume } from './resume-run.ts';
+import { recordOf } from './run-record.ts';
 
 export interface Redrive {
   readonly tenant: string;
@@ -31,6 +33,8 @@ export async function redrive(ports: ApiDependencies, request: Redrive): Promise
       `Dead letter ${letter.id} (${letter.code} of ${letter.agent}) is of no step of a run, so there is nothing to go on with; its cause says what to do.`,
     );
   }
+  const dead = await recordOf(ports, { run: letter.run, tenant });
+  if (dead.kind === 'reactive') return redriveReaction(ports, { record: dead, letter, body });
   const record = await resume(ports, {
     run: letter.run,
     tenant,
