@@ -1,11 +1,6 @@
 /** What the exporter makes of a run's events, as a real OpenTelemetry Collector and a real bus take it. */
-import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import {
-  CreateQueueCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryLifecycleBus } from '#runtime/adapters/memory/lifecycle-bus.ts';
 import { OtlpSpanExporter } from '#runtime/adapters/otlp/span-exporter.ts';
@@ -14,9 +9,11 @@ import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import type { Span } from '#runtime/contracts/span.ts';
 import { exportEvents } from '#runtime/lambda/export-events.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
+import { testSpanExporter } from '../conformance/span-exporter.suite.ts';
 import { FAULT_KINDS } from '../simulation/faults.ts';
 import { loadMachines } from '../simulation/machines.ts';
 import { World } from '../simulation/world.ts';
+import { ruleOn } from '../support/bus-rule.ts';
 import { deployed, ended, live } from '../support/live.ts';
 import {
   builtCollector,
@@ -38,6 +35,14 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
 
   const exporter = () =>
     new OtlpSpanExporter({ endpoint: collector.endpoint, headers: {}, stage: 'local' });
+  testSpanExporter(() => ({
+    exporter: exporter(),
+    received: async (traceId) =>
+      (await collector.spans())
+        .filter((span) => span.traceId === traceId)
+        .map(({ spanId }) => spanId),
+  }));
+
   const send = async (events: readonly SignalboxEvent[]): Promise<readonly ReceivedSpan[]> => {
     const ports = {
       spans: exporter(),
@@ -106,17 +111,22 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
 
 describe.skipIf(deployed === null)('the bus of lifecycle events, deployed', () => {
   test("tells the account's own rules of the start and the end of a run, with its id", async () => {
-    const receive = await ruleOn('signalbox-local-lifecycle');
+    const config = {
+      endpoint: deployed?.endpoint ?? '',
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    const heard = await ruleOn('signalbox-local-lifecycle', `rule-${crypto.randomUUID()}`, {
+      events: new EventBridgeClient(config),
+      sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
+    });
     const { client } = live();
     const input = { query: 'What is a fence?', customerId: 'c-bus' };
     const { id } = await client.startRun({ workflow: 'support', input });
     await ended(client, id);
-    const seen = new Set<string>();
     const types = async () => {
-      for (const { 'detail-type': type, source, detail } of await receive()) {
-        if (detail.run === id) seen.add(`${source} ${type}`);
-      }
-      return [...seen].sort();
+      const own = (await heard()).filter(({ detail }) => detail.run === id);
+      return [...new Set(own.map((one) => `${one.source} ${one['detail-type']}`))].sort();
     };
     await expect
       .poll(types, { timeout: 60_000, interval: 500 })
@@ -158,42 +168,3 @@ const attributeOf = ({ attributes }: ReceivedSpan, key: string): unknown => {
   const found = attributes.find((attribute) => attribute.key === key)?.value;
   return found && Object.values(found)[0];
 };
-
-interface BusEvent {
-  readonly source: string;
-  readonly 'detail-type': string;
-  readonly detail: { readonly run: string };
-}
-
-/** A rule of a user's own, with a queue behind it: gives what has come since the last time. */
-async function ruleOn(bus: string): Promise<() => Promise<readonly BusEvent[]>> {
-  const config = {
-    endpoint: deployed?.endpoint ?? '',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
-  const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
-  const events = new EventBridgeClient(config);
-  const name = `exported-${crypto.randomUUID().slice(0, 8)}`;
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-  const { Attributes: attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  );
-  const rule = { Name: name, EventBusName: bus };
-  await events.send(
-    new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: ['signalbox'] }) }),
-  );
-  await events.send(
-    new PutTargetsCommand({
-      Rule: name,
-      EventBusName: bus,
-      Targets: [{ Id: 'queue', Arn: attributes.QueueArn }],
-    }),
-  );
-  return async () => {
-    const { Messages: messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
-    );
-    return messages.map(({ Body: body = '{}' }): BusEvent => JSON.parse(body));
-  };
-}
