@@ -5,6 +5,7 @@
  * Invariant H1: the result depends on the set of events only (R11).
  */
 import type { SignalboxEvent } from '../contracts/event.ts';
+import type { RunWait } from '../contracts/ledger.ts';
 import { isTerminal, type RunStatus } from '../contracts/status.ts';
 import { isoTime } from './iso-time.ts';
 import { type PlatformEvent, platformEvents } from './platform-event.ts';
@@ -73,18 +74,19 @@ export function historyOf(events: readonly SignalboxEvent[]): RunHistory | null 
 
 /** Later by what the generation has waited, and is to wait at most. */
 function deadlineOf(acceptedWith: string, gen: number, steps: readonly StepHistory[]): string {
-  const waits = steps
-    .flatMap(({ attempts }) => attempts)
-    .flatMap(({ id, wait, end }) =>
-      wait && id.gen === gen
-        ? [{ from: isoTime(wait.fromMs), until: earlier(wait.view.until, end?.atMs) }]
-        : [],
-    );
-  return waits.length === 0 ? acceptedWith : isoTime(Date.parse(acceptedWith) + waitedMs(waits));
+  const waits = steps.flatMap((step) => waitIn(step, gen) ?? []);
+  return isoTime(Date.parse(acceptedWith) + waitedMs(waits));
 }
 
-const earlier = (until: string, endMs = Number.POSITIVE_INFINITY): string =>
-  isoTime(Math.min(Date.parse(until), endMs));
+/** A newer attempt goes on with the wait of the one before, which has no end of its own. */
+function waitIn({ attempts }: StepHistory, gen: number): Pick<RunWait, 'from' | 'until'> | null {
+  const own = attempts.filter(({ id }) => id.gen === gen);
+  const [wait] = own.flatMap((attempt) => attempt.wait ?? []);
+  if (!wait) return null;
+  const endMs = own.find(({ end }) => end)?.end?.atMs ?? Number.POSITIVE_INFINITY;
+  const untilMs = Math.min(Date.parse(wait.view.until), endMs);
+  return { from: isoTime(wait.fromMs), until: isoTime(untilMs) };
+}
 
 /** Generations that a status is known of. */
 function generationsOf(

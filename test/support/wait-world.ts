@@ -11,6 +11,7 @@ import { newEvent } from '#runtime/core/event.ts';
 import { historyOf } from '#runtime/core/run-history.ts';
 import { runViewOf } from '#runtime/core/run-view.ts';
 import { acceptedEvent } from '#runtime/core/start-run.ts';
+import type { ApiDependencies } from '#runtime/lambda/api/dependencies.ts';
 import { servePlatform } from '#runtime/lambda/serve-platform.ts';
 import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
@@ -39,16 +40,16 @@ export const eventWait = (event = 'payment.received', timeoutSeconds = 3600) => 
 });
 
 export class WaitWorld {
-  readonly api = apiUnderTest();
-  readonly #replace: (real: BeginPorts) => BeginPorts;
+  readonly api: ReturnType<typeof apiUnderTest>;
   #told = 0;
 
-  constructor(replace: (real: BeginPorts) => BeginPorts = (real) => real) {
-    this.#replace = replace;
+  /** @param around what the API, the platform's function and the router reach outside */
+  constructor(around: (real: ApiDependencies) => ApiDependencies = (real) => real) {
+    this.api = apiUnderTest(around);
   }
 
   get ports(): BeginPorts {
-    return this.#replace({ ...this.api.dependencies, telemetry: SILENT });
+    return { ...this.api.dependencies, telemetry: SILENT };
   }
 
   /** Accepts the run, with an hour to work. */

@@ -17,7 +17,6 @@ export function withWait(record: RunRecord, gen: number, wait: RunWait): RunReco
   const waits = record.waits ?? [];
   const known = waits.find(({ path }) => path === wait.path);
   if (record.gen !== gen || (known && !known.isOpen)) return null;
-  if (!known && !wait.isOpen) return null;
   if (known && wait.isOpen && known.until === wait.until) return null;
   const begun = known ? { ...wait, from: known.from } : wait;
   const next = [...waits.filter((one) => one !== known), begun];

@@ -15,7 +15,8 @@ import type { OpenWait } from '../../contracts/wait.ts';
 import { hash } from '../../core/hash.ts';
 import { settleUnstarted, type UnstartedEnd } from '../../core/settle-step.ts';
 import { decideStep, type StepState } from '../../core/step.ts';
-import { forgetWait } from '../../core/wait/waits.ts';
+import { waitOpened } from '../../core/wait/wait-events.ts';
+import { forgetWait, waitAt } from '../../core/wait/waits.ts';
 import { causeOf } from '../answer.ts';
 import { whileRecordChanges } from '../api/record-changes.ts';
 import { logFields } from '../telemetry.ts';
@@ -105,9 +106,13 @@ export async function finishWait(
   outcome: StepOutcome,
   { isAnswered = true }: EndOptions = {},
 ): Promise<void> {
-  const { events, telemetry } = ports;
-  await endWaiting(ports, message, outcome.endedAt);
-  if (outcome.events.length > 0) await events.append(outcome.events);
+  const { waits, events, telemetry } = ports;
+  const record = await waits.read(message.run.id);
+  // A wait can end before whoever opened it has told of that (R4); once it is forgotten, it was told.
+  const wait = record && waitAt(record, message.step.path);
+  if (wait) await endWaiting(ports, wait, outcome.endedAt);
+  const told = [...(wait ? waitOpened(wait) : []), ...outcome.events];
+  if (told.length > 0) await events.append(told);
   if (isAnswered) await answer(ports, message, outcome.result);
   await forget(ports, message);
   telemetry.log('info', `a wait has ${outcome.result.status}`, logFields(message));
