@@ -33,8 +33,7 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
   });
   afterAll(() => collector?.stop());
 
-  const exporter = () =>
-    new OtlpSpanExporter({ endpoint: collector.endpoint, headers: {}, stage: 'local' });
+  const exporter = () => exporterTo(collector);
   testSpanExporter(() => ({
     exporter: exporter(),
     received: async (traceId) =>
@@ -43,22 +42,7 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
         .map(({ spanId }) => spanId),
   }));
 
-  const send = async (events: readonly SignalboxEvent[]): Promise<readonly ReceivedSpan[]> => {
-    const ports = {
-      spans: exporter(),
-      lifecycle: new MemoryLifecycleBus(),
-      metrics: { add: () => undefined },
-      system: nodeSystem,
-      telemetry: SILENT,
-    };
-    const context = { stage: 'local', modelProvider: 'openai' };
-    await exportEvents(ports, context).handle(events, {});
-    const run = events[0]?.run ?? '';
-    const own = async () =>
-      (await collector.spans()).filter((span) => attributeOf(span, 'signalbox.run') === run);
-    await expect.poll(own, { timeout: 10_000 }).not.toEqual([]);
-    return own();
-  };
+  const send = (events: readonly SignalboxEvent[]) => sendTo(collector, events);
 
   test('a run with a tool: one trace over API, Step Functions, SQS, Lambda, Kinesis, model and tool', async () => {
     const spans = await send(await simulatedRun());
@@ -137,6 +121,29 @@ describe.skipIf(deployed === null)('the bus of lifecycle events, deployed', () =
       ]);
   });
 });
+
+const exporterTo = ({ endpoint }: Collector): OtlpSpanExporter =>
+  new OtlpSpanExporter({ endpoint, headers: {}, stage: 'local' });
+
+/** Exports the events of one run; gives what the collector has understood. */
+async function sendTo(
+  collector: Collector,
+  events: readonly SignalboxEvent[],
+): Promise<readonly ReceivedSpan[]> {
+  const ports = {
+    spans: exporterTo(collector),
+    lifecycle: new MemoryLifecycleBus(),
+    metrics: { add: () => undefined },
+    system: nodeSystem,
+    telemetry: SILENT,
+  };
+  await exportEvents(ports, { stage: 'local', modelProvider: 'openai' }).handle(events, {});
+  const run = events[0]?.run ?? '';
+  const own = async () =>
+    (await collector.spans()).filter((span) => attributeOf(span, 'signalbox.run') === run);
+  await expect.poll(own, { timeout: 10_000 }).not.toEqual([]);
+  return own();
+}
 
 /** Events of a run of the simulated world: the real functions and agents, no faults. */
 async function simulatedRun(): Promise<readonly SignalboxEvent[]> {
