@@ -16,9 +16,11 @@ import { PLATFORM_NAMES, shortName } from '../contracts/names.ts';
 import { SCHEMA_VERSION, type TaskMessage } from '../contracts/task-message.ts';
 import { ExecutionStatusSchema } from './execution-status.ts';
 import { hash } from './hash.ts';
+import { isoTime } from './iso-time.ts';
 import { parseJson } from './parse-json.ts';
 import { type MalformedMessage, type ParsedMessage, parseAnyMessage } from './parse-message.ts';
 import type { PlatformName } from './platform-letter.ts';
+import { readTimer } from './react/timer.ts';
 import { parseExecutionName } from './run-id.ts';
 
 /** A message as the dead-letter queue hands it out. */
@@ -52,6 +54,7 @@ export function readGivenUp(message: GivenUpMessage, place: Place): GivenUp {
     statusChange(json, message) ??
     undelivered(json, message, place) ??
     givenUpBatch(json, place) ??
+    givenUpTimer(message, place) ??
     task(message, place)
   );
 }
@@ -142,6 +145,22 @@ function givenUpBatch(json: unknown, { stage, retentionHours }: Place): GivenUp 
         `They can be read from ${batch.streamArn}, sequence numbers ${batch.startSequenceNumber} to ${batch.endSequenceNumber}: ` +
         `the first one until ${goneAt(batch.approximateArrivalOfFirstRecord)}, the last one until ${goneAt(batch.approximateArrivalOfLastRecord)}. ` +
         `Read them before: aws kinesis get-shard-iterator --stream-arn ${batch.streamArn} --shard-id ${batch.shardId} --shard-iterator-type AT_SEQUENCE_NUMBER --starting-sequence-number ${batch.startSequenceNumber}`,
+    },
+  };
+}
+
+/** A look at a reactive run that failed each time. */
+function givenUpTimer({ body, sourceArn }: GivenUpMessage, { stage }: Place): GivenUp | null {
+  const timer = readTimer(body);
+  if (timer === null || shortName(stage, sourceArn ?? '') !== PLATFORM_NAMES.timers) return null;
+  const { run, dueAtMs } = timer;
+  return {
+    kind: 'notice',
+    from: PLATFORM_NAMES.routeEvents,
+    why: {
+      code: 'TIMER_GIVEN_UP',
+      cause: `a look at run ${run}, due at ${isoTime(dueAtMs)}, failed each time. The reconciler has the router look at every reactive run until it has ended, so none goes on for ever; find the cause in the logs of ${PLATFORM_NAMES.routeEvents}.`,
+      run,
     },
   };
 }

@@ -4,8 +4,8 @@ import { parseJson } from '../parse-json.ts';
 
 const TimerSchema = z.object({
   run: z.string().check(z.minLength(1), z.maxLength(64)),
-  /** Epoch milliseconds. */
-  dueAtMs: z.number(),
+  /** Epoch milliseconds, as far as there are dates. */
+  dueAtMs: z.number().check(z.minimum(0), z.maximum(8.64e15)),
 });
 export type RunTimer = z.infer<typeof TimerSchema>;
 

@@ -88,6 +88,19 @@ describe('a notice in the dead-letter queue', () => {
     });
   });
 
+  test('of a look at a run that the router could not take names the run, and who makes up for it', async () => {
+    const body = JSON.stringify({ run: RUN, dueAtMs: Date.UTC(2026, 0, 1, 12) });
+    expect(await park(body, { sourceQueue: 'timers' })).toMatchObject({
+      agent: 'route-events',
+      code: 'TIMER_GIVEN_UP',
+      run: RUN,
+      cause: expect.stringMatching(
+        /2026-01-01T12:00:00\.000Z .* The reconciler has the router look/,
+      ),
+      body,
+    });
+  });
+
   test('of any other event that EventBridge could not deliver names its target', async () => {
     const body = JSON.stringify({
       source: 'aws.events',
