@@ -95,7 +95,7 @@ describe('a notice in the dead-letter queue', () => {
       code: 'TIMER_GIVEN_UP',
       run: RUN,
       cause: expect.stringMatching(
-        /2026-01-01T12:00:00\.000Z .* The reconciler has the router look/,
+        /2026-01-01T12:00:00\.000Z, .* The reconciler has the router look/,
       ),
       body,
     });
