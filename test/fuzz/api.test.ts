@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { API_ROUTES } from '#runtime/contracts/api.ts';
 import type { RestCall } from '../support/rest-event.ts';
+import { taskMessage } from '../support/steps.ts';
+import { approval } from '../support/wait-world.ts';
 import { apiUnderTest, QUESTION, startCall } from '../unit/api/api-under-test.ts';
 import { anyOf, hostileText, SEED } from './hostile.ts';
 
@@ -73,6 +75,7 @@ const anyBody = fc.oneof(
   anyOf({ reason: 'why', generation: 0, patches: { answer: { query: 'x' } } }),
   anyOf({ from: 'answer', patches: { answer: { query: 'x' } }, liveEffects: true }),
   anyOf({ input: { query: 'x' } }),
+  anyOf({ decision: 'approve', note: 'fine', by: 'ann' }),
 );
 
 const anyEvent = fc.oneof(
@@ -85,10 +88,12 @@ function bodyOf(path: string): fc.Arbitrary<string> {
   return path === '/events' ? anyEvent : anyBody;
 }
 
+const ORDINARY: Readonly<Record<string, string>> = { name: 'support', step: 'publish' };
+
 /** Mostly what the route's author had in mind, so that there is a way through to its end. */
 const anyParameter = (name: string, run: string): fc.Arbitrary<string> =>
   fc.oneof(
-    { weight: 4, arbitrary: fc.constant(name === 'name' ? 'support' : run) },
+    { weight: 4, arbitrary: fc.constant(ORDINARY[name] ?? run) },
     { weight: 1, arbitrary: short.map(encoded) },
   );
 
@@ -122,11 +127,16 @@ const anyCall = (run: string): fc.Arbitrary<RestCall> =>
       })),
   );
 
-/** An API that has a run already. */
+/** An API that has a run already, which asks something. */
 async function apiWithRun() {
   const api = apiUnderTest();
   const { body } = await api.ask(startCall());
   await api.project();
+  const message = taskMessage({ run: body.id, path: 'publish', input: approval() });
+  const openedAt = new Date(api.system.now()).toISOString();
+  const until = new Date(api.system.now() + 3_600_000).toISOString();
+  const record = { run: body.id, rev: 1, open: [{ message, openedAt, until }], taken: [] };
+  await api.ledger.waits.put({ record, expectedRev: null });
   return { api, run: String(body.id) };
 }
 
