@@ -2,8 +2,7 @@
 import type { KinesisStreamHandler } from 'aws-lambda';
 import { DynamoDbCheckpoints } from '#runtime/adapters/dynamodb/checkpoints.ts';
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
-import { S3Archive } from '#runtime/adapters/s3/archive.ts';
-import { s3Client } from '#runtime/adapters/s3/client.ts';
+import { lateArchive } from '#runtime/adapters/s3/late-archive.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ArchiverEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
@@ -14,7 +13,7 @@ const env = readEnvironment(ArchiverEnvironmentSchema, process.env);
 const tableName = env.LEDGER_TABLE_NAME;
 
 const ports = {
-  archive: new S3Archive({ client: s3Client(), bucketName: env.ARCHIVE_BUCKET_NAME }),
+  archive: lateArchive(env.ARCHIVE_BUCKET_NAME),
   checkpoints: new DynamoDbCheckpoints({ client: dynamoDbClient(), tableName, system }),
   system,
   telemetry: powertoolsTelemetry(PLATFORM_NAMES.archiveEvents, env.STAGE),

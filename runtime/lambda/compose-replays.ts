@@ -2,8 +2,7 @@ import { dynamoDbClient } from '../adapters/dynamodb/client.ts';
 import { DynamoDbReplayLedger } from '../adapters/dynamodb/replay-ledger.ts';
 import { kinesisClient } from '../adapters/kinesis/client.ts';
 import { KinesisStreamTail } from '../adapters/kinesis/stream-tail.ts';
-import { S3Archive } from '../adapters/s3/archive.ts';
-import { s3Client } from '../adapters/s3/client.ts';
+import { lateArchive } from '../adapters/s3/late-archive.ts';
 import { sqsClient } from '../adapters/sqs/client.ts';
 import { SqsWorkQueue } from '../adapters/sqs/work-queue.ts';
 import type { ReplayableEnvironment } from '../contracts/environment.ts';
@@ -25,10 +24,7 @@ export function composeReplays(
   return {
     ...consumer,
     replays: new DynamoDbReplayLedger(ledger),
-    archive: new S3Archive({
-      client: s3Client(),
-      bucketName: environment.ARCHIVE_BUCKET_NAME,
-    }),
+    archive: lateArchive(environment.ARCHIVE_BUCKET_NAME),
     tail: new KinesisStreamTail({
       client: kinesisClient(),
       streamName: environment.EVENT_STREAM_NAME,
