@@ -10,7 +10,10 @@ import {
   ApiEnvironmentSchema,
   ArchiverEnvironmentSchema,
   DeadLetterEnvironmentSchema,
+  ExporterEnvironmentSchema,
+  PlatformEnvironmentSchema,
   ProjectorEnvironmentSchema,
+  RebuildEnvironmentSchema,
   ReconcileEnvironmentSchema,
   RouterEnvironmentSchema,
   RunStatusEnvironmentSchema,
@@ -42,13 +45,27 @@ const AGENTS = [
 ];
 const PLATFORM_ENVIRONMENTS: Readonly<Record<string, z.ZodMiniType>> = {
   'archive-events': ArchiverEnvironmentSchema,
+  'export-events': ExporterEnvironmentSchema,
   'handle-api': ApiEnvironmentSchema,
   'project-events': ProjectorEnvironmentSchema,
   'publish-run-status': RunStatusEnvironmentSchema,
+  'rebuild-read-model': RebuildEnvironmentSchema,
   reconcile: ReconcileEnvironmentSchema,
   'route-events': RouterEnvironmentSchema,
+  'serve-platform': PlatformEnvironmentSchema,
   'settle-dead-letters': DeadLetterEnvironmentSchema,
 };
+
+/** Queues of the platform's own, beside that of the dead letters. */
+const PLATFORM_QUEUES = [
+  'export-events-replays',
+  'platform',
+  'project-events-replays',
+  'rebuild-read-model',
+  'route-events-replays',
+  'run-status',
+  'timers',
+];
 
 /** Every stage once: the policy checks take seconds. */
 const synthesized = new Map(
@@ -91,7 +108,7 @@ describe.each([...synthesized])('The app of stage %s', (stage, { app, templates,
     const name = (short: string): string => `signalbox-${stage}-${short}`;
     expect(Object.fromEntries(targets)).toEqual({
       ...Object.fromEntries(
-        [...AGENTS, 'run-status'].map((queue) => [name(queue), name('dead-letters')]),
+        [...AGENTS, ...PLATFORM_QUEUES].map((queue) => [name(queue), name('dead-letters')]),
       ),
       [name('dead-letters')]: 'undefined',
     });
@@ -130,7 +147,7 @@ describe.each([...synthesized])('What stage %s allows', (_, { templates, resourc
         )
         .flatMap(([, { Properties }]) => [Properties[key]].flat().map(textOf));
     const queues = resources('AWS::SQS::Queue').map(([id]) => id);
-    expect(queues).toHaveLength(AGENTS.length + 2);
+    expect(queues).toHaveLength(AGENTS.length + PLATFORM_QUEUES.length + 1);
     expect(protectedBy('AWS::SQS::QueuePolicy', 'Queues').sort()).toEqual(queues.sort());
     expect(protectedBy('AWS::S3::BucketPolicy', 'Bucket')).toEqual(
       resources('AWS::S3::Bucket').map(([id]) => id),
