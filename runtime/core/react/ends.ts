@@ -15,7 +15,7 @@ import { stopOf } from '../stop-run.ts';
 import { closeJoins } from './join-rule.ts';
 import { dropped, isIdle, type Moment, withOwed, withRule } from './state.ts';
 
-export const REACTION_FAILED = 'Agent.ReactionFailed';
+const REACTION_FAILED = 'Agent.ReactionFailed';
 
 export function endWith(
   state: ReactionsRecord,

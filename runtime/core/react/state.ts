@@ -33,7 +33,7 @@ export const notDeployed = (name: string): DeployedSubscriptions => ({
 });
 
 /** Reactions of one run, all rules together. More would not fit into its record, and no conversation has as many. */
-export const MAX_REACTIONS = 1000;
+const MAX_REACTIONS = 1000;
 
 /** Before the first event; its first put has rev 1. */
 export const noReactions = (run: RunRecord, nowMs: number): ReactionsRecord => ({

@@ -15,7 +15,7 @@ import { active, dropped, type Moment, reactionsOf, withRule } from './state.ts'
 const PATH = /^(.+)@(\d+)$/;
 
 /** `searchListings@3`; `null` for what is no reaction's. */
-export function reactionAt(path: string): { readonly rule: string; readonly n: number } | null {
+function reactionAt(path: string): { readonly rule: string; readonly n: number } | null {
   const [, rule, n] = PATH.exec(path) ?? [];
   return rule === undefined || n === undefined ? null : { rule, n: Number(n) };
 }

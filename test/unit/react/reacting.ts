@@ -20,7 +20,7 @@ import { noReactions } from '#runtime/core/react/state.ts';
 import { stepEnded } from '#runtime/core/step-events.ts';
 import { sampleRun } from '../../conformance/samples.ts';
 
-export const RUN = 'r'.repeat(26);
+const RUN = 'r'.repeat(26);
 export const T0 = Date.UTC(2026, 4, 1, 12);
 const SCOPE = { run: RUN, root: RUN, gen: 0, tenant: 'default', workflow: 'chat' } as const;
 
