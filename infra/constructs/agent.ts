@@ -10,12 +10,11 @@ import { AgentsStack } from '../stacks/agents-stack.ts';
 import { Deployment } from './deployment.ts';
 import { refuseAgentWithoutJson } from './json-form.ts';
 import { LeanFunction } from './lean-function.ts';
+import { acknowledgeModel, askModel } from './model-permissions.ts';
 import {
   acknowledgeEveryWorkflow,
-  acknowledgeModel,
   acknowledgePayloads,
   answerTasks,
-  askModel,
   consumeQueue,
   deferSteps,
   keepPayloads,

@@ -7,7 +7,8 @@ import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { StageConfig } from '../config.ts';
 import { Deployment } from './deployment.ts';
 import { LeanFunction } from './lean-function.ts';
-import { acknowledgeArchive, followStream, replayPast, tellLifecycle } from './permissions.ts';
+import { acknowledgeArchive, replayPast } from './past-permissions.ts';
+import { followStream, tellLifecycle } from './permissions.ts';
 import { replayEnvironment } from './replays.ts';
 
 /** Traces, metrics and lifecycle events of what the stream tells: the function, and the bus for the account's own rules. */

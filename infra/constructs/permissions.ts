@@ -1,14 +1,10 @@
-/**
- * What functions are allowed to do, in one place: one statement per capability, each on the
- * narrowest resource that its derived name gives. A resource with a wildcard says why.
- */
-import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { LEDGER_AREAS, LIMITS_AREAS, READ_MODEL_INDEXES } from '#runtime/contracts/tables.ts';
-import type { StageConfig } from '../config.ts';
 import type { Deployment } from './deployment.ts';
+import { inLedgerArea } from './ledger-area.ts';
+import { acknowledgeWildcard } from './wildcards.ts';
 
 /** Compare and put, read back, list the calls of a step; never delete: what was done stays on record. */
 export const useLedger = (deployment: Deployment): PolicyStatement =>
@@ -87,65 +83,6 @@ const keepLanes = (deployment: Deployment): PolicyStatement[] => [
   keepCheckpoints(deployment),
 ];
 
-/** Feeds a function the past that its orders name: reads the archive, keeps how far a replay has come, tells itself to go on. */
-export const replayPast = (deployment: Deployment, queue: string): PolicyStatement[] => [
-  new PolicyStatement({
-    actions: ['s3:GetObject', 's3:ListBucket'],
-    resources: [deployment.archiveBucketArn, everyPastEvent(deployment)],
-  }),
-  inLedgerArea(deployment, [LEDGER_AREAS.replays], ['dynamodb:GetItem', 'dynamodb:PutItem']),
-  inLedgerArea(deployment, [LEDGER_AREAS.checkpoints], ['dynamodb:Query']),
-  consumeQueue(deployment.queueArn(queue)),
-  new PolicyStatement({
-    actions: ['sqs:SendMessage'],
-    resources: [deployment.queueArn(queue)],
-  }),
-];
-
-/** Orders replays of the past, and says how far they have come. */
-export const orderReplays = (
-  deployment: Deployment,
-  queues: readonly string[],
-): PolicyStatement[] => [
-  inLedgerArea(deployment, [LEDGER_AREAS.replays], ['dynamodb:GetItem', 'dynamodb:PutItem']),
-  new PolicyStatement({
-    actions: ['sqs:SendMessage'],
-    resources: queues.map((queue) => deployment.queueArn(queue)),
-  }),
-];
-
-/** Makes tables of the read model's shape beside it, fills and reads them; deletes none. */
-export const makeReadModels = (deployment: Deployment): PolicyStatement[] => [
-  new PolicyStatement({
-    actions: [
-      'dynamodb:BatchWriteItem',
-      'dynamodb:CreateTable',
-      'dynamodb:DescribeTable',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-      'dynamodb:BatchGetItem',
-    ],
-    resources: madeReadModels(deployment),
-  }),
-];
-
-const madeReadModels = (deployment: Deployment): string[] => {
-  const tables = deployment.tableArn(`${PLATFORM_NAMES.readModel}-*`);
-  return [tables, `${tables}/index/*`];
-};
-
-/** For functions that are allowed `makeReadModels`. */
-export function acknowledgeMadeReadModels(role: IConstruct, deployment: Deployment): void {
-  for (const arn of madeReadModels(deployment)) {
-    acknowledgeWildcard(
-      role,
-      arn,
-      'Tables that it makes itself, whose names carry the stage and the time at which they were made.',
-    );
-  }
-}
-
 export const keepCheckpoints = (deployment: Deployment): PolicyStatement =>
   inLedgerArea(deployment, [LEDGER_AREAS.checkpoints], ['dynamodb:UpdateItem']);
 
@@ -156,20 +93,6 @@ export const scheduleRuns = (deployment: Deployment): PolicyStatement =>
 /** Finds the runs that are due, and notes when they are due again. */
 export const findDueRuns = (deployment: Deployment): PolicyStatement =>
   inLedgerArea(deployment, [LEDGER_AREAS.dueRuns], ['dynamodb:BatchWriteItem', 'dynamodb:Query']);
-
-/** A batch write may also delete: the areas keep it from records of what was done. */
-const inLedgerArea = (
-  deployment: Deployment,
-  areas: readonly (typeof LEDGER_AREAS)[keyof typeof LEDGER_AREAS][],
-  actions: string[],
-): PolicyStatement =>
-  new PolicyStatement({
-    actions,
-    resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],
-    conditions: {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': areas.map((area) => `${area}#*`) },
-    },
-  });
 
 /** Takes places in the lines of these quotas, and reports what became of its calls; never deletes. */
 export const takeTickets = (
@@ -251,21 +174,6 @@ export function acknowledgePayloads(role: IConstruct, deployment: Deployment): v
     role,
     everyPayload(deployment),
     'Names of payloads begin with the tenant and the run, which a function learns from its message; it serves all of them.',
-  );
-}
-
-/** Adds to the archive; never reads or deletes, which the bucket's lifecycle does. */
-export const writeArchive = (deployment: Deployment): PolicyStatement =>
-  new PolicyStatement({ actions: ['s3:PutObject'], resources: [everyPastEvent(deployment)] });
-
-const everyPastEvent = (deployment: Deployment): string => `${deployment.archiveBucketArn}/*`;
-
-/** For functions that are allowed `writeArchive`. */
-export function acknowledgeArchive(role: IConstruct, deployment: Deployment): void {
-  acknowledgeWildcard(
-    role,
-    everyPastEvent(deployment),
-    'Objects are named by the hour and the place of their events, which nobody knows before.',
   );
 }
 
@@ -410,47 +318,4 @@ export function acknowledgeEveryWorkflow(role: IConstruct, deployment: Deploymen
     everyWorkflow(deployment),
     "It serves every workflow of its stage, and no other stage's: the prefix carries the stage.",
   );
-}
-
-const INFERENCE_PROFILE = /^(?:us-gov|us|eu|apac|au|ca|jp|global)\.(.+)$/;
-
-/** Nothing unless the stage's model is on Bedrock; then that model only. */
-export const askModel = ({ model }: StageConfig): PolicyStatement[] =>
-  model.provider === 'bedrock'
-    ? [new PolicyStatement({ actions: ['bedrock:InvokeModel'], resources: modelArns(model.id) })]
-    : [];
-
-function modelArns(id: string): string[] {
-  const bedrock = (region: string, account: string, resource: string): string =>
-    `arn:${Aws.PARTITION}:bedrock:${region}:${account}:${resource}`;
-  const [, behindProfile] = INFERENCE_PROFILE.exec(id) ?? [];
-  return behindProfile === undefined
-    ? [bedrock(Aws.REGION, '', `foundation-model/${id}`)]
-    : [
-        bedrock(Aws.REGION, Aws.ACCOUNT_ID, `inference-profile/${id}`),
-        bedrock('*', '', `foundation-model/${behindProfile}`),
-      ];
-}
-
-/** For functions that are allowed `askModel`. */
-export function acknowledgeModel(role: IConstruct, { model }: StageConfig): void {
-  if (model.provider !== 'bedrock') return;
-  for (const arn of modelArns(model.id).filter((arn) => arn.includes('*'))) {
-    acknowledgeWildcard(
-      role,
-      arn,
-      'An inference profile sends the request on to regions of its own choice; the model is named.',
-    );
-  }
-}
-
-function acknowledgeWildcard(role: IConstruct, arn: string, reason: string): void {
-  const resource = arn
-    .replace(Aws.PARTITION, '<AWS::Partition>')
-    .replace(Aws.REGION, '<AWS::Region>')
-    .replace(Aws.ACCOUNT_ID, '<AWS::AccountId>');
-  Validations.of(role).acknowledge({
-    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`,
-    reason,
-  });
 }

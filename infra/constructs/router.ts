@@ -8,14 +8,13 @@ import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts';
 import { Deployment } from './deployment.ts';
 import { LeanFunction } from './lean-function.ts';
+import { acknowledgeArchive, replayPast } from './past-permissions.ts';
 import {
-  acknowledgeArchive,
   acknowledgeEveryWorkflow,
   answerTasks,
   consumeQueue,
   dispatchTasksTo,
   followStream,
-  replayPast,
   useLedger,
   wakeRuns,
 } from './permissions.ts';

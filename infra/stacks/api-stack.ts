@@ -23,6 +23,7 @@ import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts'
 import type { StageConfig } from '../config.ts';
 import { Deployment } from '../constructs/deployment.ts';
 import { LeanFunction, logRetention } from '../constructs/lean-function.ts';
+import { orderReplays } from '../constructs/past-permissions.ts';
 import {
   acknowledgeEveryExecution,
   acknowledgeEveryQueue,
@@ -35,7 +36,6 @@ import {
   dispatchTasksTo,
   keepAdmissions,
   measureLag,
-  orderReplays,
   publishEvents,
   readMeter,
   readPayloads,

@@ -24,22 +24,24 @@ import { EventExporter } from '../constructs/event-exporter.ts';
 import { LeanFunction } from '../constructs/lean-function.ts';
 import {
   acknowledgeArchive,
-  acknowledgeEveryExecution,
   acknowledgeMadeReadModels,
+  makeReadModels,
+  replayPast,
+  writeArchive,
+} from '../constructs/past-permissions.ts';
+import {
+  acknowledgeEveryExecution,
   consumeQueue,
   describeRuns,
   followStream,
   keepCheckpoints,
   keepRuns,
-  makeReadModels,
   measureLag,
   meterStages,
   parkMessages,
   publishEvents,
   readEvents,
   readReadModel,
-  replayPast,
-  writeArchive,
   writeReadModel,
 } from '../constructs/permissions.ts';
 import { ReplayQueue, replayEnvironment } from '../constructs/replays.ts';
