@@ -125,7 +125,7 @@ export function simulatedAgents(stage: Stage): ReadonlyMap<string, AgentCode> {
 }
 
 /** The same code, and a witness of its end: code that does not listen to its signal is none of the attempt's any more. */
-const witnessed = ({ container, evidence }: Stage, code: AgentCode): AgentCode => ({
+export const witnessed = ({ container, evidence }: Stage, code: AgentCode): AgentCode => ({
   ...code,
   execute: (input, ctx, ...rest) => {
     const place = { run: ctx.run.id, path: ctx.step.path };
@@ -161,7 +161,7 @@ const supportAgents = (stage: Stage): readonly AgentCode[] => [
 ];
 
 /** What an agent does in one attempt, seen from outside. */
-class Actor {
+export class Actor {
   readonly #stage: Stage;
   readonly #ctx: Context;
   readonly #place: Place;

@@ -46,7 +46,7 @@ function startCall(random: Random, key: string, isPoison: boolean): RestCall {
   return post(`/workflows/${workflow}/runs`, input, key);
 }
 
-async function stop(world: World, random: Random, run: string): Promise<void> {
+export async function stop(world: World, random: Random, run: string): Promise<void> {
   await world.services.system.sleep(random.between(200, 60_000));
   await insist(world, random, post(`/runs/${run}/stop`, { reason: 'enough' }));
 }
@@ -77,7 +77,7 @@ async function ended(world: World, random: Random, run: string): Promise<Answer[
 }
 
 /** The same request from two at once, now and then. */
-async function twice(world: World, random: Random, call: RestCall): Promise<Answer | null> {
+export async function twice(world: World, random: Random, call: RestCall): Promise<Answer | null> {
   const others = random.chance(0.2) ? [insist(world, random.stream('other'), call)] : [];
   const [first, second = null] = await Promise.all([insist(world, random, call), ...others]);
   return first ?? second;
@@ -87,7 +87,7 @@ async function twice(world: World, random: Random, call: RestCall): Promise<Answ
  * Sends a request until it is answered with anything but a breakdown, or until patience ends: then `null`,
  * and nobody knows what it has done.
  */
-async function insist(world: World, random: Random, call: RestCall): Promise<Answer | null> {
+export async function insist(world: World, random: Random, call: RestCall): Promise<Answer | null> {
   const { system, faults } = world.services;
   for (;;) {
     const answer = await world.request(call);
@@ -97,7 +97,7 @@ async function insist(world: World, random: Random, call: RestCall): Promise<Ans
   }
 }
 
-const post = (path: string, body: unknown, key?: string): RestCall => ({
+export const post = (path: string, body: unknown, key?: string): RestCall => ({
   method: 'POST',
   path,
   headers: {

@@ -10,6 +10,7 @@ import type { BudgetRecord } from '#runtime/contracts/budget.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import type { CallRecord, DeadLetter, RunRecord, StepRecord } from '#runtime/contracts/ledger.ts';
 import type { QuotaRecord } from '#runtime/contracts/quota.ts';
+import type { ReactionsRecord } from '#runtime/contracts/reactions.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
 
 /** An agent's attempt in a container. */
@@ -36,6 +37,25 @@ export type Happening =
       readonly kind: 'quota-changed';
       readonly before: QuotaRecord | null;
       readonly after: QuotaRecord;
+    }
+  | {
+      readonly kind: 'reactions-written';
+      readonly before: ReactionsRecord | null;
+      readonly after: ReactionsRecord;
+    }
+  /** The router has put a task into an agent's queue. */
+  | { readonly kind: 'dispatched'; readonly message: TaskMessage }
+  /** A consumer has said of these records that they are dealt with. */
+  | { readonly kind: 'taken'; readonly consumer: string; readonly records: readonly string[] }
+  /** A consumer has done its work on an event. */
+  | { readonly kind: 'handled'; readonly run: string; readonly event: string }
+  /** An event was put into a lane: as one that cannot be handled, or behind one. */
+  | {
+      readonly kind: 'laid-aside';
+      readonly consumer: string;
+      readonly run: string;
+      readonly event: string;
+      readonly isCause: boolean;
     }
   | { readonly kind: 'budget-written'; readonly after: BudgetRecord }
   | { readonly kind: 'parked'; readonly letter: DeadLetter }

@@ -54,6 +54,10 @@ const CHANCES = {
   'stale-description': 0.3,
   'batch-replayed': 0.1,
   'batch-reordered': 0.2,
+  /** A batch is given to two invocations at once. */
+  'batch-doubled': 0.03,
+  /** The stream keeps a record, and once more a while later: its writer has heard of the first too late. */
+  'record-repeated': 0.02,
   /** A client gives up before an answer has come. */
   'request-abandoned': 0.3,
   /** Somebody stops a run, goes on with one that ended badly, forks one. */
@@ -64,6 +68,8 @@ const CHANCES = {
   garbage: 0.2,
   /** A run kills every worker that takes its first step. */
   poison: 0.06,
+  /** A consumer of the stream can do nothing with an event. */
+  'poison-event': 0.1,
 } as const;
 
 export type FaultKind = keyof typeof CHANCES;

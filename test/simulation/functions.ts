@@ -7,6 +7,7 @@ import '../support/late-routes.ts';
 import '#runtime/lambda/run-budget.ts';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { MemoryDispatcher } from '#runtime/adapters/memory/dispatcher.ts';
+import { MemoryTimers } from '#runtime/adapters/memory/timers.ts';
 import { type ApiHandler, apiHandler } from '#runtime/lambda/api/api-handler.ts';
 import type { DeployedWorkflows } from '#runtime/lambda/api/deployed-workflows.ts';
 import { handleBatch } from '#runtime/lambda/door.ts';
@@ -18,14 +19,18 @@ import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
 import type { EventLog, ReadModelReader } from '#runtime/ports.ts';
 import { support } from '../../functions/support/contracts.ts';
-import { simulatedAgents, simulatedModel } from './agents.ts';
+import { simulatedAgents, simulatedModel, witnessed } from './agents.ts';
 import type { Container } from './container.ts';
 import { SIMULATED_WORKFLOWS } from './contracts.ts';
 import type { Instance } from './lambda.ts';
 import type { SimulatedQueue } from './queue.ts';
+import { talkAgents } from './reactive/agents.ts';
+import { deployedTalk, talk } from './reactive/contracts.ts';
 import type { Services } from './services.ts';
 
 const STAGE = 'test';
+
+const SUBSCRIPTIONS = new Map([[talk.name, { contract: talk, defVersion: deployedTalk.version }]]);
 
 const WORKFLOWS: DeployedWorkflows = new Map(
   [...SIMULATED_WORKFLOWS, support].map((contract) => [
@@ -37,18 +42,21 @@ const WORKFLOWS: DeployedWorkflows = new Map(
 /** What every function has, reached from its container. */
 function portsOf(services: Services, container: Container) {
   const { ledger, stream, outbox, dueRuns, payloads, stepFunctions } = services;
-  const { steps, calls, runs, budgets, waits, quotas, deadLetters } = ledger.ports(container.name);
+  const { system } = container;
+  const { steps, calls, runs, budgets, waits, reactions, quotas, deadLetters } = ledger.ports(
+    container.name,
+  );
   const streamPort = container.reach('stream', stream.writer(container.name));
   const outboxPort = container.reach('ledger', outbox.port(container.name));
-  const { system } = container;
   return {
     steps: container.reach('ledger', steps),
     calls: container.reach('ledger', calls),
     runs: container.reach('ledger', runs),
     budgets: container.reach('ledger', budgets),
     waits: container.reach('ledger', waits),
+    reactions: container.reach('ledger', reactions),
     inbox: container.reach('ledger', ledger.inbox),
-    timers: container.reach('queue', services.timers),
+    timers: container.reach('queue', new MemoryTimers(services.timers, system)),
     quotas: container.reach('ledger', quotas),
     deadLetters: container.reach('ledger', deadLetters),
     dueRuns: container.reach('ledger', dueRuns),
@@ -69,6 +77,15 @@ function portsOf(services: Services, container: Container) {
   };
 }
 
+/** What a follower of the stream has beside that. */
+export const followerPorts = (services: Services, container: Container) => ({
+  ...portsOf(services, container),
+  lanes: container.reach('ledger', services.lanes.port(container.name)),
+  checkpoints: container.reach('ledger', services.checkpoints),
+  readModel: container.reach('read-model', services.readModel),
+  meter: container.reach('read-model', services.limits.meter),
+});
+
 export function bootAgent(
   services: Services,
   container: Container,
@@ -77,7 +94,8 @@ export function bootAgent(
 ): Instance {
   const { outside, faults, evidence } = services;
   const stage = { container, outside, faults, evidence, limits: services.quotaLimits };
-  const code = simulatedAgents(stage).get(agent);
+  const talking = talkAgents(stage).find(({ contract }) => contract.name === agent);
+  const code = talking ? witnessed(stage, talking) : simulatedAgents(stage).get(agent);
   if (!code) throw new TypeError(`no agent "${agent}"`);
   const ports = {
     ...portsOf(services, container),
@@ -107,11 +125,7 @@ export const project = (
 ): Promise<KinesisStreamBatchResponse> =>
   projectEvents(
     {
-      ...portsOf(services, container),
-      lanes: container.reach('ledger', services.lanes),
-      checkpoints: container.reach('ledger', services.checkpoints),
-      readModel: container.reach('read-model', services.readModel),
-      meter: container.reach('read-model', services.limits.meter),
+      ...followerPorts(services, container),
     },
     batch,
   );
@@ -128,7 +142,7 @@ export const bootApi = (
   apiHandler({
     stage: STAGE,
     workflows: WORKFLOWS,
-    subscriptions: new Map(),
+    subscriptions: SUBSCRIPTIONS,
     readModel,
     ...services.limits,
     ...portsOf(services, container),
@@ -141,11 +155,11 @@ export function calmApi(services: Services, readModel: ReadModelReader): ApiHand
   return apiHandler({
     stage: STAGE,
     workflows: WORKFLOWS,
-    subscriptions: new Map(),
+    subscriptions: SUBSCRIPTIONS,
     ...ledger.memory,
     ...limits,
     inbox: ledger.inbox,
-    timers: services.timers,
+    timers: new MemoryTimers(services.timers, system),
     dueRuns,
     payloads,
     orchestrator: stepFunctions.orchestrator,

@@ -2,6 +2,7 @@
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import type { RunRecord, StepOutcome, StepRecord } from '#runtime/contracts/ledger.ts';
 import type { QuotaRecord } from '#runtime/contracts/quota.ts';
+import type { ReactionsRecord } from '#runtime/contracts/reactions.ts';
 import type { Fact } from './evidence.ts';
 
 /** @param startMs the instant that is called 0 */
@@ -20,6 +21,16 @@ function textOf(fact: Fact): string | null {
       return `${stepName(fact.after)} records call ${fact.after.call} ${fact.after.state}, fence ${fact.after.fence}`;
     case 'run-written':
       return runText(fact.after);
+    case 'reactions-written':
+      return reactionsText(fact.after);
+    case 'dispatched':
+      return `has ${fact.message.step.agent} react: ${short(fact.message.run.id)}/${fact.message.step.path} to ${fact.message.reaction?.cause}`;
+    case 'taken':
+      return `has dealt with ${fact.records.length} records of the shard`;
+    case 'handled':
+      return `has handled event ${fact.event} of ${short(fact.run)}`;
+    case 'laid-aside':
+      return `lays event ${fact.event} of ${short(fact.run)} aside${fact.isCause ? ', which it cannot handle' : ', behind another'}`;
     case 'quota-changed':
       return quotaText(fact.after);
     case 'budget-written':
@@ -73,6 +84,17 @@ const runText = ({ run, gen, progress, stop, end }: RunRecord): string =>
   [
     `run ${run}, generation ${gen}: ${progress}`,
     ...(stop ? ['to stop'] : []),
+    ...(end ? [`ended ${end.status}`] : []),
+  ].join(', ');
+
+const reactionsText = ({ run, rev, rules, owed, end }: ReactionsRecord): string =>
+  [
+    `reactions of ${short(run)}, revision ${rev}`,
+    ...Object.entries(rules).flatMap(([rule, { underWay, waiting }]) => [
+      ...underWay.map((n) => `${rule}@${n} is under way`),
+      ...waiting.map(({ n }) => `${rule}@${n} waits`),
+    ]),
+    ...owed.map(({ kind }) => `${kind} owed`),
     ...(end ? [`ended ${end.status}`] : []),
   ].join(', ');
 

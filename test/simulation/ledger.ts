@@ -2,11 +2,13 @@ import { MemoryInbox } from '#runtime/adapters/memory/inbox.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { MemoryQuotaLedger } from '#runtime/adapters/memory/quota-ledger.ts';
 import type { RunRecord } from '#runtime/contracts/ledger.ts';
+import type { ReactionsRecord } from '#runtime/contracts/reactions.ts';
 import type {
   BudgetLedger,
   CallLedger,
   DeadLetterStore,
   QuotaLedger,
+  ReactionsLedger,
   RunLedger,
   StepLedger,
   WaitLedger,
@@ -21,6 +23,7 @@ export interface LedgerPorts {
   readonly quotas: QuotaLedger;
   readonly deadLetters: DeadLetterStore;
   readonly waits: WaitLedger;
+  readonly reactions: ReactionsLedger;
 }
 
 /** The ledger in memory, and a witness of every write that it took. */
@@ -30,6 +33,8 @@ export class WitnessedLedger {
   readonly inbox = new MemoryInbox();
   /** The newest record of every run. */
   readonly runs = new Map<string, RunRecord>();
+  /** What the router last knew of every reactive run. */
+  readonly reactions = new Map<string, ReactionsRecord>();
   readonly #evidence: Evidence;
 
   constructor(evidence: Evidence) {
@@ -38,7 +43,7 @@ export class WitnessedLedger {
 
   /** The ports, as `by` uses them. */
   ports(by: string): LedgerPorts {
-    const { steps, calls, runs, budgets, waits, deadLetters } = this.memory;
+    const { steps, calls, runs, budgets, waits, reactions, deadLetters } = this.memory;
     const evidence = this.#evidence;
     return {
       waits,
@@ -73,6 +78,19 @@ export class WitnessedLedger {
             const after = clone(write.record);
             this.runs.set(after.run, after);
             evidence.add(by, { kind: 'run-written', before, after });
+          }
+          return put;
+        },
+      },
+      reactions: {
+        ...reactions,
+        put: async (write) => {
+          const before = await reactions.read(write.record.run);
+          const put = await reactions.put(write);
+          if (put.kind === 'written') {
+            const after = clone(write.record);
+            this.reactions.set(after.run, after);
+            evidence.add(by, { kind: 'reactions-written', before, after });
           }
           return put;
         },

@@ -14,6 +14,7 @@ export async function remainsOf(world: World, unrest: string | null): Promise<Re
   const runs = [...world.services.ledger.runs.keys()];
   return {
     unrest,
+    stuck: [],
     shown: await shownBy(world, world.services.readModel, runs),
     rebuilt: await shownBy(world, await rebuilt(world), runs),
     listed: await listedBy(world),

@@ -5,8 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MACHINES_FILE, synthesizedDefinitions } from './machines.ts';
 import type { SeedReport } from './simulate.ts';
+import type { WorldKind } from './world.ts';
 
 const SCRIPT = join(import.meta.dirname, 'seed-process.ts');
+
+/** A seed in one of the worlds. */
+export interface Story {
+  readonly seed: number;
+  readonly world: WorldKind;
+}
 
 /** Synthesises once; gives the file to hand to processes. */
 export async function withMachinesFile<T>(work: (file: string) => Promise<T>): Promise<T> {
@@ -21,11 +28,11 @@ export async function withMachinesFile<T>(work: (file: string) => Promise<T>): P
 }
 
 /**
- * Simulates every seed.
+ * Simulates every story.
  * @throws RangeError when a process ends before its work
  */
 export async function simulateAll(
-  seeds: Iterable<number>,
+  stories: Iterable<Story>,
   options: {
     readonly processes: number;
     readonly machinesFile: string;
@@ -33,7 +40,7 @@ export async function simulateAll(
   },
 ): Promise<void> {
   const { processes, machinesFile, report } = options;
-  const waiting = seeds[Symbol.iterator]();
+  const waiting = stories[Symbol.iterator]();
   const env = { ...process.env, [MACHINES_FILE]: machinesFile };
   const workers = Array.from({ length: processes }, () => fork(SCRIPT, { env }));
   try {
@@ -45,7 +52,7 @@ export async function simulateAll(
 
 function workOff(
   worker: ChildProcess,
-  waiting: Iterator<number>,
+  waiting: Iterator<Story>,
   report: (report: SeedReport) => void,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

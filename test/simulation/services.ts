@@ -1,15 +1,12 @@
 /** The services of the cloud that the runtime stands on, and the world outside. */
 import { MemoryCheckpoints } from '#runtime/adapters/memory/checkpoints.ts';
 import { MemoryDueRuns } from '#runtime/adapters/memory/due-runs.ts';
-import { MemoryLaneStore } from '#runtime/adapters/memory/lane-store.ts';
 import { MemoryPayloadStore } from '#runtime/adapters/memory/payload-store.ts';
 import { MemoryReadModel } from '#runtime/adapters/memory/read-model.ts';
-import { MemoryTimers } from '#runtime/adapters/memory/timers.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
-import { MemoryWorkQueue } from '#runtime/adapters/memory/work-queue.ts';
 import type { QuotaLimits } from '#runtime/contracts/quota.ts';
 import type { TaskMessage } from '#runtime/contracts/task-message.ts';
-import type { QuotaLedger, Timers } from '#runtime/ports.ts';
+import type { QuotaLedger } from '#runtime/ports.ts';
 import { limitsInMemory } from '../support/limits-in-memory.ts';
 import { Evidence } from './evidence.ts';
 import { type FaultLimits, Faults } from './faults.ts';
@@ -20,11 +17,13 @@ import { Outside } from './outside.ts';
 import { SimulatedQueue } from './queue.ts';
 import { quotasFor } from './quotas.ts';
 import { Random } from './random.ts';
+import { WitnessedLanes } from './reactive/lanes.ts';
 import { StepFunctions } from './step-functions.ts';
 import { SimulatedStream } from './stream.ts';
 
 const AGENT_QUEUE = { visibilitySeconds: 450, maxReceiveCount: 12 };
 const STATUS_QUEUE = { visibilitySeconds: 180, maxReceiveCount: 12 };
+const TIMERS_QUEUE = { visibilitySeconds: 360, maxReceiveCount: 12 };
 const DEAD_LETTER_QUEUE = { visibilitySeconds: 180, maxReceiveCount: Number.POSITIVE_INFINITY };
 
 export class Services {
@@ -34,7 +33,7 @@ export class Services {
   readonly faults: Faults;
   readonly ledger: WitnessedLedger;
   readonly outbox: WitnessedOutbox;
-  readonly lanes = new MemoryLaneStore();
+  readonly lanes: WitnessedLanes;
   readonly checkpoints = new MemoryCheckpoints();
   readonly stream: SimulatedStream;
   readonly stepFunctions: StepFunctions;
@@ -46,7 +45,8 @@ export class Services {
     readonly quotas: QuotaLedger;
   };
   readonly dueRuns = new MemoryDueRuns();
-  readonly timers: Timers;
+  /** Looks at reactive runs that somebody has ordered. */
+  readonly timers: SimulatedQueue;
   readonly payloads = new MemoryPayloadStore();
   readonly readModel = new MemoryReadModel();
   /** By agent. */
@@ -56,13 +56,16 @@ export class Services {
   /** Status changes that are on their way. */
   #telling = 0;
 
-  constructor(seed: string, machines: Machines, limits: FaultLimits, agents: readonly string[]) {
+  constructor(
+    seed: string,
+    machines: Machines,
+    limits: FaultLimits,
+    { kind, agents }: { readonly kind: 'workflows' | 'events'; readonly agents: readonly string[] },
+  ) {
     this.random = new Random(seed);
     const { random } = this;
     this.system = new VirtualSystem({ seed });
     const { system } = this;
-    const looks = new MemoryWorkQueue(system, { visibilitySeconds: 30, maxReceiveCount: 12 });
-    this.timers = new MemoryTimers(looks, system);
     this.evidence = new Evidence(() => system.now());
     const { evidence } = this;
     this.faults = new Faults(random.stream('faults'), limits, (kind) =>
@@ -74,11 +77,14 @@ export class Services {
     const own = limitsInMemory(system, { limits: this.quotaLimits });
     this.limits = { ...own.ports, quotas: this.ledger.quotas };
     this.outbox = new WitnessedOutbox(evidence);
-    this.stream = new SimulatedStream({ evidence, faults, system });
+    this.lanes = new WitnessedLanes(evidence);
+    const repeats = kind === 'events';
+    this.stream = new SimulatedStream({ evidence, faults, system, repeats });
     this.outside = new Outside({ system, faults, random: random.stream('outside'), evidence });
     this.queues = new Map(agents.map((agent) => [agent, this.#queue(agent, AGENT_QUEUE)]));
     this.statusChanges = this.#queue('run-status', STATUS_QUEUE);
     this.givenUp = this.#queue('dead-letters', DEAD_LETTER_QUEUE);
+    this.timers = this.#queue('timers', TIMERS_QUEUE);
     this.stepFunctions = new StepFunctions({
       system,
       faults,
@@ -91,7 +97,7 @@ export class Services {
   }
 
   get allQueues(): readonly SimulatedQueue[] {
-    return [...this.queues.values(), this.statusChanges, this.givenUp];
+    return [...this.queues.values(), this.statusChanges, this.givenUp, this.timers];
   }
 
   get isTelling(): boolean {

@@ -1,5 +1,6 @@
 /** The smallest storm that still breaks the same invariant. */
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
+import type { Story } from './seed-pool.ts';
 import { type SeedReport, type SimulationOptions, simulate } from './simulate.ts';
 
 export interface Shrunk {
@@ -11,9 +12,9 @@ export interface Shrunk {
 
 const MOST_RUNS = 4;
 
-/** @param seed one that breaks an invariant */
-export async function shrink(seed: number): Promise<Shrunk> {
-  let best: SimulationOptions = {};
+/** @param story one that breaks an invariant */
+export async function shrink({ seed, world }: Story): Promise<Shrunk> {
+  let best: SimulationOptions = { world };
   let report = await simulate(seed, best);
   const invariant = report.violations[0]?.invariant;
   const attempt = async (options: SimulationOptions): Promise<boolean> => {

@@ -12,10 +12,13 @@ import type { Fact } from './evidence.ts';
 import type { FaultKind, FaultLimits } from './faults.ts';
 import { historyOf } from './history.ts';
 import { loadMachines } from './machines.ts';
+import { talker } from './reactive/clients.ts';
 import { remainsOf } from './remains.ts';
-import { World } from './world.ts';
+import { World, type WorldKind } from './world.ts';
 
 export interface SimulationOptions extends FaultLimits {
+  /** @default 'workflows' */
+  readonly world?: WorldKind;
   /** How many of the seed's runs are started. @default - all */
   readonly runs?: number;
   /** Tell the history of a seed without violations, too. @default false */
@@ -24,6 +27,7 @@ export interface SimulationOptions extends FaultLimits {
 
 export interface SeedReport {
   readonly seed: number;
+  readonly world: WorldKind;
   readonly schedules: number;
   /** The same for seeds in which the same happened in the same order. */
   readonly schedule: string;
@@ -42,7 +46,9 @@ const STORM_MS = 240_000;
 const CALM_MS = 4 * 3_600_000;
 
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SeedReport> {
-  const world = new World(`seed ${seed}`, machines, options);
+  const { world: kind = 'workflows' } = options;
+  const name = kind === 'workflows' ? `seed ${seed}` : `${kind}, seed ${seed}`;
+  const world = new World(name, kind, machines, options);
   const { system, evidence, faults } = world.services;
   const startMs = system.now();
   world.boot();
@@ -51,6 +57,7 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   const { violations, seen } = judgeFacts(facts, remains);
   return {
     seed,
+    world: kind,
     schedules: 1,
     schedule: scheduleOf(facts),
     faults: faults.counts,
@@ -66,15 +73,26 @@ async function live(
 ): Promise<Remains> {
   const { system, random, faults } = world.services;
   const count = Math.min(runs, random.between(1, 4));
-  const clients = Array.from({ length: count }, (_, i) =>
-    customer(world, `trip-${i}`, STORM_MS / 2),
-  );
+  const client = world.plane ? talker : customer;
+  const clients = Array.from({ length: count }, (_, i) => client(world, `trip-${i}`, STORM_MS / 2));
   await system.sleep(STORM_MS);
   faults.heal();
   await Promise.all(clients);
+  await quiet(world);
+  const { plane } = world;
+  if (!plane) return remainsOf(world, world.unrest);
+  const stuck = plane.behind;
+  plane.cure();
+  await quiet(world, () => plane.parked.length > 0);
+  const unrest = [world.unrest ?? [], plane.parked].flat();
+  return { ...(await remainsOf(world, unrest.join(', ') || null)), stuck };
+}
+
+/** Waits until nothing moves any more, or for long enough. */
+async function quiet(world: World, isLeft: () => boolean = () => false): Promise<void> {
+  const { system } = world.services;
   const untilMs = system.now() + CALM_MS;
-  while (world.unrest !== null && system.now() < untilMs) await system.sleep(5000);
-  return remainsOf(world, world.unrest);
+  while ((world.unrest !== null || isLeft()) && system.now() < untilMs) await system.sleep(5000);
 }
 
 /** A hash of what happened, where and when. */

@@ -9,19 +9,25 @@ import type { Faults } from './faults.ts';
 export class SimulatedStream {
   /** What a consumer reads: texts, whoever wrote them. */
   readonly records: string[] = [];
+  /** When each of them came; epoch milliseconds. */
+  readonly arrivedMs: number[] = [];
   readonly #evidence: Evidence;
   readonly #faults: Faults;
   readonly #system: System;
+  readonly #repeats: boolean;
   #grown = new AbortController();
 
   constructor(world: {
     readonly evidence: Evidence;
     readonly faults: Faults;
     readonly system: System;
+    /** Some records come again. */
+    readonly repeats: boolean;
   }) {
     this.#evidence = world.evidence;
     this.#faults = world.faults;
     this.#system = world.system;
+    this.#repeats = world.repeats;
   }
 
   /** The writing side, for a container. */
@@ -42,8 +48,7 @@ export class SimulatedStream {
 
   /** Puts a text into the stream that is no event. */
   pollute(text: string): void {
-    this.records.push(text);
-    this.#grow();
+    this.#keep([text]);
   }
 
   /** Resolves when there is more than `position` records. */
@@ -53,11 +58,27 @@ export class SimulatedStream {
 
   #take(by: string, events: readonly SignalboxEvent[], texts: readonly string[]): void {
     if (events.length === 0) return;
-    this.records.push(...texts);
+    this.#keep(texts);
     this.#evidence.add(by, {
       kind: 'appended',
       events: texts.map((text): SignalboxEvent => JSON.parse(text)),
     });
+    if (this.#repeats && this.#faults.strikes('record-repeated'))
+      void this.#repeat(by, events, texts);
+  }
+
+  async #repeat(
+    by: string,
+    events: readonly SignalboxEvent[],
+    texts: readonly string[],
+  ): Promise<void> {
+    await this.#system.sleep(this.#faults.lasting('record-repeated', 100, 60_000));
+    this.#take(by, events, texts);
+  }
+
+  #keep(texts: readonly string[]): void {
+    this.records.push(...texts);
+    this.arrivedMs.push(...texts.map(() => this.#system.now()));
     this.#grow();
   }
 

@@ -3,6 +3,7 @@
  *
  * Job: let everything run that runs by itself, and let the weather happen. Nothing here judges.
  */
+import type { AgentContract } from '#runtime/contracts/agent.ts';
 import type { ApiHandler } from '#runtime/lambda/api/api-handler.ts';
 import { lambdaContext, type RestCall, restEvent } from '../support/rest-event.ts';
 import { kinesisBatch } from '../support/stream-batch.ts';
@@ -20,7 +21,12 @@ import {
 import { serveQueue } from './lambda.ts';
 import type { Machines } from './machines.ts';
 import type { SimulatedQueue } from './queue.ts';
+import { TALK_CONTRACTS } from './reactive/contracts.ts';
+import { EventPlane } from './reactive/event-plane.ts';
 import { Services } from './services.ts';
+
+/** What goes on in a world: workflows, or agents that react to events. */
+export type WorldKind = 'workflows' | 'events';
 
 export interface Answer {
   readonly status: number;
@@ -36,19 +42,24 @@ const CONCURRENCY = 2;
 
 export class World {
   readonly services: Services;
+  /** Present in a world of events. */
+  readonly plane: EventPlane | null;
+  readonly #agents: readonly Pick<AgentContract, 'name' | 'timeoutSeconds'>[];
   readonly #awayUntilMs = new Map<Dependency, number>();
   readonly #names = new Map<string, number>();
   #projected = 0;
   #api: { readonly container: Container; readonly handle: ApiHandler } | null = null;
 
-  constructor(seed: string, machines: Machines, limits: FaultLimits) {
-    const agents = AGENT_CONTRACTS.map(({ name }) => name);
-    this.services = new Services(seed, machines, limits, agents);
+  constructor(seed: string, kind: WorldKind, machines: Machines, limits: FaultLimits) {
+    this.#agents = kind === 'events' ? TALK_CONTRACTS : AGENT_CONTRACTS;
+    const agents = this.#agents.map(({ name }) => name);
+    this.services = new Services(seed, machines, limits, { kind, agents });
+    this.plane = kind === 'events' ? new EventPlane(this) : null;
   }
 
   /** Starts everything that runs by itself. */
   boot(): void {
-    for (const { name, timeoutSeconds } of AGENT_CONTRACTS) {
+    for (const { name, timeoutSeconds } of this.#agents) {
       const queue = this.services.queues.get(name);
       for (let i = 0; queue && i < CONCURRENCY; i += 1) {
         void this.#serve(queue, (timeoutSeconds + 15) * 1000, () =>
@@ -64,7 +75,8 @@ export class World {
       bootDeadLetters(this.services, this.container('settle-dead-letters')),
     );
     void this.#reconcile();
-    void this.#project();
+    if (this.plane) this.plane.boot();
+    else void this.#project();
     void this.#storms();
     void this.#litter();
   }
@@ -93,7 +105,7 @@ export class World {
 
   /** What still moves, or could; `null` when everything is quiet. */
   get unrest(): string | null {
-    const { stepFunctions, allQueues, outbox, stream, isTelling } = this.services;
+    const { stepFunctions, allQueues, outbox, isTelling } = this.services;
     const running = stepFunctions.executions.filter(({ status }) => status === 'RUNNING');
     const reasons = [
       ...running.map(({ name }) => `execution ${name} runs`),
@@ -102,10 +114,15 @@ export class World {
         .map(({ name, size }) => `${size} messages in ${name}`),
       ...(isTelling ? ['a status is on its way'] : []),
       ...(outbox.size > 0 ? [`${outbox.size} events in the outbox`] : []),
-      ...(this.#projected < stream.records.length ? ['events are not projected yet'] : []),
+      ...(this.plane ? [...this.plane.behind, ...this.plane.owed] : this.#unprojected),
       ...this.#unended,
     ];
     return reasons.length > 0 ? reasons.join(', ') : null;
+  }
+
+  get #unprojected(): readonly string[] {
+    const isBehind = this.#projected < this.services.stream.records.length;
+    return isBehind ? ['events are not projected yet'] : [];
   }
 
   /** Runs whose end nobody has put on record, or whose beginning nobody has told. */

@@ -4,7 +4,9 @@ import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import type { CallRecord, RunRecord, StepOutcome, StepRecord } from '#runtime/contracts/ledger.ts';
 import type { AttemptId } from '#runtime/contracts/task-message.ts';
 import type { Fact } from '../evidence.ts';
+import { ReactiveScene } from './reactive-scene.ts';
 
+/** The platform's, and those of the parts that only agents which react to events need. */
 export type Invariant =
   | 'R1'
   | 'R2'
@@ -16,7 +18,15 @@ export type Invariant =
   | 'R8'
   | 'R9'
   | 'R10'
-  | 'R11';
+  | 'R11'
+  /** The consumer library's order (consume-events.ts). */
+  | 'K2'
+  /** What a rule makes of events, of several, and with what it begins (core/react). */
+  | 'X1'
+  | 'X2'
+  | 'X3'
+  | 'J1'
+  | 'B2';
 
 /** What the API shows of a run. */
 export interface Shown {
@@ -32,6 +42,8 @@ export interface Remains {
   readonly rebuilt: ReadonlyMap<string, Shown>;
   /** Statuses in the list of runs, by run. */
   readonly listed: ReadonlyMap<string, string>;
+  /** Consumers that did not come to the shard's end while events were poison for one of them. */
+  readonly stuck: readonly string[];
   /** Why the world has not become quiet; `null` when it has. */
   readonly unrest: string | null;
 }
@@ -77,6 +89,8 @@ export class Scene {
   readonly runs = new Map<string, RunRecord>();
   /** Every event that the stream has taken, by id; the first text. */
   readonly told = new Map<string, SignalboxEvent>();
+  /** Every event that a call has recorded, by id, whether or not it was told already. */
+  readonly recorded = new Map<string, SignalboxEvent>();
   /** Ids that are in the stream or in the outbox. */
   readonly safe = new Set<string>();
   /** The container that holds or held a fence of a step: `run/path#fence`. */
@@ -85,14 +99,21 @@ export class Scene {
   readonly generations = new Map<string, number>();
   /** Outcomes as they were when they were recorded: `run/path@attempt`. */
   readonly outcomes = new Map<string, StepOutcome>();
+  readonly reactive = new ReactiveScene();
+
+  event(id: string): SignalboxEvent | undefined {
+    return this.told.get(id) ?? this.recorded.get(id);
+  }
 
   apply(fact: Fact): void {
+    this.reactive.apply(fact);
     switch (fact.kind) {
       case 'step-written':
         this.#applyStep(fact);
         break;
       case 'call-written':
         this.calls.set(`${stepKeyOf(fact.after)}#${fact.after.call}`, fact.after);
+        for (const event of fact.after.events) this.recorded.set(event.id, event);
         break;
       case 'run-written':
         this.runs.set(fact.after.run, fact.after);

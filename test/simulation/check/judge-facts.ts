@@ -3,14 +3,20 @@ import type { Fact } from '../evidence.ts';
 import { type Check, Judge, type Remains, Scene } from './check.ts';
 import { finalOutcomes } from './final-outcomes.ts';
 import { heardStop } from './heard-stop.ts';
+import { joinsOnce } from './joins-once.ts';
 import { knownPast } from './known-past.ts';
 import { noLateWork } from './no-late-work.ts';
 import { nothingRepeated } from './nothing-repeated.ts';
 import { nothingUntold } from './nothing-untold.ts';
 import { onceOutside } from './once-outside.ts';
+import { oneAfterTheOther, onlyTheLatest } from './one-after-the-other.ts';
 import { oneEnd } from './one-end.ts';
 import { oneHolder } from './one-holder.ts';
 import { ownFaultOnly } from './own-fault-only.ts';
+import { previousNewest } from './previous-newest.ts';
+import { reactiveEnd } from './reactive-end.ts';
+import { reactsOnce } from './reacts-once.ts';
+import { inOrderOfTheShard, onlyItsRunWaits } from './runs-apart.ts';
 import { sameFromAnyOrder } from './same-from-any-order.ts';
 import { withinBudget } from './within-budget.ts';
 import { withinQuota } from './within-quota.ts';
@@ -29,6 +35,14 @@ const CHECKS: readonly (() => Check)[] = [
   knownPast,
   ownFaultOnly,
   sameFromAnyOrder,
+  reactiveEnd,
+  reactsOnce,
+  oneAfterTheOther,
+  onlyTheLatest,
+  joinsOnce,
+  previousNewest,
+  inOrderOfTheShard,
+  onlyItsRunWaits,
 ];
 
 export function judgeFacts(facts: readonly Fact[], remains: Remains): Judge {

@@ -26,7 +26,9 @@ export function oneEnd(): Check {
     end: (remains, scene, judge) => {
       if (remains.unrest !== null)
         judge.violate(`the world does not come to rest: ${remains.unrest}`);
-      for (const { run, gen } of scene.runs.values()) {
+      for (const { run, gen, kind } of scene.runs.values()) {
+        // Nothing executes a reactive run: reactive-end.ts judges it.
+        if (kind === 'reactive') continue;
         for (let g = 0; g <= gen; g += 1) {
           judgeGeneration(
             { run, gen: g },

@@ -2,6 +2,7 @@
  * The mutations. Each is one change that a person could make, and each breaks a promise; the comment of
  * its group says which part of the runtime it is about.
  */
+import { EVENT_PLANE } from './event-plane.ts';
 import { LIMITS } from './flow-control.ts';
 import type { Mutation } from './mutation.ts';
 
@@ -391,6 +392,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...FENCES,
   ...DEFERRALS,
   ...LIMITS,
+  ...EVENT_PLANE,
   ...FORKS,
   ...OUTBOX,
   ...RECONCILER,

@@ -11,12 +11,14 @@ export interface MutationResult {
   readonly others: readonly string[];
 }
 
-const { invariant, withinSeeds }: Mutation = JSON.parse(process.env[MUTATION_VARIABLE] ?? '');
+const { invariant, withinSeeds, world }: Mutation = JSON.parse(
+  process.env[MUTATION_VARIABLE] ?? '',
+);
 
 async function firstCatch(): Promise<MutationResult> {
   const others = new Set<string>();
   for (let seed = 1; seed <= withinSeeds; seed += 1) {
-    const { violations } = await simulate(seed);
+    const { violations } = await simulate(seed, { ...(world && { world }) });
     const caught = violations.find((violation) => violation.invariant === invariant);
     if (caught) return { caughtBy: seed, text: caught.text, others: [...others] };
     for (const violation of violations) others.add(`${violation.invariant} (seed ${seed})`);
