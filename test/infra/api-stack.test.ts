@@ -116,7 +116,9 @@ describe('what the API may do', () => {
 
   test('lets the function read the read model, never write it', () => {
     const actions = roleStatements(template)
-      .filter(({ resources }) => resources.some((resource) => resource.includes('read-model')))
+      .filter(({ resources }) =>
+        resources.some((resource) => /:table\/.*read-model/.test(resource)),
+      )
       .flatMap((statement) => statement.actions);
     expect(actions).toEqual(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']);
   });
@@ -186,6 +188,22 @@ describe('what the API knows of the fleet', () => {
     const onQueues = roleStatements(template).filter(({ actions }) =>
       actions.some((action) => action.startsWith('sqs:')),
     );
-    expect(onQueues.map(({ actions }) => actions)).toEqual([['sqs:GetQueueAttributes']]);
+    expect(onQueues.map(({ actions }) => actions)).toEqual([
+      ['sqs:SendMessage'],
+      ['sqs:GetQueueAttributes'],
+    ]);
+  });
+
+  test('lets the function send orders to the queues of replays, and messages to no agent', () => {
+    const sends = roleStatements(template).filter(({ actions }) =>
+      actions.includes('sqs:SendMessage'),
+    );
+    expect(sends.flatMap(({ resources }) => resources).map((arn) => arn.split(':').at(-1))).toEqual(
+      expect.arrayContaining(
+        ['project-events', 'route-events', 'export-events']
+          .map((name) => `signalbox-dev-${name}-replays`)
+          .concat('signalbox-dev-rebuild-read-model'),
+      ),
+    );
   });
 });

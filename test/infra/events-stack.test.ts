@@ -73,7 +73,7 @@ describe('EventsStack', () => {
 });
 
 describe('What consumers of the stream may do', () => {
-  test('lets the projector write the read model, and of the ledger read its lanes only', () => {
+  test('lets the projector write the read model, and of the ledger read its lanes and replays only', () => {
     const statements = roleStatements(template)
       .filter(({ of }) => of.startsWith('ProjectEvents'))
       .map(({ actions, resources, conditions }) => ({
@@ -91,8 +91,9 @@ describe('What consumers of the stream may do', () => {
         ['lane#*', 'lanes#*'],
         expect.arrayContaining(['dynamodb:BatchGetItem', 'dynamodb:DeleteItem']),
       ],
-      [['checkpoints#*'], ['dynamodb:UpdateItem']],
+      [['checkpoints#*'], ['dynamodb:Query', 'dynamodb:UpdateItem']],
       [['outbox#*'], ['dynamodb:BatchWriteItem']],
+      [['replays#*'], ['dynamodb:GetItem', 'dynamodb:PutItem']],
     ]);
   });
 
@@ -167,5 +168,37 @@ describe("EventsStack's exporter", () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example.com',
       OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=a%2C%20b%3Dc',
     });
+  });
+});
+
+describe('what is fed the past', () => {
+  test('has a queue of orders each: encrypted, one order at a time, given up to the dead letters', () => {
+    const names = ['project-events', 'route-events', 'export-events'].map(
+      (name) => `${name}-replays`,
+    );
+    for (const name of [...names, 'rebuild-read-model']) {
+      template.hasResourceProperties('AWS::SQS::Queue', {
+        QueueName: `signalbox-dev-${name}`,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: { maxReceiveCount: 12 },
+      });
+    }
+  });
+
+  test('may read the archive and never write it', () => {
+    const onArchive = roleStatements(template)
+      .filter(({ of }) => !of.startsWith('ArchiveEvents'))
+      .filter(({ resources }) => resources.some((resource) => resource.includes('-archive-')));
+    expect(onArchive.map(({ actions }) => actions)).toEqual(
+      Array.from({ length: 4 }, () => ['s3:GetObject', 's3:ListBucket']),
+    );
+  });
+
+  test('makes tables beside the read model, and deletes none', () => {
+    const made = roleStatements(template).filter(({ resources }) =>
+      resources.some((resource) => resource.includes('read-model-*')),
+    );
+    expect(made.map(({ of }) => of.startsWith('RebuildReadModel'))).toEqual([true]);
+    expect(made.flatMap(({ actions }) => actions)).not.toContain('dynamodb:DeleteTable');
   });
 });
