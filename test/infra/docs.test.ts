@@ -15,7 +15,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { snippetsOf } from '../support/docs.ts';
 
@@ -46,6 +46,14 @@ describe('the pages', () => {
       (match) => match[1] ?? '',
     );
     expect(links.filter((link) => !existsSync(resolve(dirname(page), link)))).toEqual([]);
+  });
+
+  test('number the decisions from 1 on, each number once, in the file as in the title', () => {
+    const files = globSync('docs/decisions/*.md').sort();
+    const numbers = files.map((file) => Number(basename(file).slice(0, 4)));
+    expect(numbers).toEqual(files.map((_, i) => i + 1));
+    const titles = files.map((file) => Number.parseInt(readFileSync(file, 'utf8').slice(2), 10));
+    expect(titles).toEqual(numbers);
   });
 
   test.each(PAGES)('%s names the file of each of its TypeScript blocks', (page) => {
