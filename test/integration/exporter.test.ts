@@ -147,7 +147,9 @@ async function sendTo(
 
 /** Events of a run of the simulated world: the real functions and agents, no faults. */
 async function simulatedRun(): Promise<readonly SignalboxEvent[]> {
-  const world = new World('exported', await loadMachines(), { without: new Set(FAULT_KINDS) });
+  const world = new World('exported', 'workflows', await loadMachines(), {
+    without: new Set(FAULT_KINDS),
+  });
   const { system, stream } = world.services;
   world.boot();
   const lived = async (): Promise<void> => {
