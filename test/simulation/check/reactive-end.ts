@@ -1,11 +1,11 @@
 import { isTerminal, type RunStatus } from '#runtime/contracts/status.ts';
 import type { Fact } from '../evidence.ts';
-import type { Check, Judge, Remains, Scene } from './check.ts';
+import { type Check, type Judge, type Remains, type Scene, stepKeyOf } from './check.ts';
 import { isFinal } from './reactive-scene.ts';
 
 /**
  * R1 of reactive runs: each reaches exactly one terminal status, which the stream tells and the read
- * model shows; whatever was begun in it comes to its end, and nothing ends that still goes on.
+ * model shows; whatever was begun in it comes to its end within its attempts, and nothing ends that still goes on.
  */
 export const reactiveEnd = (): Check => ({
   invariant: 'R1',
@@ -14,7 +14,9 @@ export const reactiveEnd = (): Check => ({
   },
   end: (remains, scene, judge) => {
     for (const { run, kind } of scene.runs.values()) {
-      if (kind === 'reactive') judgeRun(run, remains, scene, judge);
+      if (kind !== 'reactive') continue;
+      judgeRun(run, remains, scene, judge);
+      judgeReactions(run, scene, judge);
     }
   },
 });
@@ -62,9 +64,16 @@ function judgeRun(run: string, { shown, listed }: Remains, scene: Scene, judge: 
   if (JSON.stringify(view?.output) !== JSON.stringify(output)) {
     judge.violate(`run ${run} gave another output than the API shows`);
   }
+}
+
+function judgeReactions(run: string, scene: Scene, judge: Judge): void {
   const ended = endedSteps(run, scene);
-  for (const path of scene.reactive.of(run).sent.keys()) {
+  for (const [path, { step }] of scene.reactive.of(run).sent) {
     if (!ended.has(path)) judge.violate(`${run}/${path} was begun and never ended`);
+    const tries = scene.steps.get(stepKeyOf({ run, path }))?.outcomes.length ?? 0;
+    if (tries > 1) judge.saw('a reaction was tried again');
+    if (tries <= step.maxAttempts) continue;
+    judge.violate(`${run}/${path} was tried ${tries} times; allowed: ${step.maxAttempts}`);
   }
 }
 

@@ -170,6 +170,14 @@ const REACTIONS: readonly Mutation[] = [
     replace: 'await tryAgain(ports, message, outcome).catch(() => undefined);',
     withinSeeds: 300,
   },
+  {
+    name: 'a reaction has no last attempt',
+    invariant: 'R1',
+    file: 'runtime/core/next-attempt.ts',
+    find: 'return failure.retryable && made < step.maxAttempts;',
+    replace: 'return failure.retryable && made < 1e9;',
+    withinSeeds: 100,
+  },
 ];
 
 export const EVENT_PLANE: readonly Mutation[] = [...ROUTER, ...CONSUMERS, ...REACTIONS].map(
