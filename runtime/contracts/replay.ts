@@ -54,7 +54,7 @@ export const EXAMPLES_MAX = 20;
 
 /** A rebuilt read model beside the live one. */
 export interface Comparison {
-  /** Runs, as either side lists them: twice where both have it. */
+  /** Runs that either side lists. */
   readonly compared: number;
   /** Runs that differ or are missing on one side; the first 20 say how. */
   readonly different: number;

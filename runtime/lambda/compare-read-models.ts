@@ -1,7 +1,8 @@
 /**
  * Compares a rebuilt read model with the live one, run by run, a page of runs at a time.
  *
- * Runs are listed from both sides: one that only the archive knows is a difference, too.
+ * Runs are listed from both sides: one that only the archive knows is a difference, too. Each is
+ * compared once.
  */
 import type { Comparison, ReplayRecord } from '../contracts/replay.ts';
 import { EXAMPLES_MAX } from '../contracts/replay.ts';
@@ -9,7 +10,7 @@ import { DEFAULT_TENANT } from '../contracts/tenant.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { differenceOf, type ProjectedRun } from '../core/replay/compare-runs.ts';
 import { changed, ended } from '../core/replay/progress.ts';
-import type { ReadModelReader } from '../ports.ts';
+import type { ReadModelReader, RunListing } from '../ports.ts';
 import { allEvents } from './all-events.ts';
 
 const RUNS = 20;
@@ -32,11 +33,12 @@ export async function comparePage(
   nowMs: number,
 ): Promise<ReplayRecord> {
   const place = placeOf(record);
-  const { runs, next } = await sides[place.side].list({
+  const { runs: listed, next } = await sides[place.side].list({
     filter: { tenant: DEFAULT_TENANT, to: record.to },
     limit: RUNS,
     ...(place.cursor !== undefined && { cursor: place.cursor }),
   });
+  const runs = place.side === 'live' ? listed : await unknownTo(sides.live, listed);
   const differences = await Promise.all(
     runs.map(async ({ run }) => {
       const difference = await compareRun(sides, run, record.to);
@@ -48,6 +50,14 @@ export async function comparePage(
   if (onward === null) return ended({ ...record, comparison }, nowMs);
   const cursor = { key: JSON.stringify(onward), lines: 0 };
   return changed(record, nowMs, { comparison, cursor });
+}
+
+async function unknownTo(
+  live: ReadModelReader,
+  runs: readonly RunListing[],
+): Promise<readonly RunListing[]> {
+  const known = await Promise.all(runs.map(({ run }) => live.listing(run)));
+  return runs.filter((_, i) => known[i] === null);
 }
 
 const placeOf = ({ cursor }: ReplayRecord): Place =>

@@ -13,7 +13,7 @@ import type { ReplayRecord } from '../contracts/replay.ts';
 import { ARCHIVE_PREFIX } from '../core/archive-key.ts';
 import { decodeEvent } from '../core/decode-event.ts';
 import { advanced, pauseMs, readThrough } from '../core/replay/progress.ts';
-import { isBehindRange, isWanted, neededMs } from '../core/replay/range.ts';
+import { isBehindRange, isWanted, neededMs, settledMs } from '../core/replay/range.ts';
 import type { ArchiveReader, ReplayLedger, System } from '../ports.ts';
 import { type ArchiveProgressPorts, isArchived } from './archive-progress.ts';
 import type { Consumer, ReplayContext } from './consume-events.ts';
@@ -81,9 +81,10 @@ async function nextPiece(
   }
   const { keys } = await archive.keys({ prefix: ARCHIVE_PREFIX, after: key, limit: KEYS });
   const next = keys.find((one) => !isBehindRange(one, record));
-  const neededUntil = next === undefined ? Date.parse(record.to) : neededMs(next, record);
+  const neededUntil = next === undefined ? settledMs(record) : neededMs(next, record);
   if (archived.past < neededUntil) {
-    if (!(await isArchived(ports, neededUntil))) return 'wait';
+    const mayArrive = ports.system.now() < neededUntil;
+    if (mayArrive || !(await isArchived(ports, neededUntil))) return 'wait';
     archived.past = neededUntil;
     // What was written since the keys were listed comes with the next look.
     return { key, from: done, lines: [] };
@@ -106,7 +107,8 @@ async function workOn(
   const beganMs = system.now();
   const events = wantedOf(piece, record);
   const outcome = record.isDryRun ? NOTHING : await handlePast(consumer, events, contextOf(record));
-  await system.sleep(pauseMs(events.length, system.now() - beganMs, record.rate));
+  const given = record.isDryRun ? 0 : events.length;
+  await system.sleep(pauseMs(given, system.now() - beganMs, record.rate));
   const { key, from, lines } = piece;
   const { handled, failures } = outcome;
   const counts = { read: lines.length, matched: events.length, handled };

@@ -12,10 +12,11 @@ import { type ReplayPorts, replayEvents, type SliceEnd } from '#runtime/lambda/r
 import type { StreamTail } from '#runtime/ports.ts';
 
 const SHARD = 'shardId-000000000000';
-export const PAST_NOW = Date.UTC(2026, 4, 2);
+/** A minute after the end of what is replayed if a test says nothing else. */
+const NOW_MS = Date.UTC(2026, 4, 2, 0, 1);
 
 export class Past {
-  readonly system = new VirtualSystem({ startMs: PAST_NOW });
+  readonly system = new VirtualSystem({ startMs: NOW_MS });
   readonly replays = new MemoryReplayLedger();
   /** Records of the stream that the archiver has not come to yet. */
   behind: { readonly sequence: string; readonly arrivedMs: number }[] = [];

@@ -11,6 +11,7 @@ import {
   type ReplayOrder,
   type ReplayRecord,
 } from '../../contracts/replay.ts';
+import { canonicalJson } from '../hash.ts';
 import { firstCursor } from './range.ts';
 
 /** The whole past, into a fresh table that nobody reads yet. */
@@ -41,6 +42,19 @@ export function newReplay(order: ReplayOrder, id: string, nowMs: number): Replay
     failures: [],
   };
 }
+
+/** Whether two new replays were asked for in the same words; each that reaches to now ends at its own. */
+export const isSameOrder = (one: ReplayRecord, other: ReplayRecord): boolean =>
+  canonicalJson(wordsOf(one)) === canonicalJson(wordsOf(other));
+
+const wordsOf = (record: ReplayRecord): object => {
+  const { consumer, from, to, run, type, rule, rate, hasEffects, isDryRun } = record;
+  return {
+    ...{ consumer, from, run, type, rule, rate, hasEffects, isDryRun },
+    to: to === record.startedAt ? 'now' : to,
+    isRebuild: record.table !== undefined,
+  };
+};
 
 /** Some lines of an object are done. */
 export function advanced(

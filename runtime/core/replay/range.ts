@@ -14,6 +14,11 @@ import { hourEndMs, hourPrefix } from '../archive-key.ts';
 
 /** An event that arrives later than that after it happened is not found by the end of a range. */
 const LATEST_MS = 3_600_000;
+/**
+ * What happens takes so long to arrive as a rule, the end of a run longest: Step Functions tells it by way
+ * of EventBridge and a queue. A replay that reaches to now waits for it.
+ */
+const ARRIVAL_MS = 10_000;
 
 /** The key behind which a replay begins: sorts before every key of the first hour. */
 export const firstCursor = ({ from }: ReplayRange): string => hourPrefix(Date.parse(from));
@@ -22,9 +27,12 @@ export const firstCursor = ({ from }: ReplayRange): string => hourPrefix(Date.pa
 export const isBehindRange = (key: string, { to }: ReplayRange): boolean =>
   key > `${hourPrefix(Date.parse(to) + LATEST_MS)}~`;
 
-/** The instant that the archiver has to be past before an object may be read; epoch milliseconds (RP2). */
-export const neededMs = (key: string, { to }: ReplayRange): number =>
-  Math.min(hourEndMs(key) ?? 0, Date.parse(to));
+/** The instant that the archiver has to be past before the archive is read to its end; epoch milliseconds (RP2). */
+export const settledMs = ({ to }: ReplayRange): number => Date.parse(to) + ARRIVAL_MS;
+
+/** The same before an object may be read. */
+export const neededMs = (key: string, range: ReplayRange): number =>
+  Math.min(hourEndMs(key) ?? 0, settledMs(range));
 
 export const isWanted = ({ time, run, type }: SignalboxEvent, range: ReplayRange): boolean => {
   const atMs = Date.parse(time);

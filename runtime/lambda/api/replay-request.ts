@@ -30,7 +30,9 @@ const RebuildBody = z.strictObject({
 /** @throws RequestRefusedError for a consumer that cannot be replayed. */
 export function replayableOf(name: string): ReplayableConsumer {
   if (isReplayable(name)) return name;
-  const why = name in CONSUMERS ? 'cannot be replayed: the past comes from it' : 'is no consumer';
+  const why = Object.hasOwn(CONSUMERS, name)
+    ? 'cannot be replayed: the past comes from it'
+    : 'is no consumer';
   throw new RequestRefusedError(
     'consumer-unknown',
     `${quoted(name)} ${why}; allowed: ${REPLAYABLE.join(', ')}`,

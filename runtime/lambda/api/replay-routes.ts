@@ -11,7 +11,7 @@ import { PLATFORM_NAMES } from '../../contracts/names.ts';
 import type { ReplayMessage, ReplayOrder, ReplayRecord } from '../../contracts/replay.ts';
 import { DEFAULT_TENANT } from '../../contracts/tenant.ts';
 import { hash } from '../../core/hash.ts';
-import { newReplay, rebuildOrder } from '../../core/replay/progress.ts';
+import { isSameOrder, newReplay, rebuildOrder } from '../../core/replay/progress.ts';
 import type { ApiDependencies, RouteHandler } from './dependencies.ts';
 import { quoted, RequestRefusedError } from './problem.ts';
 import { refuseParameters } from './query.ts';
@@ -24,7 +24,8 @@ export const startReplay =
   async ({ event, parameter }) => {
     refuseParameters(event);
     const consumer = replayableOf(parameter);
-    return begin(dependencies, event, replayOrderOf(event, consumer, dependencies.system.now()));
+    const nowMs = dependencies.system.now();
+    return begin(dependencies, event, { asked: replayOrderOf(event, consumer, nowMs), nowMs });
   };
 
 export const startRebuild =
@@ -37,11 +38,8 @@ export const startRebuild =
         `${quoted(parameter)} has no read model to rebuild; allowed: projector`,
       );
     }
-    return begin(
-      dependencies,
-      event,
-      rebuildOrder(rebuildBodyOf(event), dependencies.system.now()),
-    );
+    const nowMs = dependencies.system.now();
+    return begin(dependencies, event, { asked: rebuildOrder(rebuildBodyOf(event), nowMs), nowMs });
   };
 
 export const getReplay =
@@ -76,14 +74,20 @@ export const drain =
 async function begin(
   dependencies: ApiDependencies,
   event: APIGatewayProxyEvent,
-  asked: ReplayOrder,
+  { asked, nowMs }: { readonly asked: ReplayOrder; readonly nowMs: number },
 ): Promise<Response> {
   const { replays, system } = dependencies;
   const key = idempotencyKeyOf(event);
   const id = key === null ? system.randomId().toLowerCase() : hash([asked.consumer, key]);
-  const record = newReplay(asked, id, system.now());
+  const record = newReplay(asked, id, nowMs);
   const put = await replays.put({ record, expectedRev: null });
   const current = put.kind === 'conflict' && put.current ? put.current : record;
+  if (!isSameOrder(current, record)) {
+    throw new RequestRefusedError(
+      'idempotency-conflict',
+      `The Idempotency-Key was used for another replay of the ${asked.consumer}; order the one of then, or use another key.`,
+    );
+  }
   if (current.state !== 'done') await send(dependencies, current);
   return jsonResponse(202, viewOf(current));
 }

@@ -53,6 +53,23 @@ test('a request that is sent again orders one replay, and sets it going again', 
   ]);
 });
 
+test.each([
+  ['another beginning', 'replays', { from: '2025-12-30T00:00:00Z' }],
+  ['an end', 'replays', { from: '2025-12-31T00:00:00Z', to: '2025-12-31T01:00:00Z' }],
+  ['a rebuild', 'rebuilds', {}],
+])('under the key of a replay, %s is refused, and nothing is sent', async (_, route, body) => {
+  const api = apiUnderTest();
+  const keyed = (call: ReturnType<typeof post>) => ({
+    ...call,
+    headers: { ...call.headers, 'idempotency-key': 'k-1' },
+  });
+  await api.ask(keyed(post('/consumers/projector/replays', { from: '2025-12-31T00:00:00Z' })));
+  const answer = await api.ask(keyed(post(`/consumers/projector/${route}`, body)));
+  expect(answer).toMatchObject({ status: 409, body: { detail: expect.stringMatching(/another/) } });
+  expect(messages(api, 'project-events-replays')).toHaveLength(1);
+  expect(messages(api, 'rebuild-read-model')).toEqual([]);
+});
+
 test('a rebuild goes to a fresh table by a function of its own', async () => {
   const api = apiUnderTest();
   const { status, body } = await api.ask(post('/consumers/projector/rebuilds'));
@@ -76,6 +93,7 @@ test('lanes are drained by the consumer itself, of one run or of all', async () 
 
 test.each([
   ['a consumer that is none', '/consumers/reader/replays', {}, 404, /allowed: projector, router/],
+  ['a name that every object has', '/consumers/toString/replays', {}, 404, /is no consumer/],
   ['the archiver', '/consumers/archiver/replays', {}, 404, /the past comes from it/],
   [
     'a rebuild of what is no read model',

@@ -41,7 +41,10 @@ async function rebuilt(live: readonly SignalboxEvent[], archived: readonly Signa
     ...past.ports,
     live: readModel,
     tables,
-    sendAgain: async (body: string) => void again.push(body),
+    sendAgain: async (body: string, seconds: number) => {
+      again.push(body);
+      await past.system.sleep(seconds * 1000);
+    },
     telemetry: { log: () => undefined },
   };
   const id = await past.order(rebuildOrder({ rate: 1000 }, past.system.now()));
@@ -62,7 +65,7 @@ test('a table made anew of the archive is what the live one is', async () => {
   expect(record).toMatchObject({
     state: 'done',
     counts: { handled: 135, failed: 0 },
-    comparison: { compared: 90, different: 0, examples: [] },
+    comparison: { compared: 45, different: 0, examples: [] },
   });
   expect(await fresh.listing('run-7')).toEqual(await readModel.listing('run-7'));
 });
@@ -70,11 +73,8 @@ test('a table made anew of the archive is what the live one is', async () => {
 test('an event that the live table has and the archive has not is found', async () => {
   const { record } = await rebuilt(everything, everything.slice(0, -1));
   expect(record?.comparison).toMatchObject({
-    different: 2,
-    examples: [
-      expect.stringMatching(/^run run-44: event .*run.succeeded.* not in the archive/),
-      expect.anything(),
-    ],
+    different: 1,
+    examples: [expect.stringMatching(/^run run-44: event .*run.succeeded.* not in the archive/)],
   });
 });
 
@@ -87,7 +87,7 @@ test('a run that the live table has lost is found', async () => {
 });
 
 test('what has happened since the rebuild began is no difference', async () => {
-  const lateMs = Date.UTC(2026, 4, 2) + 1000;
+  const lateMs = Date.UTC(2026, 4, 2, 0, 1) + 1000;
   const late = platformEvent(scopeOf('run-x'), {
     type: 'signalbox.run.failed',
     atMs: lateMs,

@@ -82,13 +82,15 @@ test('it gives the consumer no more events a second than it may', async () => {
   expect(past.system.now() - beganMs).toBeGreaterThanOrEqual(10_000);
 });
 
-test('a dry run counts and hands nothing over', async () => {
+test('a dry run counts, hands nothing over and need not be held back', async () => {
   const past = new Past();
   past.archive(events('a', 3));
   const { consumer, heard } = listener();
-  const id = await past.order({ isDryRun: true });
+  const id = await past.order({ isDryRun: true, rate: 1 });
+  const beganMs = past.system.now();
   await past.work(id, consumer);
   expect(heard).toEqual([]);
+  expect(past.system.now() - beganMs).toBeLessThan(1000);
   expect(await past.replays.read(id)).toMatchObject({ counts: { matched: 3, handled: 0 } });
 });
 
@@ -102,6 +104,18 @@ test('it waits until the archiver is past its end, and then misses nothing', asy
   past.behind = [];
   await past.work(id, consumer);
   expect(heard).toEqual(ids(events('a', 2)));
+});
+
+test('what happened before its end and arrives shortly after it is waited for', async () => {
+  const past = new Past();
+  const { consumer, heard } = listener();
+  const late = sampleEvent('a', 1);
+  const id = await past.order({ to: new Date(past.system.now()).toISOString() });
+  expect(await past.work(id, consumer)).toEqual({ kind: 'again', seconds: 5 });
+  past.archive([late], past.system.now() + 2000);
+  await past.system.run(past.system.sleep(10_000));
+  expect(await past.work(id, consumer)).toEqual({ kind: 'done' });
+  expect(heard).toEqual([late.id]);
 });
 
 test('what came into the stream after its end does not keep it waiting', async () => {
