@@ -91,7 +91,8 @@ function nextAfter({ code, problem }: ProblemError): string | undefined {
 const NEXT: Readonly<Record<string, string>> = {
   RUN_UNKNOWN: 'Run `npx signalbox runs list` to see the runs that there are.',
   RUN_GOING_ON: 'Wait for its end (`npx signalbox watch`), or stop it (`npx signalbox runs stop`).',
-  RUN_ENDED: 'Do a part of it anew with `npx signalbox runs fork`, or all of it with `rerun`.',
+  RUN_ENDED:
+    'Do a part of it anew with `npx signalbox runs fork`, or all of it with `rerun`; agents that react to events begin another run with `events send` without --run.',
   STEP_SUCCEEDED: 'Fork the run from that step with `npx signalbox runs fork`.',
   QUOTA_UNKNOWN: 'Run `npx signalbox quotas list` to see the quotas that there are.',
   DEAD_LETTER_UNKNOWN:

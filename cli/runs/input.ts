@@ -58,7 +58,7 @@ function parseInput(text: string, source: string): unknown {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw usageError(
       `${source} is not JSON: ${why}`,
-      `Check quotes and commas; in a shell, put single quotes around the whole: --input '{"query":"…"}'.`,
+      `Check quotes and commas; in a shell, put single quotes around the whole, like '{"text":"…"}'.`,
     );
   }
 }

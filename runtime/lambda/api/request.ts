@@ -111,7 +111,7 @@ export function refuseTooLarge(what: string, bytes: number): void {
   if (bytes <= INPUT_MAX_BYTES) return;
   throw new RequestRefusedError(
     'body-too-large',
-    `${what} is ${bytes} bytes; allowed: ${INPUT_MAX_BYTES}, which is what Step Functions takes at once. Store the large part elsewhere and pass a reference.`,
+    `${what} is ${bytes} bytes; allowed: ${INPUT_MAX_BYTES}, which is the most that is carried from step to step. Store the large part elsewhere and pass a reference.`,
   );
 }
 

@@ -96,11 +96,12 @@ async function keep(
 }
 
 async function refuseEnded(ports: ApiDependencies, record: RunRecord): Promise<void> {
-  const { run, gen } = record;
+  const { run, gen, kind } = record;
+  const next = kind === 'reactive' ? ' Send the event without "run" to begin another one.' : '';
   const because = (why: string): RequestRefusedError =>
     new RequestRefusedError(
       'run-ended',
-      `Run ${run} ${why} (generation ${gen}), and hears of nothing any more. Send the event without "run" to begin another one.`,
+      `Run ${run} ${why} (generation ${gen}), and hears of nothing any more.${next}`,
     );
   if (record.stop) throw because('was stopped');
   if (Date.parse(record.deadlineAt) <= ports.system.now()) throw because('is past its deadline');

@@ -184,6 +184,13 @@ describe('events that nobody waits for', () => {
     expect(touched.filter((name) => name !== 'system')).toEqual([]);
   });
 
+  it('are refused by a replay for a rule that is not deployed, with those that are', async () => {
+    const replay = { id: 'replay-1', hasEffects: false, rule: 'serach' };
+    await expect(router.handle([sampleEvent(RUN, 1)], { replay })).rejects.toThrow(
+      /no rule "serach"; deployed: search/,
+    );
+  });
+
   it('cause nothing when their run is not there (any more)', async () => {
     const world = new RouterWorld(CHAT, agents);
     await world.external('message.received', {});
