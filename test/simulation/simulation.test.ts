@@ -3,18 +3,20 @@ import { FAULT_KINDS } from './faults.ts';
 import { type SeedReport, simulate } from './simulate.ts';
 
 /** In each world, as many as `npm test` has time for; `npm run simulate` has more. */
-const SEEDS = { workflows: 120, events: 60 } as const;
+const SEEDS = { workflows: 120, events: 40 } as const;
+/** One test's: it has to end in time on a machine with much else to do. */
+const AT_ONCE = 5;
 
 const reports: SeedReport[] = [];
 
 const stories = (['workflows', 'events'] as const).flatMap((world) =>
-  Array.from({ length: SEEDS[world] / 10 }, (_, i) => ({ world, first: i * 10 + 1 })),
+  Array.from({ length: SEEDS[world] / AT_ONCE }, (_, i) => ({ world, first: i * AT_ONCE + 1 })),
 );
 
 test.each(stories)(
-  'R1 to R11 hold in ten seeds of $world from $first on, whatever goes wrong',
+  `every promise holds in ${AT_ONCE} seeds of $world from $first on, whatever goes wrong`,
   async ({ world, first }) => {
-    for (let seed = first; seed < first + 10; seed += 1) {
+    for (let seed = first; seed < first + AT_ONCE; seed += 1) {
       const report = await simulate(seed, { world });
       reports.push(report);
       const told = [...report.history, ...report.violations.map(({ text }) => text)].join('\n');
