@@ -23,6 +23,7 @@ const config = stageConfig(stage, {
   helpdeskUrl: app.node.tryGetContext('helpdeskUrl'),
   crmUrl: app.node.tryGetContext('crmUrl'),
   calendarUrl: app.node.tryGetContext('calendarUrl'),
+  otlpEndpoint: app.node.tryGetContext('otlpEndpoint'),
 });
 const functions = await buildFunctions();
 new Deployment(app, {

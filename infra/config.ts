@@ -161,6 +161,7 @@ export interface LocalOverrides {
   readonly helpdeskUrl?: string | undefined;
   readonly crmUrl?: string | undefined;
   readonly calendarUrl?: string | undefined;
+  readonly otlpEndpoint?: string | undefined;
 }
 
 /** @throws DefinitionError naming the stages there are. */
@@ -187,10 +188,12 @@ export function stageConfig(stage: Stage, overrides: LocalOverrides = {}): Stage
       `stage "${stage}" takes no ${given.map(([key]) => key).join(', ')} from the command line; allowed: stage local only. Put it into infra/config.ts.`,
     );
   }
-  const { modelBaseUrl, helpdeskUrl, crmUrl, calendarUrl } = overrides;
+  const { modelBaseUrl, helpdeskUrl, crmUrl, calendarUrl, otlpEndpoint } = overrides;
   return parseConfig(stage, {
     ...config,
     model: modelBaseUrl === undefined ? config.model : { ...config.model, baseUrl: modelBaseUrl },
+    telemetry:
+      otlpEndpoint === undefined ? config.telemetry : { ...config.telemetry, otlpEndpoint },
     agentEnvironment: {
       ...config.agentEnvironment,
       ...(helpdeskUrl === undefined ? {} : { HELPDESK_URL: helpdeskUrl }),

@@ -16,6 +16,8 @@ export interface LocalDeployment {
   readonly helpdeskUrl: string;
   readonly crmUrl: string;
   readonly calendarUrl: string;
+  /** Where traces go; `undefined`: nowhere. */
+  readonly otlpEndpoint?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +28,8 @@ export interface LocalDeployment {
  * @throws CliError
  */
 export async function deployLocal(deployment: LocalDeployment): Promise<string> {
-  const { workFolder, cloud, modelUrl, helpdeskUrl, crmUrl, calendarUrl, report } = deployment;
+  const { workFolder, cloud, report } = deployment;
+  const { modelUrl, helpdeskUrl, crmUrl, calendarUrl, otlpEndpoint } = deployment;
   const outputs = join(workFolder, 'outputs.json');
   const context = [
     ...['-c', 'stage=local'],
@@ -34,6 +37,7 @@ export async function deployLocal(deployment: LocalDeployment): Promise<string> 
     ...['-c', `helpdeskUrl=${helpdeskUrl}`],
     ...['-c', `crmUrl=${crmUrl}`],
     ...['-c', `calendarUrl=${calendarUrl}`],
+    ...(otlpEndpoint === undefined ? [] : ['-c', `otlpEndpoint=${otlpEndpoint}`]),
     ...['--output', join(workFolder, 'cdk.out')],
     '--no-notices',
   ];

@@ -19,6 +19,8 @@ export interface LocalOptions {
   readonly stateFolder: string | null;
   /** Absolute path for what the CDK writes; two at once need two. */
   readonly workFolder: string;
+  /** A receiver of OTLP over HTTP, for the stage's traces. @default - there is none */
+  readonly otlpEndpoint?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;

@@ -32,8 +32,10 @@ describe('stageConfig', () => {
       helpdeskUrl: 'http://127.0.0.1:2',
       crmUrl: 'http://127.0.0.1:3',
       calendarUrl: 'http://127.0.0.1:4',
+      otlpEndpoint: 'http://127.0.0.1:5',
     });
     expect(config.model).toMatchObject({ baseUrl: 'http://127.0.0.1:1/v1' });
+    expect(config.telemetry).toEqual({ otlpEndpoint: 'http://127.0.0.1:5' });
     expect(config.agentEnvironment).toEqual({
       HELPDESK_URL: 'http://127.0.0.1:2',
       CRM_URL: 'http://127.0.0.1:3',

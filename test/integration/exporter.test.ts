@@ -1,14 +1,18 @@
 /** What the exporter makes of a run's events, as a real OpenTelemetry Collector and a real bus take it. */
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryLifecycleBus } from '#runtime/adapters/memory/lifecycle-bus.ts';
 import { OtlpSpanExporter } from '#runtime/adapters/otlp/span-exporter.ts';
 import { nodeSystem } from '#runtime/adapters/system/system.ts';
+import { SignalboxClient } from '#runtime/client/client.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import type { Span } from '#runtime/contracts/span.ts';
 import { exportEvents } from '#runtime/lambda/export-events.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
+import { type RunningLocal, startLocal } from '../../cli/local/start-local.ts';
 import { testSpanExporter } from '../conformance/span-exporter.suite.ts';
 import { FAULT_KINDS } from '../simulation/faults.ts';
 import { loadMachines } from '../simulation/machines.ts';
@@ -22,6 +26,7 @@ import {
   startCollector,
 } from '../support/otel-collector.ts';
 
+const PROJECT = resolve(import.meta.dirname, '../..');
 const program = await builtCollector();
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 const TRACEPARENT = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
@@ -47,8 +52,7 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
   test('a run with a tool: one trace over API, Step Functions, SQS, Lambda, Kinesis, model and tool', async () => {
     const spans = await send(await simulatedRun());
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([CALLER.traceId]));
-    const components = new Set(spans.map((span) => attributeOf(span, 'signalbox.component')));
-    expect([...components].sort()).toEqual([
+    expect(componentsOf(spans)).toEqual([
       'api',
       'effect',
       'kinesis',
@@ -63,25 +67,6 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
     expect(chat && attributeOf(chat, 'gen_ai.usage.input_tokens')).toMatch(/^\d+$/);
   }, 60_000);
 
-  test.skipIf(deployed === null)('a run of the deployed stage', async () => {
-    const { client } = live();
-    const { id } = await client.startRun({
-      workflow: 'support',
-      input: { query: 'I want to talk to a human being, please.', customerId: 'c-export' },
-    });
-    await ended(client, id);
-    const { events } = await client.events(id);
-    const spans = await send(events);
-    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-    const names = spans.map(({ name }) => name);
-    expect(names).toContain('accept support');
-    expect(names).toContain('invoke_workflow support');
-    expect(names).toContain('receive signalbox-local-open-ticket');
-    expect(names).toContain('invoke_agent open-ticket');
-    expect(names).toContain('publish ticket.opened');
-    expect(orphansOf(spans)).toEqual([]);
-  });
-
   test('a span that the protocol does not allow is refused for good, and said so', async () => {
     const [event] = await simulatedRun();
     const bad = { traceId: 'no id', spanId: event?.id ?? '', startMs: 0, endMs: 0 };
@@ -90,6 +75,57 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
       rejected: 1,
       why: expect.stringContaining('400'),
     });
+  });
+});
+
+describe.skipIf(program === null || deployed === null)('traces, deployed', () => {
+  let collector: Collector;
+  let local: RunningLocal;
+  const workFolder = join(PROJECT, `.signalbox/traced-${process.pid}`);
+  beforeAll(async () => {
+    collector = await startCollector(program ?? '');
+    local = await startLocal({
+      project: PROJECT,
+      stateFolder: null,
+      workFolder,
+      otlpEndpoint: collector.endpoint,
+      environment: process.env,
+      report: (what) => console.error(what),
+    });
+  });
+  afterAll(async () => {
+    await local?.stop();
+    await collector?.stop();
+    await rm(workFolder, { recursive: true, force: true });
+  });
+
+  test('the deployed function sends a run as one trace, from the API to the model', async () => {
+    const client = new SignalboxClient({ baseUrl: local.apiUrl });
+    const { id } = await client.startRun({
+      workflow: 'support',
+      input: { query: 'I want to talk to a human being, please.', customerId: 'c-traced' },
+      traceparent: TRACEPARENT,
+    });
+    expect(await ended(client, id)).toMatchObject({ status: 'succeeded' });
+    const spans = async () =>
+      (await collector.spans()).filter((span) => attributeOf(span, 'signalbox.run') === id);
+    const names = async () => (await spans()).map(({ name }) => name);
+    await expect.poll(names, { timeout: 30_000 }).toContain('invoke_workflow support');
+    const sent = await spans();
+    expect(new Set(sent.map(({ traceId }) => traceId))).toEqual(new Set([CALLER.traceId]));
+    expect(sent.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'accept support',
+        'receive signalbox-local-identify-intent',
+        'invoke_agent identify-intent',
+        'chat signalbox-extractive',
+        'publish ticket.opened',
+      ]),
+    );
+    expect(componentsOf(sent)).toEqual(
+      expect.arrayContaining(['api', 'step-functions', 'sqs', 'lambda', 'kinesis', 'model']),
+    );
+    expect(orphansOf(sent)).toEqual([]);
   });
 });
 
@@ -164,6 +200,10 @@ async function simulatedRun(): Promise<readonly SignalboxEvent[]> {
   await system.run(lived());
   return stream.records.map((text): SignalboxEvent => JSON.parse(text));
 }
+
+/** Parts of the platform that the spans are of, each once, sorted. */
+const componentsOf = (spans: readonly ReceivedSpan[]): readonly unknown[] =>
+  [...new Set(spans.map((span) => attributeOf(span, 'signalbox.component')))].sort();
 
 /** Names of spans whose parent is neither there nor the caller's. */
 function orphansOf(spans: readonly ReceivedSpan[]): readonly string[] {
