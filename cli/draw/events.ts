@@ -18,6 +18,7 @@ const DataSchema = z.object({
   usd: z.optional(z.number()),
   policy: z.optional(z.string()),
   code: z.optional(z.string()),
+  why: z.optional(z.string()),
   message: z.optional(z.string()),
   error: z.optional(z.string()),
   cause: z.optional(z.string()),
@@ -76,7 +77,7 @@ export const isRestart = (event: SignalboxEvent): boolean =>
 
 export function toneOf({ type }: SignalboxEvent): Tone {
   if (/\.(failed|expired|stopped|uncertain|exhausted|parked)$/.test(type)) return 'red';
-  if (/\.(retried|deferred)$/.test(type)) return 'yellow';
+  if (/\.(retried|deferred|dropped)$/.test(type)) return 'yellow';
   if (/^signalbox\.(run|step)\.succeeded$/.test(type)) return 'green';
   return type.startsWith(PLATFORM) ? 'cyan' : 'magenta';
 }
@@ -115,7 +116,7 @@ const originOf = (
   reason,
 ];
 
-function badEnd({ error, code, cause, message, failure }: EventData): string | undefined {
-  const name = failure?.code ?? error ?? code;
+function badEnd({ error, code, why, cause, message, failure }: EventData): string | undefined {
+  const name = failure?.code ?? error ?? code ?? why;
   return name && `${name}: ${failure?.message ?? (cause && causeText(cause)) ?? message ?? ''}`;
 }

@@ -55,9 +55,14 @@ export function runPage(run: RunView, sheet: Sheet): string[] {
 const forkText = ({ run, from }: NonNullable<RunView['forkedFrom']>): string =>
   from === null ? `${run} (from the start)` : `${run} (from ${clean(from)} on)`;
 
+/** Whether its steps are reactions to events, as `search@0`: such a run is neither resumed nor forked. */
+export const isReactive = ({ steps }: Pick<RunView, 'steps'>): boolean =>
+  steps.some(({ path }) => /^\w+@\d+$/.test(path));
+
 /** What to do about a run that has not succeeded. */
-function nextLines({ id, status, steps }: RunView, paint: Paint): string[] {
-  if (!isTerminal(status) || status === 'succeeded') return [];
+function nextLines(run: RunView, paint: Paint): string[] {
+  const { id, status, steps } = run;
+  if (!isTerminal(status) || status === 'succeeded' || isReactive(run)) return [];
   const step = steps.findLast((one) => one.status !== 'succeeded');
   const isBlocked = step?.failure?.code === 'EFFECT_BLOCKED';
   const fork = step && `npx signalbox runs fork ${id} --from ${step.path}`;

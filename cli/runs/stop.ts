@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isReactive } from '../draw/run.ts';
 import { stopLines } from '../draw/stop.ts';
 import type { Io } from '../io.ts';
 import { connect, type RunOptions, withRunOptions } from './connect.ts';
@@ -19,7 +20,7 @@ export function addStop(parent: Command, io: Io): void {
       printLines(io, [
         ...stopLines(report, io.now(), io),
         io.paint('dim', `npx signalbox watch ${id}`),
-        io.paint('dim', `npx signalbox runs resume ${id}`),
+        ...(isReactive(report.run) ? [] : [io.paint('dim', `npx signalbox runs resume ${id}`)]),
       ]);
     });
 }

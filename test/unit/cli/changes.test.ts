@@ -74,6 +74,18 @@ describe('runs stop', () => {
     ]);
   });
 
+  it('does not offer to resume what consists of reactions to events', async () => {
+    const reacting = run({ status: 'stopped', steps: [step('search@0')] });
+    const stop = await signalbox(['runs', 'stop', 'r1'], () => ({
+      body: { run: reacting, inFlight: [] },
+    }));
+    const show = await signalbox(['runs', 'show', 'r1'], () => ({ body: reacting }));
+    for (const { out } of [stop, show]) {
+      expect(out).toContain('r1');
+      expect(out).not.toMatch(/runs (resume|fork)/);
+    }
+  });
+
   it('says what helps when the run has ended otherwise', async () => {
     const { err, exitCode } = await signalbox(['runs', 'stop', 'r1'], () => ({
       status: 409,

@@ -33,6 +33,11 @@ describe('eventLine', () => {
       'call.succeeded    model summary · 420 ms · 210 + 33 tokens · $0.00042 · extractive',
     ],
     [
+      'signalbox.reaction.dropped',
+      { rule: 'plan', why: 'not-begun', events: ['e1'], message: 'it still waited at the end' },
+      'reaction.dropped  not-begun: it still waited at the end',
+    ],
+    [
       'signalbox.call.uncertain',
       { call: 'open-ticket', kind: 'effect', policy: 'reconcile' },
       'call.uncertain    effect open-ticket · policy reconcile',
