@@ -116,10 +116,10 @@ export class WaitWorld {
   /** The router's word. */
   route = (event: SignalboxEvent, ports = this.ports): Promise<void> => resumeWaits(ports, event);
 
-  decide = (body: object, path = 'publish') =>
+  decide = (body: object, { run = RUN, path = 'publish' } = {}) =>
     this.api.ask({
       method: 'POST',
-      path: `/runs/${RUN}/approvals/${encodeURIComponent(path)}`,
+      path: `/runs/${run}/approvals/${encodeURIComponent(path)}`,
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     });

@@ -112,7 +112,7 @@ describe('a decision', () => {
     async (path) => {
       const world = new WaitWorld();
       await world.accept();
-      expect(await world.decide({ decision: 'approve' }, path)).toMatchObject({
+      expect(await world.decide({ decision: 'approve' }, { path })).toMatchObject({
         status: 404,
         body: { type: 'https://signalbox.dev/problems/approval-unknown' },
       });

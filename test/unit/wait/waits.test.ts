@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { TaskMessage } from '#runtime/contracts/task-message.ts';
+import type { WaitInput } from '#runtime/contracts/wait.ts';
 import { NOW, taskMessage } from '../../support/steps.ts';
 import {
   approval,
@@ -9,6 +11,18 @@ import {
 } from '../../support/wait-world.ts';
 
 const HOUR_MS = 3_600_000;
+const FORK = `run${'0'.repeat(22)}2`;
+
+/** Forks the run at a later step, and comes to its wait. @param before when the fork step was first queued */
+async function forked(world: WaitWorld, input: WaitInput, before?: string): Promise<TaskMessage> {
+  await world.api.system.advance(60_000);
+  const now = new Date(world.api.system.now()).toISOString();
+  const origin = { run: RUN, from: 'later', before: before ?? now, liveEffects: false };
+  await world.accept({ run: FORK, root: FORK, forkedFrom: origin });
+  const message = world.message(input, { run: FORK });
+  await world.deliver(message);
+  return message;
+}
 
 describe('a wait for an event', () => {
   test('ends with the event, whose data are its output', async () => {
@@ -123,6 +137,39 @@ describe('a message of a wait', () => {
       { agent: 'platform', code: 'MESSAGE_INVALID' },
     ]);
     expect(world.answerTo(message)).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('a wait of a forked run', () => {
+  test('W4: asks people again, although the origin has a decision; each run keeps its own', async () => {
+    const { world, message } = await asked();
+    await world.decide({ decision: 'approve', by: 'ann' });
+    const again = await forked(world, approval());
+    expect(world.answerTo(again)).toBeNull();
+    expect((await world.api.ledger.waits.read(FORK))?.open).toHaveLength(1);
+    expect(await world.decide({ decision: 'reject' }, { run: FORK })).toMatchObject({
+      status: 200,
+    });
+    expect(world.answerTo(again)).toMatchObject({ output: { decision: 'reject' } });
+    expect(world.answerTo(message)).toMatchObject({ output: { decision: 'approve', by: 'ann' } });
+  });
+
+  test('W4: takes over the event that its origin was waiting for, and waits for none', async () => {
+    const { world } = await asked(eventWait());
+    await world.route(await world.post('payment.received', { amount: 12 }));
+    const again = await forked(world, eventWait());
+    expect(world.answerTo(again)).toEqual({ kind: 'succeeded', output: { amount: 12 } });
+    expect(await world.api.ledger.waits.read(FORK)).toBeNull();
+  });
+
+  test('waits anew for an event that its origin got after the fork step', async () => {
+    const { world } = await asked(eventWait());
+    const before = new Date(world.api.system.now()).toISOString();
+    await world.api.system.advance(10_000);
+    await world.route(await world.post('payment.received', { amount: 12 }));
+    const again = await forked(world, eventWait(), before);
+    expect(world.answerTo(again)).toBeNull();
+    expect((await world.api.ledger.waits.read(FORK))?.open).toHaveLength(1);
   });
 });
 
