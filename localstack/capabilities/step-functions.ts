@@ -4,6 +4,10 @@ const deadTokensAreUnknown = notOnLocalStack(
   'when an execution has ended its tokens are InvalidToken, and SendTaskFailure accepts them',
 );
 
+const lateAnswersAreAccepted = notOnLocalStack(
+  'an answer to an attempt that is over is accepted while the execution runs, without effect',
+);
+
 export const stepFunctions = {
   'a callback task ends with the output that its token was answered with': everywhere,
   'a start is repeated without effect while its execution runs, and another input refused':
@@ -13,8 +17,10 @@ export const stepFunctions = {
     notOnLocalStack('any name is accepted'),
   'an execution takes JSON of at most 256 KiB': notOnLocalStack('an input of any size is accepted'),
   'each attempt of a task has a token of its own, and that of the attempt before is dead':
-    notOnLocalStack('an answer to the attempt before is accepted, without effect'),
+    lateAnswersAreAccepted,
   'an answer that comes after its task has timed out is refused': deadTokensAreUnknown,
+  'an answer that comes after its timeout was caught is refused, and the execution goes on without it':
+    lateAnswersAreAccepted,
   'an answer that comes after its execution was stopped is refused': deadTokensAreUnknown,
   'one of several answers at once is accepted, and no later one': notOnLocalStack(
     'all answers are accepted while the execution runs',

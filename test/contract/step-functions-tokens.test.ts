@@ -58,6 +58,33 @@ contractTest('an answer that comes after its task has timed out is refused', asy
 });
 
 contractTest(
+  'an answer that comes after its timeout was caught is refused, and the execution goes on without it',
+  async (contract) => {
+    const work = await contract.queue();
+    const later = await contract.queue();
+    const machine = await contract.stateMachine({
+      StartAt: 'Ask',
+      States: {
+        Ask: contract.callbackTask(work, {
+          End: true,
+          TimeoutSeconds: 1,
+          Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'GoOn' }],
+        }),
+        GoOn: contract.callbackTask(later, { End: true }),
+      },
+    });
+    const execution = await contract.start(machine);
+    const late = await contract.taskToken(work);
+    const next = await contract.taskToken(later);
+    await expect(succeed(contract, late, 'late')).rejects.toMatchObject(DEAD);
+    await expect(fail(contract, late)).rejects.toMatchObject(DEAD);
+    expect(await contract.describe(execution)).toMatchObject({ status: 'RUNNING' });
+    await succeed(contract, next, 'in time');
+    expect(await contract.ended(execution)).toEqual({ status: 'SUCCEEDED', output: 'in time' });
+  },
+);
+
+contractTest(
   'an answer that comes after its execution was stopped is refused',
   async (contract) => {
     const { execution, taskToken } = await waiting(contract);
