@@ -150,7 +150,9 @@ function going(history: RunHistory, untilMs: number): string {
   if (open.length > 0) return `${status}: ${named(open)}`;
   const last = steps.at(-1);
   if (!last) return `${status} for ${age}: no step has begun`;
-  return `${status} for ${age}: ${isReactive ? 'nothing under way' : 'between steps'}, after ${last.path}`;
+  // A reaction that was sent and whose agent has not received it yet is known to the router only.
+  const since = isReactive ? 'nothing has begun since' : 'between steps, after';
+  return `${status} for ${age}: ${since} ${last.path}`;
 }
 
 const isOpen = ({ newest }: StepHistory): boolean => !newest.end?.isFinal;

@@ -197,15 +197,16 @@ describe('the sentence of a run of reactions', () => {
   const reactive = (event: SignalboxEvent): SignalboxEvent => ({ ...event, origin: 'e1', hops: 1 });
   const search = step('search@0', 0);
 
-  it('says that nothing is under way while it waits for events', () => {
+  it('says since when it hears of nothing: it waits for events, or for a queue', () => {
     const events = [accepted(), ...[search.claimed(0), search.succeeded(100)].map(reactive)];
-    expect(sentence(events, 6000)).toBe(
-      'running for 6.0 s: nothing under way, after search@0',
-    );
+    expect(sentence(events, 6000)).toBe('running for 6.0 s: nothing has begun since search@0');
   });
 
   it('names the reaction that it failed with, whatever failed after that one', () => {
-    const [crash, other] = [failure('TERMINAL', 'Agent.Terminal', 'no such town'), step('rate@0', 0)];
+    const [crash, other] = [
+      failure('TERMINAL', 'Agent.Terminal', 'no such town'),
+      step('rate@0', 0),
+    ];
     const cause = { path: 'search@0', code: 'TERMINAL', message: 'no such town' };
     const events = [
       accepted(),
