@@ -13,6 +13,19 @@ import {
 const HOUR_MS = 3_600_000;
 const FORK = `run${'0'.repeat(22)}2`;
 
+/** Begins the run's next generation, and comes to its wait again. */
+async function resume(world: WaitWorld, input: WaitInput): Promise<TaskMessage> {
+  const record = await world.record();
+  const { waits: _, ...next } = { ...record, rev: record.rev + 1, gen: 1 };
+  await world.api.ledger.runs.put({ record: next, expectedRev: record.rev });
+  const message = world.message(input, {
+    attempt: { gen: 1, redrive: 0, retry: 0 },
+    taskToken: 'token-1',
+  });
+  await world.deliver(message);
+  return message;
+}
+
 /** Forks the run at a later step, and comes to its wait. @param before when the fork step was first queued */
 async function forked(world: WaitWorld, input: WaitInput, before?: string): Promise<TaskMessage> {
   await world.api.system.advance(60_000);
@@ -66,13 +79,17 @@ describe('a wait for an event', () => {
     expect(world.answerTo(message)).toBeNull();
   });
 
-  test('fails with OUTPUT_TOO_LARGE when the data are more than the run carries inline', async () => {
+  test('fails when the data are more than the run carries inline; a resumed run waits for others', async () => {
     const { world, message } = await asked(eventWait());
     await world.route(await world.post('payment.received', { text: 'x'.repeat(70_000) }));
     expect(world.answerTo(message)).toMatchObject({
       kind: 'failed',
       error: 'Agent.OutputTooLarge',
     });
+    const resumed = await resume(world, eventWait());
+    expect(world.answerTo(resumed)).toBeNull();
+    await world.route(await world.post('payment.received', { amount: 12 }));
+    expect(world.answerTo(resumed)).toMatchObject({ output: { amount: 12 } });
   });
 });
 
@@ -104,14 +121,7 @@ describe('a message of a wait', () => {
   test('R3: of a resumed run is answered with the decision that is on record', async () => {
     const { world } = await asked();
     await world.decide({ decision: 'approve', by: 'ann' });
-    const record = await world.record();
-    const { waits: _, ...next } = { ...record, rev: record.rev + 1, gen: 1 };
-    await world.api.ledger.runs.put({ record: next, expectedRev: record.rev });
-    const resumed = world.message(approval(), {
-      attempt: { gen: 1, redrive: 0, retry: 0 },
-      taskToken: 'token-1',
-    });
-    await world.deliver(resumed);
+    const resumed = await resume(world, approval());
     expect(world.answerTo(resumed)).toMatchObject({ output: { decision: 'approve', by: 'ann' } });
   });
 
