@@ -37,9 +37,8 @@ export function onlyItsRunWaits(): Check {
   return {
     invariant: 'R8',
     see: (fact, scene, judge) => {
-      if (fact.kind === 'laid-aside' && fact.consumer === CONSUMER) {
-        judgeAside(fact, shard, scene, judge);
-      }
+      if (fact.kind === 'laid-aside' && fact.isCause) judgeParked(fact, shard, scene, judge);
+      if (fact.kind === 'laid-aside' && fact.consumer === CONSUMER) judgeAside(fact, shard, judge);
       if (fact.kind === 'taken' && fact.consumer === CONSUMER) judgeTaken(fact, shard, judge);
       shard.see(fact);
     },
@@ -84,24 +83,28 @@ class Shard {
   }
 }
 
-function judgeAside(
-  { event: id, run, isCause, atMs }: Fact & { readonly kind: 'laid-aside' },
+/** Whoever parks an event: it is poison for him, or something that he needs has failed for it alone for long. */
+function judgeParked(
+  { consumer, event: id, run, atMs }: Aside,
   shard: Shard,
   scene: Scene,
   judge: Judge,
 ): void {
   const event = scene.told.get(id);
-  judge.saw(isCause ? 'an event was parked' : 'an event waited behind a parked one');
-  if (!isCause) {
-    const isBehind = (shard.runs.get(run) ?? []).some((other) => shard.causes.has(other));
-    if (!isBehind) judge.violate(`${id} waits although nothing of run ${run} was parked`);
-    return;
-  }
-  if (event && isPoison(event)) return;
-  if (atMs - (shard.cameMs.get(id) ?? atMs) < PATIENCE_MS) {
-    judge.violate(`${id} of run ${run} was parked although nothing is wrong with it`);
-  }
+  judge.saw(`an event was parked by ${consumer}`);
+  if (consumer === CONSUMER && event && isPoison(event)) return;
+  if (atMs - (shard.cameMs.get(id) ?? atMs) >= PATIENCE_MS) return;
+  judge.violate(`${consumer} parked ${id} of run ${run}, with which nothing is wrong`);
 }
+
+function judgeAside({ event: id, run, isCause }: Aside, shard: Shard, judge: Judge): void {
+  if (isCause) return;
+  judge.saw('an event waited behind a parked one');
+  const isBehind = (shard.runs.get(run) ?? []).some((other) => shard.causes.has(other));
+  if (!isBehind) judge.violate(`${id} waits although nothing of run ${run} was parked`);
+}
+
+type Aside = Fact & { readonly kind: 'laid-aside' };
 
 function judgeTaken(
   { records }: Fact & { readonly kind: 'taken' },

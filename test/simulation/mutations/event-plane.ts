@@ -100,7 +100,7 @@ const CONSUMERS: readonly Mutation[] = [
     file: 'runtime/core/consume/failure.ts',
     find: "if (!isDependency) return 'park';",
     replace: "if (!isDependency) return 'again';",
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
   {
     name: 'an event is parked for a dependency that is away for all',
@@ -124,7 +124,7 @@ const CONSUMERS: readonly Mutation[] = [
     file: 'runtime/lambda/batch-work.ts',
     find: 'if (told) await this.#ports.events.append([told]);',
     replace: '',
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
   {
     name: 'an open lane is passed by',
@@ -132,7 +132,7 @@ const CONSUMERS: readonly Mutation[] = [
     file: 'runtime/lambda/consume-events.ts',
     find: 'work.begin(events, open.get(run) ?? null)',
     replace: 'work.begin(events, null)',
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
   {
     name: 'what stands in the batch behind a parked event is handled',
@@ -140,7 +140,7 @@ const CONSUMERS: readonly Mutation[] = [
     file: 'runtime/lambda/batch-work.ts',
     find: 'stuck = await this.#goOn(rest, lane);',
     replace: 'stuck = await this.#goOn(rest, lane && null);',
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
   {
     name: 'a drain goes on behind what still fails',
@@ -148,7 +148,7 @@ const CONSUMERS: readonly Mutation[] = [
     file: 'runtime/lambda/drain-lanes.ts',
     find: 'if (failed) return { handled, ...(await stopAt(ports, entry, failed.error)) };',
     replace: 'if (failed) { await stopAt(ports, entry, failed.error); continue; }',
-    withinSeeds: 20,
+    withinSeeds: 60,
   },
 ];
 
