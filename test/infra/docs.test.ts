@@ -1,7 +1,7 @@
 /**
  * The pages keep their word: their code compiles, their walk-through works, their links lead somewhere.
  *
- * The walk-through of ARCHITECTURE.md is followed literally in a copy of the project.
+ * The walk-throughs of ARCHITECTURE.md and docs/events.md are followed literally in a copy of the project.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { snippetsOf } from '../support/docs.ts';
+import { followPage, snippetsOf } from '../support/docs.ts';
 
 const PAGES = [
   'README.md',
@@ -62,7 +62,7 @@ describe('the pages', () => {
   });
 });
 
-describe('the walk-through of ARCHITECTURE.md', () => {
+describe('the walk-throughs of ARCHITECTURE.md and docs/events.md', () => {
   let copy: string;
   const npx = (...command: string[]) =>
     spawnSync('npx', ['--no-install', ...command], { cwd: copy, encoding: 'utf8' });
@@ -85,6 +85,8 @@ describe('the walk-through of ARCHITECTURE.md', () => {
       app,
       `import { glossaryWorkflow } from './workflows/glossary.ts';\n${readFileSync(app, 'utf8').replace(/supportWorkflow([,\]])/, 'supportWorkflow, glossaryWorkflow$1')}`,
     );
+    // That of docs/events.md touches other files.
+    followPage(copy, 'docs/events.md');
   });
   afterAll(() => rmSync(copy, { recursive: true }));
 
@@ -94,7 +96,7 @@ describe('the walk-through of ARCHITECTURE.md', () => {
     expect(status).toBe(0);
   });
 
-  test('synthesises with cdk-nag, the new agent and the new workflow included', {
+  test('synthesises with cdk-nag, the new agents and the new workflow included', {
     timeout: 180_000,
   }, () => {
     const { status, stderr } = npx('cdk', 'synth', '--quiet', '-c', 'stage=local');
@@ -104,6 +106,7 @@ describe('the walk-through of ARCHITECTURE.md', () => {
     );
     expect(templates.join('')).toContain('signalbox-local-define-term');
     expect(templates.join('')).toContain('signalbox-local-glossary');
+    expect(templates.join('')).toContain('signalbox-local-report-market');
   });
 
   test("passes the page's own agent test", () => {
