@@ -27,7 +27,7 @@ export const keepRuns = (deployment: Deployment): PolicyStatement =>
   });
 
 /** Adds dead letters to the ledger, without reading it. */
-export const parkDeadLetters = (deployment: Deployment): PolicyStatement =>
+const parkDeadLetters = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
     actions: ['dynamodb:PutItem'],
     resources: [deployment.tableArn(PLATFORM_NAMES.ledger)],

@@ -47,7 +47,7 @@ export interface Consumer {
   readonly concurrency?: number;
 }
 
-export interface ConsumerContext {
+interface ConsumerContext {
   /** Present while a replay feeds it the past. */
   readonly replay?: ReplayContext;
 }

@@ -9,8 +9,6 @@
  *     handled, and nothing is lost.
  * D3. Two drains of one lane, or one that was cut off, hand over an event twice at worst.
  */
-
-import { RetryableError } from '../contracts/errors.ts';
 import { isDependencyFailure, laneCause } from '../core/consume/failure.ts';
 import { laneSummary } from '../core/consume/lane.ts';
 import { parkedEvent } from '../core/consume/parked-event.ts';
@@ -20,7 +18,7 @@ import { handOver } from './hand-over.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface DrainPorts {
-  readonly lanes: Pick<LaneStore, 'list' | 'oldest' | 'remove' | 'blame'>;
+  readonly lanes: Pick<LaneStore, 'oldest' | 'remove' | 'blame'>;
   /** With the outbox behind it. */
   readonly events: EventLog;
   readonly system: System;
@@ -67,40 +65,6 @@ export async function drainLane(
     }
   }
 }
-
-/** Lanes that one round looks at. */
-const LANES = 1000;
-
-/**
- * Drains the lanes of a consumer, or one of them, until the time is up. Those that do not go on are
- * left as they are.
- * @returns whether there may be more to drain: there is not when all the time was spent in vain
- * @throws RetryableError when something that the consumer needs is away; as `drainLane` otherwise
- */
-export async function drainLanes(
-  ports: DrainPorts,
-  consumer: Consumer,
-  { run, untilMs }: { readonly run?: string | undefined; readonly untilMs: number },
-): Promise<{ readonly kind: 'done' } | { readonly kind: 'again'; readonly seconds: number }> {
-  const lanes =
-    run === undefined
-      ? await ports.lanes.list({ consumer: consumer.name, limit: LANES })
-      : [{ run }];
-  let handled = 0;
-  for (const lane of lanes) {
-    const drained = await drainLane(ports, consumer, lane.run, untilMs);
-    handled += drained.handled;
-    if (drained.end === 'away') {
-      throw new RetryableError(
-        `the lanes of ${consumer.name} cannot be drained: ${drained.cause?.message}`,
-      );
-    }
-    if (drained.end === 'time-over') return handled > 0 ? { kind: 'again', seconds: 0 } : DONE;
-  }
-  return lanes.length === LANES && handled > 0 ? { kind: 'again', seconds: 0 } : DONE;
-}
-
-const DONE = { kind: 'done' } as const;
 
 /** An event that has only waited behind another until now is told as parked, too. */
 async function stopAt(

@@ -13,19 +13,26 @@ const LANES_MAX = 1000;
 /** While something that the consumer needs is away, lanes are tried again after so many seconds. */
 const AWAY_SECONDS = 30;
 
-/** Drains the consumer's open lanes, or one run's, one after the other. Lanes that are stuck stay open. */
+/**
+ * Drains the consumer's open lanes, or one run's, one after the other. Lanes that are stuck stay open. When
+ * all of the time was spent on those, it ends: the next round would spend it on the same.
+ */
 export async function drainOpenLanes(
   ports: OpenLanePorts,
   consumer: Consumer,
   { run, untilMs }: { readonly run: string | undefined; readonly untilMs: number },
 ): Promise<SliceEnd> {
+  let drained = 0;
   for (const one of run === undefined ? await openRuns(ports, consumer) : [run]) {
-    const { end } = await drainLane(ports, consumer, one, untilMs);
-    if (end === 'time-over') return { kind: 'again', seconds: 0 };
+    const { end, handled } = await drainLane(ports, consumer, one, untilMs);
+    drained += handled;
+    if (end === 'time-over') return drained > 0 ? { kind: 'again', seconds: 0 } : DONE;
     if (end === 'away') return { kind: 'again', seconds: AWAY_SECONDS };
   }
-  return { kind: 'done' };
+  return DONE;
 }
+
+const DONE: SliceEnd = { kind: 'done' };
 
 const openRuns = async ({ lanes }: OpenLanePorts, { name }: Consumer): Promise<readonly string[]> =>
   (await lanes.list({ consumer: name, limit: LANES_MAX })).map(({ run }) => run);
