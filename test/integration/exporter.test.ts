@@ -20,14 +20,14 @@ import { World } from '../simulation/world.ts';
 import { ruleOn } from '../support/bus-rule.ts';
 import { deployed, ended, live } from '../support/live.ts';
 import {
-  builtCollector,
   type Collector,
+  findCollector,
   type ReceivedSpan,
   startCollector,
 } from '../support/otel-collector.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
-const program = await builtCollector();
+const program = await findCollector();
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 const TRACEPARENT = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
 
