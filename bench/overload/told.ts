@@ -31,7 +31,7 @@ export interface Told {
 }
 
 /** Everything that was seen of the governed pipeline in a story. */
-export interface Seen extends Recording {
+interface Seen extends Recording {
   readonly fleet: readonly FleetLook[];
 }
 

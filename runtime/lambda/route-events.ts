@@ -16,7 +16,7 @@ import { resumeWaits } from './wait/resume-waits.ts';
 import type { WaitPorts } from './wait/wait-ports.ts';
 
 /** A replay names a rule that is not deployed: every event says so, as nothing would come of it. */
-export class RuleUnknownError extends SignalboxError {
+class RuleUnknownError extends SignalboxError {
   override readonly name = 'RuleUnknownError';
   readonly code = 'RULE_UNKNOWN';
 }
