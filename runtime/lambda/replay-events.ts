@@ -25,10 +25,12 @@ export interface ReplayPorts extends ArchiveProgressPorts {
   readonly system: System;
 }
 
-/** Lines that are handled before progress is kept. */
+/** Lines that are read before progress is kept. */
 const PIECE = 100;
 /** Keys that are asked for at a time. */
 const KEYS = 50;
+/** Objects that are read at a time: while little happens each has a few lines. */
+const OBJECTS = 10;
 /** While the archiver is behind, a replay looks again after so many seconds. */
 const WAIT_SECONDS = 5;
 
@@ -51,68 +53,117 @@ export async function replayEvents(
   untilMs: number,
 ): Promise<SliceEnd> {
   let record = await ports.replays.read(id);
-  const archivedMs = { past: 0 };
+  const seen: Seen = { archivedMs: 0, wholeKey: null };
   while (record?.state === 'running') {
     if (ports.system.now() >= untilMs) return { kind: 'again', seconds: 0 };
-    const piece = await nextPiece(ports, record, archivedMs);
-    if (piece === 'wait') return { kind: 'again', seconds: WAIT_SECONDS };
-    record = await keep(ports, record, await workOn(ports, consumer, record, piece));
+    const parts = await nextParts(ports, record, seen);
+    if (parts === 'wait') return { kind: 'again', seconds: WAIT_SECONDS };
+    const piece = parts && pieceOf(parts, record);
+    const next: ReplayRecord = piece
+      ? await workOn(ports, consumer, record, piece)
+      : readThrough(record, ports.system.now());
+    seen.wholeKey = piece?.wholeKey ?? null;
+    record = await keep(ports, record, next);
   }
   return record?.state === 'comparing' ? { kind: 'again', seconds: 0 } : DONE;
 }
 
-interface Piece {
+/** What a worker need not ask again. */
+interface Seen {
+  /** Everything that arrived before it is in the archive; epoch milliseconds. */
+  archivedMs: number;
+  /** The cursor's object, if nothing of it is left. */
+  wholeKey: string | null;
+}
+
+/** Lines of an object, from one of them on. */
+interface Part {
   readonly key: string;
   readonly from: number;
   readonly lines: readonly string[];
 }
 
-/** `null` when the archive is read up to the range's end. */
-async function nextPiece(
+/** What follows the cursor; `null` when the archive is read up to the range's end. */
+async function nextParts(
   ports: ReplayPorts,
   record: ReplayRecord,
-  archived: { past: number },
-): Promise<Piece | null | 'wait'> {
+  seen: Seen,
+): Promise<readonly Part[] | null | 'wait'> {
   const { archive } = ports;
-  const { key, lines: done } = record.cursor;
-  const current = (await archive.lines(key)) ?? [];
-  if (done < current.length) {
-    return { key, from: done, lines: current.slice(done, done + pieceOf(record)) };
-  }
+  const { key, lines: from } = record.cursor;
+  const current = key === seen.wholeKey ? [] : ((await archive.lines(key)) ?? []);
+  if (from < current.length) return [{ key, from, lines: current.slice(from) }];
   const { keys } = await archive.keys({ prefix: ARCHIVE_PREFIX, after: key, limit: KEYS });
-  const next = keys.find((one) => !isBehindRange(one, record));
+  const behind = keys.filter((one) => !isBehindRange(one, record));
+  const [next] = behind;
   const neededUntil = next === undefined ? settledMs(record) : neededMs(next, record);
-  if (archived.past < neededUntil) {
+  if (seen.archivedMs < neededUntil) {
     const mayArrive = ports.system.now() < neededUntil;
     if (mayArrive || !(await isArchived(ports, neededUntil))) return 'wait';
-    archived.past = neededUntil;
+    seen.archivedMs = neededUntil;
     // What was written since the keys were listed comes with the next look.
-    return { key, from: done, lines: [] };
+    return [];
   }
   if (next === undefined) return null;
-  const lines = (await archive.lines(next)) ?? [];
-  return { key: next, from: 0, lines: lines.slice(0, pieceOf(record)) };
+  return gather(
+    archive,
+    behind.filter((one) => neededMs(one, record) <= seen.archivedMs),
+  );
 }
 
-/** At most what may be handled in a second: a slow replay keeps its progress as often. */
-const pieceOf = ({ rate }: ReplayRecord): number => Math.max(1, Math.min(PIECE, Math.floor(rate)));
+/** The first object, and those behind it if it is small. */
+async function gather(archive: ArchiveReader, keys: readonly string[]): Promise<readonly Part[]> {
+  const partOf = async (key: string): Promise<Part> => ({
+    key,
+    from: 0,
+    lines: (await archive.lines(key)) ?? [],
+  });
+  const first = await Promise.all(keys.slice(0, 1).map(partOf));
+  if (first.some(({ lines }) => lines.length >= PIECE)) return first;
+  return [...first, ...(await Promise.all(keys.slice(1, OBJECTS).map(partOf)))];
+}
+
+/** What is worked on before progress is kept. */
+interface Piece {
+  readonly read: number;
+  readonly events: readonly SignalboxEvent[];
+  /** Behind it. */
+  readonly cursor: ReplayRecord['cursor'];
+  readonly wholeKey: string | null;
+}
+
+/** The longest beginning of what was read that has no more events than may be handled in a second. */
+function pieceOf(parts: readonly Part[], record: ReplayRecord): Piece {
+  const most = Math.max(1, Math.min(PIECE, Math.floor(record.rate)));
+  const events: SignalboxEvent[] = [];
+  let { cursor } = record;
+  let read = 0;
+  for (const { key, from, lines } of parts) {
+    for (const [i, line] of lines.entries()) {
+      if (read === PIECE || events.length === most) {
+        return { read, events, cursor, wholeKey: null };
+      }
+      events.push(...wantedOf(line, record));
+      cursor = { key, lines: from + i + 1 };
+      read += 1;
+    }
+    if (lines.length === 0) cursor = { key, lines: 0 };
+  }
+  return { read, events, cursor, wholeKey: parts.at(-1)?.key ?? null };
+}
 
 async function workOn(
   { system }: ReplayPorts,
   consumer: Consumer,
   record: ReplayRecord,
-  piece: Piece | null,
+  { read, events, cursor }: Piece,
 ): Promise<ReplayRecord> {
-  if (piece === null) return readThrough(record, system.now());
   const beganMs = system.now();
-  const events = wantedOf(piece, record);
   const outcome = record.isDryRun ? NOTHING : await handlePast(consumer, events, contextOf(record));
   const given = record.isDryRun ? 0 : events.length;
   await system.sleep(pauseMs(given, system.now() - beganMs, record.rate));
-  const { key, from, lines } = piece;
   const { handled, failures } = outcome;
-  const counts = { read: lines.length, matched: events.length, handled };
-  const cursor = { key, lines: from + lines.length };
+  const counts = { read, matched: events.length, handled };
   return advanced(record, { cursor, counts, failures }, system.now());
 }
 
@@ -124,11 +175,11 @@ const contextOf = ({ id, hasEffects, rule }: ReplayRecord): ReplayContext => ({
   ...(rule !== undefined && { rule }),
 });
 
-const wantedOf = ({ lines }: Piece, record: ReplayRecord): readonly SignalboxEvent[] =>
-  lines.flatMap((line) => {
-    const decoded = decodeEvent(line);
-    return decoded.kind === 'event' && isWanted(decoded.event, record) ? [decoded.event] : [];
-  });
+/** The event of a line, if it is in the range. */
+function wantedOf(line: string, record: ReplayRecord): readonly SignalboxEvent[] {
+  const decoded = decodeEvent(line);
+  return decoded.kind === 'event' && isWanted(decoded.event, record) ? [decoded.event] : [];
+}
 
 /** The record as it is then; `null` when another worker has gone on with the replay. */
 async function keep(

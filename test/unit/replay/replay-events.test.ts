@@ -195,3 +195,29 @@ test('a replay that is done, or unknown, is left alone', async () => {
   expect(await past.work('none', consumer)).toEqual({ kind: 'done' });
   expect(heard).toHaveLength(1);
 });
+
+test('small objects are read together: a quiet month costs as few pieces of progress as a busy hour', async () => {
+  const past = new Past();
+  const all = events('a', 300);
+  for (let i = 0; i < all.length; i += 3) past.archive(all.slice(i, i + 3));
+  const { consumer, heard } = listener();
+  const id = await past.order();
+  await past.work(id, consumer);
+  expect(heard).toEqual(ids(all));
+  const { rev = 0 } = (await past.replays.read(id)) ?? {};
+  expect(rev).toBeLessThan(20);
+});
+
+test('what is passed over does not slow a replay down: only what is handed over counts for the rate', async () => {
+  const past = new Past();
+  const all = events('a', 90);
+  past.archive([...all, sampleEvent('a', 91, { id: 'wanted', type: 'answer.sent' })]);
+  const { consumer, heard } = listener();
+  const began = past.system.now();
+  const id = await past.order({ type: 'answer.sent', rate: 1 });
+  await past.work(id, consumer);
+  expect(heard).toEqual(['wanted']);
+  expect(past.system.now() - began).toBeLessThan(2000);
+  const { rev = 0 } = (await past.replays.read(id)) ?? {};
+  expect(rev).toBeLessThan(6);
+});
