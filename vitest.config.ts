@@ -64,6 +64,17 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          // Each file has a deployment of its own and waits for most of its time: two at a time.
+          name: 'deployments',
+          include: ['test/deployments/**/*.test.ts'],
+          globalSetup: ['test/support/cloud-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });

@@ -39,7 +39,10 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
       ] as const,
   ),
 ];
-const PROJECTS = ['unit', 'types', 'infra', 'simulation', 'conformance', 'integration'];
+const PROJECTS = [
+  ...['unit', 'types', 'infra', 'simulation'],
+  ...['conformance', 'integration', 'deployments'],
+];
 
 function run(name: string, command: readonly string[]): boolean {
   const began = performance.now();

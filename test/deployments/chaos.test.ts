@@ -1,11 +1,11 @@
 /** The bounded form of `npm run chaos`: fewer runs, each hit at most twice, and the same bars. */
 import { describe, expect, test } from 'vitest';
 import { causeChaos } from '../chaos/chaos.ts';
-import { deployed } from '../support/live.ts';
+import { canDeploy } from '../support/own-deployment.ts';
 
 const RUNS = 8;
 
-describe.skipIf(deployed === null || deployed.cloudPid === null)('chaos, deployed', () => {
+describe.skipIf(!canDeploy)('chaos, deployed', () => {
   test('R1, R2, R5: runs whose workers are killed in mid-step, under failing dependencies, end well; each effect happens once', {
     timeout: 330_000,
   }, async () => {

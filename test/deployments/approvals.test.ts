@@ -4,14 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SignalboxClient } from '#runtime/client/client.ts';
 import type { RunView } from '#runtime/contracts/api.ts';
 import { deployWith } from '../support/added-workflow.ts';
-import { deployed, ended, eventually } from '../support/live.ts';
+import { ended, eventually } from '../support/live.ts';
+import { canDeploy } from '../support/own-deployment.ts';
 
 const problem = (slug: string) => ({ problem: { type: `https://signalbox.dev/problems/${slug}` } });
 
 let local: Awaited<ReturnType<typeof deployWith>>;
 let client: SignalboxClient;
 beforeAll(async () => {
-  if (deployed === null) return;
+  if (!canDeploy) return;
   local = await deployWith('publishing');
   client = new SignalboxClient({ baseUrl: local.apiUrl });
 });
@@ -45,7 +46,7 @@ async function tokenOf(run: string): Promise<string> {
   return JSON.parse(item?.record?.S ?? '{}').open[0].message.taskToken;
 }
 
-describe.skipIf(deployed === null)('a question to people, deployed', () => {
+describe.skipIf(!canDeploy)('a question to people, deployed', () => {
   test('goes on with the first decision, which stays; whoever looks sees who decided, nobody the token (R3, T2)', async () => {
     const run = await start('patiently');
     const asked = await waiting(run);
@@ -79,7 +80,7 @@ describe.skipIf(deployed === null)('a question to people, deployed', () => {
   });
 });
 
-describe.skipIf(deployed === null)('an answer, or none, deployed', () => {
+describe.skipIf(!canDeploy)('an answer, or none, deployed', () => {
   test('goes on with a rejection', async () => {
     const run = await start('patiently');
     await waiting(run);
@@ -116,7 +117,7 @@ describe.skipIf(deployed === null)('an answer, or none, deployed', () => {
   });
 });
 
-describe.skipIf(deployed === null)('a wait for an event, deployed', () => {
+describe.skipIf(!canDeploy)('a wait for an event, deployed', () => {
   test('takes an event that came before anybody waited for it', async () => {
     const run = await start('the-payer');
     await client.sendEvent({ type: 'payment.received', data: { amount: 12 }, run });
