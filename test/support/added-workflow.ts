@@ -48,7 +48,8 @@ export async function deployWith(fixture: string) {
   }
 }
 
-async function copyProject(fixture: string): Promise<string> {
+/** @returns the copy's folder, under this project's: whoever made it removes it */
+export async function copyProject(fixture: string): Promise<string> {
   await mkdir(join(PROJECT, '.signalbox'), { recursive: true });
   const folder = await mkdtemp(join(PROJECT, `.signalbox/${fixture}-`));
   for (const name of [...COPIED, ...PAGES]) {
