@@ -8,7 +8,8 @@ import { SignalboxClient } from '#runtime/client/client.ts';
 import type { ReplayView, RunView } from '#runtime/contracts/api.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import { deployCopy } from '../support/added-subscriber.ts';
-import { deployed, eventually } from '../support/live.ts';
+import { eventually } from '../support/live.ts';
+import { canDeploy } from '../support/own-deployment.ts';
 
 const PAST = 12;
 /** Events a second. */
@@ -23,8 +24,6 @@ const TALK_PAUSE_MS = 2000;
 const SETTLE_MS = 3000;
 /** On a machine that does other things, too. */
 const PATIENCE_SECONDS = 90;
-
-const isEmbedded = deployed !== null && deployed.cloudPid !== null;
 
 /** Conversations with the copy, and what is known of them. */
 class Talks {
@@ -115,7 +114,7 @@ class Talks {
   }
 }
 
-describe.skipIf(!isEmbedded)('a subscriber that is added later, deployed', () => {
+describe.skipIf(!canDeploy)('a subscriber that is added later, deployed', () => {
   let local: Awaited<ReturnType<typeof deployCopy>>;
   let talks: Talks;
   let past: readonly string[] = [];
