@@ -75,7 +75,7 @@ describe('a workflow that may outlive its payloads', () => {
 
   test('is refused with what is allowed', () => {
     expect(() => workflow(2 * 86_400 + 1)).toThrow(
-      /"slow" may run for 172801 s, and stage "dev" keeps .* for 2 days; allowed: at most 172800 s/,
+      /"slow" may run for 172801 s and stage "dev" keeps .* for 2 days; allowed: at most 172800 s/,
     );
   });
 

@@ -66,10 +66,11 @@ test('a timer that cannot be handled twelve times is a dead letter', () => {
   expect(maxReceiveCount).toBe(12);
 });
 
-test('it sends to the agents of its rules, to its timers and to the dead letters, and to nobody else', () => {
+test('it sends to the agents of its rules, to its own timers and orders and to the dead letters, and to nobody else', () => {
   expect([...new Set(allowed('sqs:SendMessage'))].sort()).toEqual([
     'signalbox-dev-dead-letters',
     'signalbox-dev-qualify-lead',
+    'signalbox-dev-route-events-replays',
     'signalbox-dev-search-homes',
     'signalbox-dev-timers',
   ]);
@@ -84,5 +85,9 @@ test('without subscriptions it may send to no agent', () => {
   const bare = roleStatements(Template.fromStack(new EventsStack(testApp())))
     .filter(({ of, actions }) => of.startsWith('Router') && actions.includes('sqs:SendMessage'))
     .flatMap(({ resources }) => resources.map((resource) => resource.split(':').at(-1)));
-  expect([...new Set(bare)].sort()).toEqual(['signalbox-dev-dead-letters', 'signalbox-dev-timers']);
+  expect([...new Set(bare)].sort()).toEqual([
+    'signalbox-dev-dead-letters',
+    'signalbox-dev-route-events-replays',
+    'signalbox-dev-timers',
+  ]);
 });
