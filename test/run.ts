@@ -2,13 +2,15 @@
  * `npm test`: every gate in one command, cheapest first, closing with one counted line.
  *
  * Job: run the gates one after the other (two cores: side by side they would only slow each other),
- * say what each took, and count the tests of all projects.
+ * say what each took, and count the tests of all projects. The projects that deploy wait for most of
+ * their time, and are the exception.
  * A gate that checked nothing has failed: a project without tests is an error, not a green.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 interface Counts {
   readonly passed: number;
@@ -39,15 +41,26 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
       ] as const,
   ),
 ];
-const PROJECTS = [
-  ...['unit', 'types', 'infra', 'simulation'],
-  ...['conformance', 'integration', 'deployments'],
-];
+const PROJECTS = ['unit', 'types', 'infra', 'simulation', 'conformance'];
+/** Side by side: they wait for queues, leases and deadlines of clouds of their own. */
+const DEPLOYING = ['integration', 'deployments'];
 
-function run(name: string, command: readonly string[]): boolean {
+type Command = readonly string[];
+
+/** What is shown at once, of a gate that runs alone, or in one piece when it has ended. */
+type Shown = 'at once' | 'in one piece';
+
+async function run(name: string, command: Command, shown: Shown = 'at once'): Promise<boolean> {
   const began = performance.now();
-  console.log(`\n── ${name}`);
-  const { status } = spawnSync('npx', ['--no-install', ...command], { stdio: 'inherit' });
+  if (shown === 'at once') console.log(`\n── ${name}`);
+  const stdio = shown === 'at once' ? 'inherit' : 'pipe';
+  const child = spawn('npx', ['--no-install', ...command], { stdio });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const [out, err] = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')),
+  );
+  const status = await ended;
+  if (shown === 'in one piece') console.log(`\n── ${name}\n${out}${err}`);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} in ${seconds} s`);
   return status === 0;
@@ -62,17 +75,14 @@ function readReport(file: string): VitestReport | null {
 }
 
 /** Runs one vitest project; a report that is missing or empty counts as one failure. */
-function testProject(project: string, folder: string): Counts {
+async function testProject(project: string, folder: string, shown?: Shown): Promise<Counts> {
   const file = join(folder, `${project}.json`);
-  const ok = run(`test ${project}`, [
-    'vitest',
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  ]);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const ok = await run(
+    `test ${project}`,
+    ['vitest', 'run', '--project', project, ...reporters],
+    shown,
+  );
   const report = readReport(file);
   if (report === null || report.numTotalTests === 0) {
     console.log(`── test ${project}: no test ran`);
@@ -88,9 +98,9 @@ function testProject(project: string, folder: string): Counts {
 }
 
 /** The contract tests count by themselves: a name without a test has failed too. */
-function testContracts(folder: string): Counts {
+async function testContracts(folder: string): Promise<Counts> {
   const file = join(folder, 'contract.json');
-  run('test contract', ['node', 'test/run-contract.ts', '--json', file]);
+  await run('test contract', ['node', 'test/run-contract.ts', '--json', file]);
   try {
     const { passed, failed, skipped } = JSON.parse(readFileSync(file, 'utf8'));
     return { passed, failed, skipped: skipped.length };
@@ -101,8 +111,15 @@ function testContracts(folder: string): Counts {
 
 const began = performance.now();
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-const failedChecks = CHECKS.filter(([name, command]) => !run(name, command)).map(([name]) => name);
-const counts = [...PROJECTS.map((project) => testProject(project, folder)), testContracts(folder)];
+const failedChecks: string[] = [];
+for (const [name, command] of CHECKS) if (!(await run(name, command))) failedChecks.push(name);
+const counts: Counts[] = [];
+for (const project of PROJECTS) counts.push(await testProject(project, folder));
+console.log(`\n── test ${DEPLOYING.join(', ')}: side by side, shown when they have ended`);
+counts.push(
+  ...(await Promise.all(DEPLOYING.map((one) => testProject(one, folder, 'in one piece')))),
+  await testContracts(folder),
+);
 rmSync(folder, { recursive: true });
 
 const sum = (key: keyof Counts): number => counts.reduce((total, count) => total + count[key], 0);
