@@ -15,6 +15,7 @@ export const eventSources = {
     everywhere,
   'a shard has as many batches in progress as its parallelization factor, each key in its order':
     notOnLocalStack('ParallelizationFactor is accepted and not applied'),
+  'a batch of a stream gathers records for as long as its mapping says': everywhere,
   'a failing batch of a stream is tried again as often as its mapping says, ever later, then given up':
     everywhere,
   'a failing batch is halved until the record that fails is alone, without using up retries':

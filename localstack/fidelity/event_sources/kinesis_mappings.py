@@ -1,10 +1,11 @@
 """Each Kinesis mapping reads each of its shards by workers of its own.
 
 AWS: a mapping is independent of every other one; a shard has `ParallelizationFactor` batches in progress, with the
-order kept within a partition key; retries, halving, age, on-failure destinations and partial batch responses are as
-`delivery.py` has them (docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html, …/kinesis-on-failure-destination.html).
+order kept within a partition key; a batch waits to be filled for `MaximumBatchingWindowInSeconds`; retries, halving,
+age, on-failure destinations and partial batch responses are as `delivery.py` has them
+(docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html, …/kinesis-on-failure-destination.html).
 Stock: one thread calls all functions of all streams, one after the other, and the queues wait for them too; it has
-neither retry limit, halving, age, destinations nor lanes, and takes a partial batch response for a success.
+neither window, retry limit, halving, age, destinations nor lanes, and takes a partial batch response for a success.
 """
 
 import threading

@@ -36,6 +36,10 @@ class Mapping:
         return int(self.record.get("BatchSize") or 100)
 
     @property
+    def window_seconds(self) -> float:
+        return float(self.record.get("MaximumBatchingWindowInSeconds") or 0)
+
+    @property
     def parallelization(self) -> int:
         return int(self.record.get("ParallelizationFactor") or 1)
 

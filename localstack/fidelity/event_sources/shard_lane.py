@@ -57,14 +57,26 @@ class ShardLane:
     def step(self) -> None:
         self.records_came.clear()
         function = self.mapping.function()
-        batch, seen = self.next_batch((function or {}).get("config", {}).get("Role", ""))
+        role = (function or {}).get("config", {}).get("Role", "")
+        batch, seen = self.next_batch(role)
         if function is None or seen is None:
             self.records_came.wait(IDLE_SECONDS)
             return
+        if self.is_gathering(batch):
+            self.wait(self.mapping.window_seconds)
+            if not self.wanted:
+                return
+            batch, seen = self.next_batch(role)
+            if seen is None:
+                return
         matching = functions._apply_filter_criteria(batch, self.mapping.record)
         if not matching or deliver(self, matching):
             # Also past what the filter has taken out, and what is another lane's.
             checkpoints.advance(self.mapping, self.shard_id, self.lane, seen)
+
+    def is_gathering(self, batch: Sequence[Event]) -> bool:
+        """AWS waits for a fuller batch from the first record on, for as long as the mapping says."""
+        return self.mapping.window_seconds > 0 and 0 < len(batch) < self.mapping.batch_size
 
     def next_batch(self, role: str) -> tuple[list[Event], str | None]:
         """Up to a batch, and the last sequence number that was looked at; None when nothing has come."""
