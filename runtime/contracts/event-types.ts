@@ -173,7 +173,7 @@ export const PLATFORM_EVENTS = {
     /**
      * `superseded`: a newer event of a `latest` rule came first; `hops`: the budget was used up;
      * `run-full`: the run has had too many, which is told once; `join-expired`: not all events came in
-     * time; `not-begun`: it still waited when the run ended or the rule was taken away; `too-large`: no
+     * time; `not-begun`: it still waited, or came, when the run had ended or the rule was gone; `too-large`: no
      * message holds its input.
      */
     why: z.enum(['superseded', 'hops', 'run-full', 'join-expired', 'not-begun', 'too-large']),

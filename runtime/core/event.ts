@@ -65,3 +65,7 @@ export const platformEvent = <T extends PlatformEventType>(
   scope: EventScope,
   fact: Omit<Fact, 'type' | 'data'> & { readonly type: T; readonly data: PlatformEventData<T> },
 ): SignalboxEvent => newEvent(scope, fact);
+
+/** An event that was sent to the front door is its own origin (contracts/subscriptions.ts). */
+export const isFromOutside = ({ id, origin }: Pick<SignalboxEvent, 'id' | 'origin'>): boolean =>
+  origin === id;

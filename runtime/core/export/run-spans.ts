@@ -1,6 +1,7 @@
 import type { SignalboxEvent } from '../../contracts/event.ts';
 import { PLATFORM_NAMES, resourceName } from '../../contracts/names.ts';
 import type { Span } from '../../contracts/span.ts';
+import { isFromOutside } from '../event.ts';
 import type { PlatformEvent } from '../platform-event.ts';
 import { traceparentOf } from '../traceparent.ts';
 import {
@@ -55,13 +56,13 @@ export function runEndSpans(event: RunEnd): readonly Span[] {
 export function publishedSpans(event: SignalboxEvent, context: ExportContext): readonly Span[] {
   const trace = traceOf(event);
   if (!trace) return [];
-  const isFromOutside = event.origin === event.id;
+  const isOrigin = isFromOutside(event);
   const request = spanIdOf('event', event.id);
   const atMs = Date.parse(event.time);
   const published: Span = {
     traceId: trace.traceId,
     spanId: publishSpan(event.id),
-    parentSpanId: isFromOutside ? request : attemptSpan(event),
+    parentSpanId: isOrigin ? request : attemptSpan(event),
     component: 'kinesis',
     name: `publish ${event.type}`,
     kind: 'producer',
@@ -77,7 +78,7 @@ export function publishedSpans(event: SignalboxEvent, context: ExportContext): r
       'signalbox.event.type': event.type,
     },
   };
-  if (!isFromOutside) return [published];
+  if (!isOrigin) return [published];
   return [...requestSpan(event, { name: 'POST /events', spanId: request }), published];
 }
 

@@ -8,16 +8,17 @@
  * Invariants
  * V1. The same event again, at any time, changes nothing but the instant at which the run was active last:
  *     every rule knows the events that it has seen (X1, J1), every end the reactions under way (S1).
- * V2. After the end of the run only a replay begins something (E2).
+ * V2. After the end of the run only a replay begins something (E2, E4).
  * V3. What a replay's reactions emit leads to nothing unless that replay was asked to have effects; it
  *     never completes a run, or keeps one from being quiet.
  */
 import type { SignalboxEvent } from '../../contracts/event.ts';
 import type { ReactionsRecord, ReplayReference } from '../../contracts/reactions.ts';
 import type { SubscriptionRule } from '../../contracts/subscriptions.ts';
+import { isFromOutside } from '../event.ts';
 import { isoTime } from '../iso-time.ts';
 import { endWith } from './ends.ts';
-import { newestOf, onEventRule } from './event-rule.ts';
+import { newestOf, onEventRule, tooLate } from './event-rule.ts';
 import { onJoinRule } from './join-rule.ts';
 import { withAlarm } from './look.ts';
 import { referenceTo } from './reference.ts';
@@ -67,7 +68,7 @@ function onDomainEvent(
     const asked = rules.filter(({ name }) => request?.rule === undefined || name === request.rule);
     return react(state, asked, event, { ...moment, replay: { id, hasEffects } });
   }
-  if (state.end) return state;
+  if (state.end) return isFromOutside(event) ? unheard(state, rules, event, moment) : state;
   const going = started(active(state, moment.nowMs), moment);
   if (event.type === completesOn) {
     return endWith(going, { status: 'succeeded', output: referenceTo(event) }, moment);
@@ -95,6 +96,18 @@ const react = (
       rule.kind === 'event'
         ? onEventRule(next, rule, event, moment)
         : onJoinRule(next, rule, event, moment),
+    state,
+  );
+
+/** The front door took it, and saw no end yet: whoever sent it has to be able to see what became of it (E4). */
+const unheard = (
+  state: ReactionsRecord,
+  rules: readonly SubscriptionRule[],
+  event: SignalboxEvent,
+  moment: Moment,
+): ReactionsRecord =>
+  rules.reduce(
+    (next, rule) => (rule.kind === 'event' ? tooLate(next, rule, event, moment) : next),
     state,
   );
 

@@ -7,6 +7,7 @@
  *     What is under way is let to its end.
  * E3. A run that nothing comes of any more ends after its quiet time, one that should have ended at its
  *     deadline or by a stop order at once.
+ * E4. An event from outside that comes after the end is told as one that nothing began with.
  */
 import type { RunRecord } from '../../contracts/ledger.ts';
 import type { ReactionsEnd, ReactionsRecord } from '../../contracts/reactions.ts';

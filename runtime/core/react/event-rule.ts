@@ -44,6 +44,25 @@ export function onEventRule(
   return take(taken, rule, { n, event: reference, ...forReplay(moment.replay) }, moment);
 }
 
+/** A rule would have reacted, had the event not come after the end of the run (E4). */
+export function tooLate(
+  state: ReactionsRecord,
+  rule: EventRule,
+  event: SignalboxEvent,
+  moment: Pick<Moment, 'nowMs'>,
+): ReactionsRecord {
+  const { seen } = reactionsOf(state, rule.name);
+  if (!isMet(rule, event) || Object.hasOwn(seen, event.id) || isFull(state)) return state;
+  const n = nextNumber(reactionsOf(state, rule.name));
+  return dropped(withRule(state, rule.name, { seen: { ...seen, [event.id]: n } }), moment, {
+    rule: rule.name,
+    n,
+    why: 'not-begun',
+    events: [referenceTo(event)],
+    message: 'the run had ended when the event came; sent without a run, it begins another one',
+  });
+}
+
 /** Whether the event is one that the rule is about. */
 export const isMet = (
   { type, where }: Pick<EventRule, 'type' | 'where'>,

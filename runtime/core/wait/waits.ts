@@ -22,6 +22,7 @@ import {
   type WaitsRecord,
 } from '../../contracts/wait.ts';
 import { compareAttempts } from '../attempt.ts';
+import { isFromOutside } from '../event.ts';
 import { isoTime } from '../iso-time.ts';
 
 export type Opening =
@@ -112,9 +113,5 @@ function wantsOf(wait: OpenWait): string | null {
 const placeOf = ({ openedAt, message }: OpenWait): string => `${openedAt}#${message.step.path}`;
 
 /** Whether any wait may have to do with an event: one from outside, or a decision. */
-export const concernsWaits = ({
-  id,
-  type,
-  origin,
-}: Pick<SignalboxEvent, 'id' | 'type' | 'origin'>): boolean =>
-  type === 'signalbox.approval.decided' || (origin === id && !type.startsWith('signalbox.'));
+export const concernsWaits = (event: Pick<SignalboxEvent, 'id' | 'type' | 'origin'>): boolean =>
+  event.type === 'signalbox.approval.decided' || isFromOutside(event);

@@ -52,10 +52,30 @@ describe('the event that completes a run', () => {
     const [, reaction] = reactionsIn(run.on([message(0), message(1)]));
     run.on(external('meeting.scheduled', { slot: 1 }, 3));
     const { state } = run;
-    expect(run.on([message(2), external('meeting.scheduled', { slot: 2 }, 4)])).toEqual([]);
+    const late = [
+      emitted('message.received', { n: 2 }),
+      external('meeting.scheduled', { slot: 2 }, 4),
+    ];
+    expect(run.on(late)).toEqual([]);
     expect(run.state).toEqual(state);
     expect(isEndIn(run.look(10_000))).toBe(false);
     expect(pathsIn(run.end(reaction))).toEqual([]);
+  });
+});
+
+describe('an event from outside that was taken, and comes when its run has ended', () => {
+  it('E4: is told once by every rule that would have reacted, and causes nothing', () => {
+    const run = new Reacting([search, remember], { completesOn: 'meeting.scheduled' });
+    run.on(message(0));
+    run.on(external('meeting.scheduled', { slot: 1 }, 3));
+    const late = message(4);
+    const owed = run.on([late, late]);
+    expect(dropsIn(owed)).toMatchObject([
+      { rule: 'search', n: 1, why: 'not-begun', events: [late.id] },
+      { rule: 'remember', n: 1, why: 'not-begun', events: [late.id] },
+    ]);
+    expect(pathsIn(owed)).toEqual([]);
+    expect(run.on(late)).toEqual([]);
   });
 });
 
