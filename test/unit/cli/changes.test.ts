@@ -1,47 +1,19 @@
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { diffPage } from '../../../cli/draw/diff.ts';
 import { lineDiff } from '../../../cli/draw/line-diff.ts';
 import { noPaint } from '../../../cli/draw/paint.ts';
 import { widthOf } from '../../../cli/draw/text.ts';
-import type { Io } from '../../../cli/io.ts';
-import { runProgram } from '../../../cli/run-program.ts';
 import { registerRuns } from '../../../cli/runs/register-runs.ts';
 import type { RunDiff, RunInDiff, StepInDiff } from '../../../runtime/contracts/api.ts';
-import { type Answer, type Received, startFakeApi } from './fake-api.ts';
+import { commandLine } from './command-line.ts';
+import type { Answer, Received } from './fake-api.ts';
 import { run, step } from './fixtures.ts';
 
-let close: () => Promise<void> = async () => {};
-afterEach(() => close());
-
-async function signalbox(argv: readonly string[], answer: (request: Received) => Answer) {
-  const api = await startFakeApi(answer);
-  close = api.close;
-  const said = { out: '', err: '', exitCode: 0 };
-  const io: Io = {
-    env: { SIGNALBOX_API_URL: api.url },
-    cwd: '/nowhere',
+const signalbox = (argv: readonly string[], answer: (request: Received) => Answer) =>
+  commandLine([registerRuns], argv, answer, {
     width: 100,
-    isTerminal: false,
-    paint: noPaint,
-    errorPaint: noPaint,
-    out: (chunk) => {
-      said.out += chunk;
-    },
-    err: (chunk) => {
-      said.err += chunk;
-    },
-    readStdin: async () => '',
     now: () => Date.parse('2026-11-24T12:00:05.000Z'),
-    setExitCode: (code) => {
-      said.exitCode = code;
-    },
-  };
-  const program = new Command('signalbox');
-  registerRuns(program, io);
-  await runProgram(program, argv, io);
-  return { ...said, received: api.received };
-}
+  });
 
 const inFlight = [
   {

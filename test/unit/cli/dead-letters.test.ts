@@ -1,45 +1,14 @@
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerDeadLetters } from '../../../cli/dead-letters/register-dead-letters.ts';
-import { noPaint } from '../../../cli/draw/paint.ts';
-import type { Io } from '../../../cli/io.ts';
-import { runProgram } from '../../../cli/run-program.ts';
 import type { DeadLetter } from '../../../runtime/contracts/ledger.ts';
-import { type Answer, type Received, startFakeApi } from './fake-api.ts';
+import { commandLine } from './command-line.ts';
+import type { Answer, Received } from './fake-api.ts';
 import { run } from './fixtures.ts';
 
-let close: () => Promise<void> = async () => {};
-afterEach(() => close());
-
-/** Runs the command line against an API that answers so. */
-async function signalbox(argv: readonly string[], answer: (request: Received) => Answer) {
-  const api = await startFakeApi(answer);
-  close = api.close;
-  const written = { out: '', err: '', exitCode: 0 };
-  const io: Io = {
-    env: { SIGNALBOX_API_URL: api.url },
-    cwd: '/nowhere',
-    width: 120,
-    isTerminal: false,
-    paint: noPaint,
-    errorPaint: noPaint,
-    out: (chunk) => {
-      written.out += chunk;
-    },
-    err: (chunk) => {
-      written.err += chunk;
-    },
+const signalbox = (argv: readonly string[], answer: (request: Received) => Answer) =>
+  commandLine([registerDeadLetters], ['dead-letters', ...argv], answer, {
     readStdin: async () => '{"question":"from stdin"}',
-    now: () => 0,
-    setExitCode: (code) => {
-      written.exitCode = code;
-    },
-  };
-  const program = new Command('signalbox');
-  registerDeadLetters(program, io);
-  await runProgram(program, ['dead-letters', ...argv], io);
-  return { ...written, received: api.received };
-}
+  });
 
 const LETTER: DeadLetter = {
   id: 'a'.repeat(32),
@@ -145,7 +114,6 @@ describe('dead-letters redrive', () => {
 
   it('takes null for an input, and reads standard input', async () => {
     expect(await sentBy('--input', 'null')).toEqual({ input: null });
-    await close();
     expect(await sentBy('--input-file', '-')).toEqual({ input: { question: 'from stdin' } });
   });
 });

@@ -1,29 +1,16 @@
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerFleet } from '../../../cli/fleet/register-fleet.ts';
 import { watchFleet } from '../../../cli/fleet/watch-fleet.ts';
 import type { Io } from '../../../cli/io.ts';
 import { registerQuotas } from '../../../cli/quotas/register-quotas.ts';
-import { runProgram } from '../../../cli/run-program.ts';
 import type { FleetView } from '../../../runtime/contracts/fleet.ts';
 import { quotaView, stageView } from '../fleet/samples.ts';
-import { type Answer, type Received, startFakeApi } from './fake-api.ts';
+import { commandLine } from './command-line.ts';
+import type { Answer, Received } from './fake-api.ts';
 import { screen } from './screen.ts';
 
-let close: () => Promise<void> = async () => {};
-afterEach(() => close());
-
-/** Runs the command line against an API that answers so. */
-async function signalbox(argv: readonly string[], answer: (request: Received) => Answer) {
-  const api = await startFakeApi(answer);
-  close = api.close;
-  const { io, written } = screen({ env: { SIGNALBOX_API_URL: api.url } });
-  const program = new Command('signalbox');
-  registerFleet(program, io);
-  registerQuotas(program, io);
-  await runProgram(program, argv, io);
-  return { ...written, received: api.received };
-}
+const signalbox = (argv: readonly string[], answer: (request: Received) => Answer) =>
+  commandLine([registerFleet, registerQuotas], argv, answer);
 
 const QUIET: FleetView = {
   at: '2026-11-24T12:00:05.000Z',
@@ -205,7 +192,6 @@ describe('quotas', () => {
     expect(JSON.parse(paused.received[0]?.body ?? '')).toEqual({ paused: true });
     expect(paused.out).toContain('paused since 2026-11-24 12:00:05 UTC');
     expect(paused.out).toContain('npx signalbox quotas resume model:default');
-    await close();
     const resumed = await signalbox(['quotas', 'resume', 'crm'], answer({}));
     expect(JSON.parse(resumed.received[0]?.body ?? '')).toEqual({ paused: false });
   });

@@ -1,25 +1,13 @@
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReplayView } from '#runtime/contracts/api.ts';
 import { registerConsumers } from '../../../cli/consumers/register-consumers.ts';
 import { noPaint } from '../../../cli/draw/paint.ts';
 import { replayOutcome } from '../../../cli/draw/replay.ts';
-import { runProgram } from '../../../cli/run-program.ts';
-import { type Answer, type Received, startFakeApi } from './fake-api.ts';
-import { screen } from './screen.ts';
+import { commandLine } from './command-line.ts';
+import type { Answer, Received } from './fake-api.ts';
 
-let close: () => Promise<void> = async () => {};
-afterEach(() => close());
-
-async function signalbox(argv: readonly string[], answer: (request: Received) => Answer) {
-  const api = await startFakeApi(answer);
-  close = api.close;
-  const { io, written } = screen({ env: { SIGNALBOX_API_URL: api.url } });
-  const program = new Command('signalbox');
-  registerConsumers(program, io);
-  await runProgram(program, argv, io);
-  return { ...written, received: api.received };
-}
+const signalbox = (argv: readonly string[], answer: (request: Received) => Answer) =>
+  commandLine([registerConsumers], argv, answer);
 
 const VIEW: ReplayView = {
   ...{ id: 'r-1', consumer: 'router', state: 'done', at: 'events/2026/05/01/12/' },

@@ -1,11 +1,9 @@
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
-import { noPaint } from '../../../cli/draw/paint.ts';
+import { describe, expect, it } from 'vitest';
 import type { Io } from '../../../cli/io.ts';
-import { runProgram } from '../../../cli/run-program.ts';
 import { registerRuns } from '../../../cli/runs/register-runs.ts';
 import type { RunView } from '../../../runtime/contracts/api.ts';
-import { type Answer, type Received, startFakeApi } from './fake-api.ts';
+import { commandLine } from './command-line.ts';
+import type { Answer, Received } from './fake-api.ts';
 import { event, run, step } from './fixtures.ts';
 
 const lastPage = {
@@ -14,45 +12,17 @@ const lastPage = {
   more: false,
 };
 
-let close: () => Promise<void> = async () => {};
-afterEach(() => close());
-
-/** Runs the command line against an API that answers so. */
-async function signalbox(
+const signalbox = (
   argv: readonly string[],
   answer: (request: Received) => Answer,
   over: Partial<Io> = {},
-) {
-  const api = await startFakeApi(answer);
-  close = api.close;
-  let out = '';
-  let err = '';
-  const io: Io = {
-    env: { SIGNALBOX_API_URL: api.url },
-    cwd: '/nowhere',
+) =>
+  commandLine([registerRuns], argv, answer, {
     width: 100,
-    isTerminal: false,
-    paint: noPaint,
-    errorPaint: noPaint,
-    out: (chunk) => {
-      out += chunk;
-    },
-    err: (chunk) => {
-      err += chunk;
-    },
     readStdin: async () => '{"query":"from stdin"}',
     now: () => Date.parse('2026-11-24T12:00:00.000Z'),
-    setExitCode: (code) => {
-      exitCode = code;
-    },
     ...over,
-  };
-  let exitCode = 0;
-  const program = new Command('signalbox');
-  registerRuns(program, io);
-  await runProgram(program, argv, io);
-  return { out, err, exitCode, received: api.received };
-}
+  });
 
 const INPUT = '{"query":"why?","customerId":"c-1"}';
 

@@ -1,50 +1,22 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
-import { noPaint } from '../../../cli/draw/paint.ts';
+import { describe, expect, it } from 'vitest';
 import { registerEvents } from '../../../cli/events/register-events.ts';
-import type { Io } from '../../../cli/io.ts';
-import { runProgram } from '../../../cli/run-program.ts';
-import { startFakeApi } from './fake-api.ts';
-
-let close: () => Promise<void> = async () => {};
-afterEach(() => close());
+import { commandLine } from './command-line.ts';
 
 const ACCEPTED = {
   run: 'r1',
   event: { id: 'e1', type: 'user.message.received', time: '2026-11-24T12:00:00.000Z' },
 };
 
-async function send(argv: readonly string[], cwd = '/nowhere') {
-  const api = await startFakeApi(() => ({ status: 202, body: ACCEPTED }));
-  close = api.close;
-  let [out, err, exitCode] = ['', '', 0];
-  const io: Io = {
-    env: { SIGNALBOX_API_URL: api.url },
-    cwd,
-    width: 100,
-    isTerminal: false,
-    paint: noPaint,
-    errorPaint: noPaint,
-    out: (chunk) => {
-      out += chunk;
-    },
-    err: (chunk) => {
-      err += chunk;
-    },
-    readStdin: async () => '',
-    now: () => 0,
-    setExitCode: (code) => {
-      exitCode = code;
-    },
-  };
-  const program = new Command('signalbox');
-  registerEvents(program, io);
-  await runProgram(program, ['events', 'send', ...argv], io);
-  return { out, err, exitCode, received: api.received };
-}
+const send = (argv: readonly string[], cwd = '/nowhere') =>
+  commandLine(
+    [registerEvents],
+    ['events', 'send', ...argv],
+    () => ({ status: 202, body: ACCEPTED }),
+    { cwd, width: 100 },
+  );
 
 const TYPE = 'user.message.received';
 

@@ -1,13 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { noPaint } from '../../../cli/draw/paint.ts';
-import type { Io } from '../../../cli/io.ts';
-import { runProgram } from '../../../cli/run-program.ts';
 import { registerRuns } from '../../../cli/runs/register-runs.ts';
-import { type Answer, type Received, startFakeApi } from './fake-api.ts';
+import { commandLine } from './command-line.ts';
+import type { Answer, Received } from './fake-api.ts';
 import { run } from './fixtures.ts';
 
 const schema = {
@@ -19,12 +16,10 @@ const isStart = ({ method }: Received): boolean => method === 'POST';
 const idIn = ({ body }: Received): string => JSON.parse(body).id;
 
 let folder: string;
-let close: () => Promise<void> = async () => {};
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'signalbox-rows-'));
 });
 afterEach(async () => {
-  await close();
   await rm(folder, { recursive: true });
 });
 
@@ -39,42 +34,20 @@ async function startFile(
 ) {
   const name = argv.find((one) => /^rows\./.test(one)) ?? 'rows.csv';
   await writeFile(path.join(folder, name), text);
-  const api = await startFakeApi((request) =>
-    isStart(request)
-      ? answer(request)
-      : { body: { name: 'w', deadlineSeconds: 60, maxQueueSeconds: 10, input: schema } },
-  );
-  close = api.close;
-  let [out, err, exitCode] = ['', '', 0];
-  const io: Io = {
-    env: { SIGNALBOX_API_URL: api.url },
-    cwd: folder,
-    width: 100,
-    isTerminal: false,
-    paint: noPaint,
-    errorPaint: noPaint,
-    out: (chunk) => {
-      out += chunk;
-    },
-    err: (chunk) => {
-      err += chunk;
-    },
-    readStdin: async () => '',
-    now: () => Date.parse('2026-11-24T12:00:00.000Z'),
-    setExitCode: (code) => {
-      exitCode = code;
-    },
-  };
-  const program = new Command('signalbox');
-  registerRuns(program, io);
   const file = argv.includes('--file') ? [] : ['--file', name];
-  await runProgram(program, ['runs', 'start', 'w', ...file, '--rate', '1000', ...argv], io);
+  const { received, ...written } = await commandLine(
+    [registerRuns],
+    ['runs', 'start', 'w', ...file, '--rate', '1000', ...argv],
+    (request) =>
+      isStart(request)
+        ? answer(request)
+        : { body: { name: 'w', deadlineSeconds: 60, maxQueueSeconds: 10, input: schema } },
+    { cwd: folder, width: 100, now: () => Date.parse('2026-11-24T12:00:00.000Z') },
+  );
   // At such a rate, requests overtake each other on their way.
-  const starts = api.received.filter(isStart).sort((a, b) => idIn(a).localeCompare(idIn(b)));
+  const starts = received.filter(isStart).sort((a, b) => idIn(a).localeCompare(idIn(b)));
   return {
-    out,
-    err,
-    exitCode,
+    ...written,
     starts,
     keys: starts.map((start) => start.headers['idempotency-key']),
   };
@@ -127,7 +100,6 @@ describe('runs start --file', () => {
       starts: [],
     });
     expect(good.err).toContain('left out, as the input has no such field: more');
-    await close();
     const bad = await startFile('age\n1\n', ['--dry-run']);
     expect(bad).toMatchObject({ exitCode: 1, starts: [] });
   });
@@ -136,7 +108,6 @@ describe('runs start --file', () => {
 describe('keys of runs start --file', () => {
   test('B2: sends each row under the same key whenever the same file is started', async () => {
     const first = await startFile('id\na\nb\n');
-    await close();
     const again = await startFile('id\na\nb\n');
     expect(again.keys).toEqual(first.keys);
     expect(new Set(first.keys).size).toBe(2);
@@ -144,10 +115,8 @@ describe('keys of runs start --file', () => {
 
   test('B2: with --key, keeps the keys of rows in a file that has grown', async () => {
     const first = await startFile('id\na\nb\n', ['--key', 'id']);
-    await close();
     const grown = await startFile('id\n0\na\nb\n', ['--key', 'id']);
     expect(grown.keys.slice(1)).toEqual(first.keys);
-    await close();
     const double = await startFile('id\na\na\n', ['--key', 'id']);
     expect(double).toMatchObject({ exitCode: 1, starts: [] });
     expect(double.out).toContain('"a" is in line 2, too');
@@ -220,21 +189,12 @@ describe('refusals of runs start --file', () => {
 test.each([['--dry-run'], ['--rate', '3'], ['--key', 'id']])(
   'runs start with %s but without --file starts nothing',
   async (...argv) => {
-    const api = await startFakeApi(() => ({ body: run() }));
-    close = api.close;
-    let exitCode = 0;
-    const io = {
-      env: { SIGNALBOX_API_URL: api.url },
-      errorPaint: noPaint,
-      err: () => {},
-      setExitCode: (code: number) => {
-        exitCode = code;
-      },
-    } as unknown as Io;
-    const program = new Command('signalbox');
-    registerRuns(program, io);
-    await runProgram(program, ['runs', 'start', 'w', '--input', '{}', ...argv], io);
+    const { exitCode, received } = await commandLine(
+      [registerRuns],
+      ['runs', 'start', 'w', '--input', '{}', ...argv],
+      () => ({ body: run() }),
+    );
     expect(exitCode).toBe(2);
-    expect(api.received).toEqual([]);
+    expect(received).toEqual([]);
   },
 );
