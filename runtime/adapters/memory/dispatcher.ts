@@ -1,4 +1,11 @@
+import { SignalboxError } from '#runtime/contracts/errors.ts';
 import type { Dispatcher, WorkQueue } from '#runtime/ports.ts';
+
+/** Of an agent that nobody has given a queue, as SQS refuses it. */
+class UnknownQueueError extends SignalboxError {
+  override readonly name = 'UnknownQueueError';
+  readonly code = 'QUEUE_UNKNOWN';
+}
 
 /** A queue in memory behind every agent's name. */
 export class MemoryDispatcher implements Dispatcher {
@@ -10,7 +17,12 @@ export class MemoryDispatcher implements Dispatcher {
 
   async send({ agent, ...message }: Parameters<Dispatcher['send']>[0]): Promise<void> {
     const queue = this.#queues.get(agent);
-    if (!queue) throw new Error(`there is no queue of an agent "${agent}"`);
+    if (!queue)
+      throw new UnknownQueueError(`there is no queue "${agent}"; there are: ${this.#names}`);
     await queue.send(message);
+  }
+
+  get #names(): string {
+    return [...this.#queues.keys()].join(', ') || 'none';
   }
 }
