@@ -10,7 +10,6 @@ import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
 import { DynamoDbLaneStore } from '#runtime/adapters/dynamodb/lane-store.ts';
 import { lateQuotaLedger } from '#runtime/adapters/dynamodb/late-quota-ledger.ts';
-import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbPlaceKey } from '#runtime/adapters/dynamodb/place-key.ts';
 import { DynamoDbReadModelReader } from '#runtime/adapters/dynamodb/read-model-reader.ts';
 import { DynamoDbReplayLedger } from '#runtime/adapters/dynamodb/replay-ledger.ts';
@@ -18,8 +17,6 @@ import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStageMeter } from '#runtime/adapters/dynamodb/stage-meter.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
-import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
-import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { lateStreamTail } from '#runtime/adapters/kinesis/late-stream-tail.ts';
 import { latePayloadStore } from '#runtime/adapters/s3/late-payload-store.ts';
 import { lateDispatcher } from '#runtime/adapters/sqs/late-dispatcher.ts';
@@ -37,16 +34,16 @@ import {
   deployedSubscriptions,
   deployedWorkflows,
 } from '#runtime/lambda/api/deployed-workflows.ts';
+import { composeEvents } from '#runtime/lambda/compose-events.ts';
 import { configuredQuotas } from '#runtime/lambda/configured-quotas.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
-import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 
 const env = readEnvironment(ApiEnvironmentSchema, process.env);
 const client = dynamoDbClient();
 const ledger = { client, tableName: env.LEDGER_TABLE_NAME, system };
 const limits = { client, tableName: env.LIMITS_TABLE_NAME, system };
-const outbox = new DynamoDbOutbox(ledger);
 const telemetry = powertoolsTelemetry('api', env.STAGE);
+const { outbox, events } = composeEvents(env, telemetry);
 
 export const handler = apiHandler({
   stage: env.STAGE,
@@ -83,16 +80,7 @@ export const handler = apiHandler({
     system,
   }),
   tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
-  events: new StreamOrOutbox({
-    stream: new KinesisEventLog({
-      client: kinesisClient(),
-      streamName: env.EVENT_STREAM_NAME,
-      system,
-    }),
-    outbox,
-    system,
-    telemetry,
-  }),
+  events,
   system,
   telemetry,
 });

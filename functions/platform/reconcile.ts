@@ -2,35 +2,25 @@
 import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
-import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
-import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
-import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { lateTimers } from '#runtime/adapters/sqs/late-timers.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsOrchestrator } from '#runtime/adapters/step-functions/orchestrator.ts';
 import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ReconcileEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
+import { composeEvents } from '#runtime/lambda/compose-events.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
 import { reconcile } from '#runtime/lambda/reconcile.ts';
-import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 
 const env = readEnvironment(ReconcileEnvironmentSchema, process.env);
 const telemetry = powertoolsTelemetry('reconcile', env.STAGE);
 const ledger = { client: dynamoDbClient(), tableName: env.LEDGER_TABLE_NAME, system };
-const stream = new KinesisEventLog({
-  client: kinesisClient(),
-  streamName: env.EVENT_STREAM_NAME,
-  system,
-});
-const outbox = new DynamoDbOutbox(ledger);
 
 const ports = {
-  stream,
-  outbox,
+  ...composeEvents(env, telemetry),
   dueRuns: new DynamoDbDueRuns(ledger),
   runs: new DynamoDbRunLedger(ledger),
   steps: new DynamoDbStepLedger(ledger),
@@ -43,7 +33,6 @@ const ports = {
     stateMachineArnPrefix: env.STATE_MACHINE_ARN_PREFIX,
     system,
   }),
-  events: new StreamOrOutbox({ stream, outbox, system, telemetry }),
   system,
   telemetry,
 };

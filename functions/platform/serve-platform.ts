@@ -4,19 +4,16 @@ import { dynamoDbClient } from '#runtime/adapters/dynamodb/client.ts';
 import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-store.ts';
 import { DynamoDbDueRuns } from '#runtime/adapters/dynamodb/due-runs.ts';
 import { DynamoDbInbox } from '#runtime/adapters/dynamodb/inbox.ts';
-import { DynamoDbOutbox } from '#runtime/adapters/dynamodb/outbox.ts';
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { DynamoDbStepLedger } from '#runtime/adapters/dynamodb/step-ledger.ts';
 import { DynamoDbWaitLedger } from '#runtime/adapters/dynamodb/wait-ledger.ts';
-import { kinesisClient } from '#runtime/adapters/kinesis/client.ts';
-import { KinesisEventLog } from '#runtime/adapters/kinesis/event-log.ts';
 import { stepFunctionsClient } from '#runtime/adapters/step-functions/client.ts';
 import { StepFunctionsTaskCallback } from '#runtime/adapters/step-functions/task-callback.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { PlatformEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
+import { composeEvents } from '#runtime/lambda/compose-events.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
 import { servePlatform } from '#runtime/lambda/serve-platform.ts';
-import { StreamOrOutbox } from '#runtime/lambda/stream-or-outbox.ts';
 
 const env = readEnvironment(PlatformEnvironmentSchema, process.env);
 const telemetry = powertoolsTelemetry('serve-platform', env.STAGE);
@@ -29,16 +26,7 @@ const ports = {
   inbox: new DynamoDbInbox(ledger),
   dueRuns: new DynamoDbDueRuns(ledger),
   deadLetters: new DynamoDbDeadLetterStore(ledger),
-  events: new StreamOrOutbox({
-    stream: new KinesisEventLog({
-      client: kinesisClient(),
-      streamName: env.EVENT_STREAM_NAME,
-      system,
-    }),
-    outbox: new DynamoDbOutbox(ledger),
-    system,
-    telemetry,
-  }),
+  events: composeEvents(env, telemetry).events,
   tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
   system,
   telemetry,

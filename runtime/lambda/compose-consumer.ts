@@ -2,29 +2,21 @@ import { DynamoDbCheckpoints } from '../adapters/dynamodb/checkpoints.ts';
 import { dynamoDbClient } from '../adapters/dynamodb/client.ts';
 import { DynamoDbLaneStore } from '../adapters/dynamodb/lane-store.ts';
 import { lateDeadLetterStore } from '../adapters/dynamodb/late-dead-letter-store.ts';
-import { DynamoDbOutbox } from '../adapters/dynamodb/outbox.ts';
-import { kinesisClient } from '../adapters/kinesis/client.ts';
-import { KinesisEventLog } from '../adapters/kinesis/event-log.ts';
 import { nodeSystem as system } from '../adapters/system/system.ts';
 import type { ConsumerEnvironment } from '../contracts/environment.ts';
 import type { PlatformName } from '../core/platform-letter.ts';
+import { composeEvents } from './compose-events.ts';
 import { powertoolsTelemetry } from './powertools-telemetry.ts';
-import { StreamOrOutbox } from './stream-or-outbox.ts';
 
 /** What every consumer of the event stream needs on AWS; also enough to drain its lanes. */
 export function composeConsumer(name: PlatformName, environment: ConsumerEnvironment) {
   const telemetry = powertoolsTelemetry(name, environment.STAGE);
   const ledger = { client: dynamoDbClient(), tableName: environment.LEDGER_TABLE_NAME, system };
-  const stream = new KinesisEventLog({
-    client: kinesisClient(),
-    streamName: environment.EVENT_STREAM_NAME,
-    system,
-  });
   return {
     lanes: new DynamoDbLaneStore(ledger),
     checkpoints: new DynamoDbCheckpoints(ledger),
     deadLetters: lateDeadLetterStore(ledger),
-    events: new StreamOrOutbox({ stream, outbox: new DynamoDbOutbox(ledger), system, telemetry }),
+    events: composeEvents(environment, telemetry).events,
     system,
     telemetry,
   };

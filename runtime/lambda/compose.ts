@@ -3,10 +3,7 @@ import { DynamoDbCallLedger } from '../adapters/dynamodb/call-ledger.ts';
 import { dynamoDbClient } from '../adapters/dynamodb/client.ts';
 import { lateDeadLetterStore } from '../adapters/dynamodb/late-dead-letter-store.ts';
 import { lateQuotaLedger } from '../adapters/dynamodb/late-quota-ledger.ts';
-import { DynamoDbOutbox } from '../adapters/dynamodb/outbox.ts';
 import { DynamoDbStepLedger } from '../adapters/dynamodb/step-ledger.ts';
-import { kinesisClient } from '../adapters/kinesis/client.ts';
-import { KinesisEventLog } from '../adapters/kinesis/event-log.ts';
 import { modelProvider } from '../adapters/model/model-provider.ts';
 import { latePayloadStore } from '../adapters/s3/late-payload-store.ts';
 import { sqsClient } from '../adapters/sqs/client.ts';
@@ -16,10 +13,10 @@ import { StepFunctionsTaskCallback } from '../adapters/step-functions/task-callb
 import { nodeSystem } from '../adapters/system/system.ts';
 import type { AgentEnvironment } from '../contracts/environment.ts';
 import { pricingOf } from '../core/price.ts';
+import { composeEvents } from './compose-events.ts';
 import { configuredQuotas } from './configured-quotas.ts';
 import type { DoorPorts } from './door-ports.ts';
 import { powertoolsTelemetry } from './powertools-telemetry.ts';
-import { StreamOrOutbox } from './stream-or-outbox.ts';
 
 /** The door's ports on AWS. */
 export function composeDoor(agent: string, environment: AgentEnvironment): DoorPorts {
@@ -33,16 +30,7 @@ export function composeDoor(agent: string, environment: AgentEnvironment): DoorP
     calls: new DynamoDbCallLedger(ledger),
     budgets: new DynamoDbBudgetLedger(ledger),
     deadLetters: lateDeadLetterStore(ledger),
-    events: new StreamOrOutbox({
-      stream: new KinesisEventLog({
-        client: kinesisClient(),
-        streamName: environment.EVENT_STREAM_NAME,
-        system,
-      }),
-      outbox: new DynamoDbOutbox(ledger),
-      system,
-      telemetry,
-    }),
+    events: composeEvents(environment, telemetry).events,
     queue: new SqsWorkQueue({ client: sqsClient(), queueUrl: environment.QUEUE_URL, system }),
     tasks: new StepFunctionsTaskCallback({ client: stepFunctionsClient(), system }),
     model: modelProvider(environment),

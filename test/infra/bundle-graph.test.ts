@@ -122,10 +122,7 @@ const ALLOWED: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^runtime\/ports\.ts$/, /^runtime\/contracts\//],
   [/^runtime\/adapters\/([^/]+)\//, /^runtime\/(contracts|core|adapters)\/|^runtime\/ports\.ts$/],
   [/^runtime\/adapters\/[^/]+$/, /^runtime\/(contracts|core)\/|^runtime\/ports\.ts$/],
-  [
-    /^runtime\/lambda\/compose(-consumer|-replays)?\.ts$/,
-    /^runtime\/(contracts|core|lambda|adapters)\//,
-  ],
+  [/^runtime\/lambda\/compose(-\w+)?\.ts$/, /^runtime\/(contracts|core|lambda|adapters)\//],
   [/^runtime\/lambda\//, /^runtime\/(contracts|core|lambda)\/|^runtime\/ports\.ts$/],
   [/^functions\/platform\//, /^runtime\/|^functions\/platform\/|^virtual:/],
   [/^functions\/[^/]+\//, /^runtime\/(contracts|lambda)\//],
