@@ -4,28 +4,23 @@
  *
  * Boundary: HTTP on the loopback interface; bookings live as long as the process.
  *
- * Invariants
- * K1. An Idempotency-Key books at most once: a repeat gets what the first one booked.
- * K2. No two bookings have the same slot.
- * K3. A request whose caller hung up while it was held books nothing: to the caller it is unknown whether
- *     it did, which is what the hold is for.
+ * Invariants: those of keyed writes, and
+ * K3. No two bookings have the same slot.
  */
 import * as z from 'zod';
-import { Hold, holdRoutes } from '../hold.ts';
+import { holdRoutes } from '../hold.ts';
 import {
   type JsonAnswer,
   type JsonRequest,
-  problem,
   type RunningServer,
   startJsonServer,
 } from '../json-server.ts';
+import { KeyedWrites } from '../keyed-writes.ts';
 
 const NewBooking = z.strictObject({ homeId: z.string().min(1).max(64) });
-const KEY = /^[\x21-\x7e]{1,255}$/;
 
 interface Booking {
   readonly id: string;
-  readonly key: string;
   readonly homeId: string;
   /** ISO 8601. */
   readonly slot: string;
@@ -36,10 +31,10 @@ export function startCalendar(options: { readonly port: number }): Promise<Runni
   const calendar = new Calendar(Date.now());
   return startJsonServer(
     {
-      'PUT /bookings': (request) => calendar.book(request),
+      'PUT /bookings': (request) => calendar.bookings.write(request),
       'GET /bookings': (request) => calendar.list(request),
       'GET /admin/stats': () => ({ status: 200, body: calendar.stats() }),
-      ...holdRoutes(calendar.gate, () => calendar.stats()),
+      ...holdRoutes(calendar.bookings.gate, () => calendar.stats()),
       'GET /health': () => ({ status: 200, body: { status: 'ok' } }),
     },
     options.port,
@@ -47,47 +42,26 @@ export function startCalendar(options: { readonly port: number }): Promise<Runni
 }
 
 class Calendar {
-  readonly gate = new Hold();
-  readonly #bookings = new Map<string, Booking>();
-  readonly #counts = { asked: 0, abandoned: 0 };
-  readonly #slot: (n: number) => string;
+  readonly bookings: KeyedWrites<typeof NewBooking, Booking>;
 
   constructor(nowMs: number) {
-    this.#slot = (n) => slotOf(nowMs, n);
-  }
-
-  async book({ header, body, signal }: JsonRequest): Promise<JsonAnswer | null> {
-    this.#counts.asked += 1;
-    const key = header('idempotency-key');
-    if (key === undefined || !KEY.test(key)) {
-      return problem(400, 'Idempotency-Key is needed: 1 to 255 visible ASCII characters');
-    }
-    const parsed = NewBooking.safeParse(body);
-    if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
-    await this.gate.pass(signal);
-    if (signal.aborted) {
-      this.#counts.abandoned += 1;
-      return null;
-    }
-    const known = this.#bookings.get(key);
-    if (known) return { status: 200, body: known };
-    const count = this.#bookings.size;
-    const booked = { id: `B-${count + 1}`, key, ...parsed.data, slot: this.#slot(count) };
-    this.#bookings.set(key, booked);
-    return { status: 201, body: booked };
+    this.bookings = new KeyedWrites(NewBooking, ({ homeId }, n) => ({
+      id: `B-${n + 1}`,
+      homeId,
+      slot: slotOf(nowMs, n),
+    }));
   }
 
   list({ query }: JsonRequest): JsonAnswer {
     const home = query.get('home');
-    const bookings = [...this.#bookings.values()].filter(
-      ({ homeId }) => home === null || homeId === home,
-    );
+    const bookings = this.bookings.list().filter(({ homeId }) => home === null || homeId === home);
     return { status: 200, body: { bookings } };
   }
 
   /** `asked`: requests to book; `bookings`: what was booked; `held`: requests waiting now; `abandoned`: hung up while held. */
   stats() {
-    return { ...this.#counts, bookings: this.#bookings.size, held: this.gate.waiting };
+    const { written: bookings, ...counts } = this.bookings.stats();
+    return { ...counts, bookings };
   }
 }
 

@@ -5,15 +5,12 @@
  * Boundary: HTTP on the loopback interface; qualifications live as long as the process. Histories are
  * those of `data/leads/`.
  *
- * Invariants
- * C1. An Idempotency-Key writes at most once: a repeat gets what the first one wrote.
- * C2. A request whose caller hung up while it was held writes nothing: to the caller it is unknown
- *     whether it did, which is what the hold is for.
- * C3. The rate limit counts every request for a lead, whatever becomes of it.
+ * Invariants: those of keyed writes, and
+ * K3. The rate limit counts every request for a lead, whatever becomes of it.
  */
 import * as z from 'zod';
 import { readCustomers } from '../../data/leads/customers.ts';
-import { Hold, holdRoutes } from '../hold.ts';
+import { holdRoutes } from '../hold.ts';
 import {
   type JsonAnswer,
   type JsonRequest,
@@ -22,6 +19,7 @@ import {
   type RunningServer,
   startJsonServer,
 } from '../json-server.ts';
+import { KeyedWrites } from '../keyed-writes.ts';
 import { TokenBucket } from '../token-bucket.ts';
 
 const NewQualification = z.strictObject({
@@ -36,12 +34,6 @@ const LimitRequest = z.strictObject({
     z.strictObject({ perSecond: z.number().positive(), burst: z.int().min(1) }),
   ),
 });
-const KEY = /^[\x21-\x7e]{1,255}$/;
-
-interface Qualification extends z.infer<typeof NewQualification> {
-  readonly id: string;
-  readonly key: string;
-}
 
 /** @param options.port 0 takes a free one */
 export function startCrm(options: { readonly port: number }): Promise<RunningServer> {
@@ -53,11 +45,11 @@ export function startCrm(options: { readonly port: number }): Promise<RunningSer
   return startJsonServer(
     {
       'GET /histories': limited((request) => crm.history(request)),
-      'PUT /qualifications': limited((request) => crm.qualify(request)),
+      'PUT /qualifications': limited((request) => crm.qualifications.write(request)),
       'GET /qualifications': (request) => crm.list(request),
       'GET /admin/stats': () => ({ status: 200, body: crm.stats() }),
       'POST /admin/limit': (request) => crm.limit(request),
-      ...holdRoutes(crm.gate, () => crm.stats()),
+      ...holdRoutes(crm.qualifications.gate, () => crm.stats()),
       'GET /health': () => ({ status: 200, body: { status: 'ok' } }),
     },
     options.port,
@@ -68,9 +60,11 @@ class Crm {
   readonly #histories = new Map(
     readCustomers().map(({ lead, history }) => [lead.leadId, history] as const),
   );
-  readonly #qualifications = new Map<string, Qualification>();
-  readonly gate = new Hold();
-  readonly #counts = { histories: 0, writes: 0, throttled: 0, abandoned: 0 };
+  readonly qualifications = new KeyedWrites(NewQualification, (sent, n) => ({
+    id: `Q-${n + 1}`,
+    ...sent,
+  }));
+  readonly #counts = { histories: 0, throttled: 0 };
   #bucket: TokenBucket | undefined;
 
   history({ query }: JsonRequest): JsonAnswer {
@@ -82,31 +76,11 @@ class Crm {
       : problem(404, `no history of lead ${JSON.stringify(lead)}`);
   }
 
-  async qualify({ header, body, signal }: JsonRequest): Promise<JsonAnswer | null> {
-    this.#counts.writes += 1;
-    const key = header('idempotency-key');
-    if (key === undefined || !KEY.test(key)) {
-      return problem(400, 'Idempotency-Key is needed: 1 to 255 visible ASCII characters');
-    }
-    const parsed = NewQualification.safeParse(body);
-    if (!parsed.success) return problem(422, z.prettifyError(parsed.error));
-    await this.gate.pass(signal);
-    if (signal.aborted) {
-      this.#counts.abandoned += 1;
-      return null;
-    }
-    const known = this.#qualifications.get(key);
-    if (known) return { status: 200, body: known };
-    const written = { id: `Q-${this.#qualifications.size + 1}`, key, ...parsed.data };
-    this.#qualifications.set(key, written);
-    return { status: 201, body: written };
-  }
-
   list({ query }: JsonRequest): JsonAnswer {
     const lead = query.get('lead');
-    const qualifications = [...this.#qualifications.values()].filter(
-      ({ leadId }) => lead === null || leadId === lead,
-    );
+    const qualifications = this.qualifications
+      .list()
+      .filter(({ leadId }) => lead === null || leadId === lead);
     return { status: 200, body: { qualifications } };
   }
 
@@ -132,10 +106,7 @@ class Crm {
    * `held`: writes waiting now; `abandoned`: hung up while held.
    */
   stats() {
-    return {
-      ...this.#counts,
-      qualifications: this.#qualifications.size,
-      held: this.gate.waiting,
-    };
+    const { written: qualifications, asked: writes, ...counts } = this.qualifications.stats();
+    return { ...this.#counts, writes, qualifications, ...counts };
   }
 }
