@@ -5,12 +5,12 @@ import { DynamoDbDeadLetterStore } from '#runtime/adapters/dynamodb/dead-letter-
 import { DynamoDbRunLedger } from '#runtime/adapters/dynamodb/run-ledger.ts';
 import { lateExecutionReader } from '#runtime/adapters/step-functions/late-execution-reader.ts';
 import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
-import { RunStatusEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
+import { PlatformEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { composeEvents } from '#runtime/lambda/compose-events.ts';
 import { powertoolsTelemetry } from '#runtime/lambda/powertools-telemetry.ts';
 import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
 
-const env = readEnvironment(RunStatusEnvironmentSchema, process.env);
+const env = readEnvironment(PlatformEnvironmentSchema, process.env);
 const telemetry = powertoolsTelemetry('publish-run-status', env.STAGE);
 const ledger = { client: dynamoDbClient(), tableName: env.LEDGER_TABLE_NAME, system };
 

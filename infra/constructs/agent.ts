@@ -22,6 +22,7 @@ import {
   takeTickets,
   useLedger,
 } from './permissions.ts';
+import { platformEnvironment } from './platform-environment.ts';
 
 /** Lambda's longest timeout, in seconds. */
 const LAMBDA_MAX_SECONDS = 900;
@@ -150,9 +151,7 @@ function environmentOf(
   const { model, quotas } = deployment.config;
   const price = model.usdPerMillionTokens;
   const environment = {
-    STAGE: deployment.stage,
-    LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
-    EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
+    ...platformEnvironment(deployment),
     QUEUE_URL: queueUrl,
     LIMITS_TABLE_NAME: deployment.name(PLATFORM_NAMES.limits),
     QUOTAS: JSON.stringify(

@@ -15,6 +15,7 @@ import {
   scheduleRuns,
   useLedger,
 } from './permissions.ts';
+import { platformEnvironment } from './platform-environment.ts';
 
 /**
  * The dead-letter queue hides a message six times as long: no batch is handed out twice, and what has to
@@ -31,9 +32,7 @@ export class DeadLetterConsumer extends Construct {
     const deployment = Deployment.of(this);
     const { deadLetters, settleDeadLetters } = PLATFORM_NAMES;
     const environment = {
-      STAGE: deployment.stage,
-      LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
-      EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
+      ...platformEnvironment(deployment),
       QUEUE_URL_PREFIX: deployment.queueUrl(''),
       STREAM_RETENTION_HOURS: String(deployment.config.stream.retentionHours),
     } satisfies DeadLetterEnvironment;

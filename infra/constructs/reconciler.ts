@@ -19,6 +19,7 @@ import {
   useLedger,
   wakeRuns,
 } from './permissions.ts';
+import { platformEnvironment } from './platform-environment.ts';
 
 const EVERY = Duration.minutes(1);
 
@@ -29,9 +30,7 @@ export class Reconciler extends Construct {
     const deployment = Deployment.of(this);
     const { reconcile } = PLATFORM_NAMES;
     const environment = {
-      STAGE: deployment.stage,
-      LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
-      EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
+      ...platformEnvironment(deployment),
       STATE_MACHINE_ARN_PREFIX: deployment.stateMachineArnPrefix,
       TIMERS_QUEUE_URL: deployment.queueUrl(PLATFORM_NAMES.timers),
     } satisfies ReconcileEnvironment;

@@ -3,9 +3,9 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ReplayableEnvironment } from '#runtime/contracts/environment.ts';
-import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { Deployment } from './deployment.ts';
 import type { LeanFunction } from './lean-function.ts';
+import { platformEnvironment } from './platform-environment.ts';
 
 /** Of the functions that take orders. */
 const TIMEOUT_SECONDS = 60;
@@ -46,9 +46,7 @@ export const replayEnvironment = (
   deployment: Deployment,
   queue: string,
 ): ReplayableEnvironment => ({
-  STAGE: deployment.stage,
-  LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
-  EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
+  ...platformEnvironment(deployment),
   ARCHIVE_BUCKET_NAME: deployment.archiveBucketName,
   REPLAY_QUEUE_URL: deployment.queueUrl(queue),
 });

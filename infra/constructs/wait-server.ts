@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { PlatformEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { Deployment } from './deployment.ts';
 import { LeanFunction } from './lean-function.ts';
@@ -14,6 +13,7 @@ import {
   scheduleRuns,
   useLedger,
 } from './permissions.ts';
+import { platformEnvironment } from './platform-environment.ts';
 
 const TIMEOUT_SECONDS = 30;
 
@@ -34,11 +34,7 @@ export class WaitServer extends Construct {
         maxReceiveCount: 12,
       },
     });
-    const environment = {
-      STAGE: deployment.stage,
-      LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
-      EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
-    } satisfies PlatformEnvironment;
+    const environment = platformEnvironment(deployment);
     const { resource, role } = new LeanFunction(this, 'ServePlatform', {
       name: servePlatform,
       description: 'Signalbox: keeps the steps that wait for events and people',

@@ -46,6 +46,7 @@ import {
   useLedger,
   wakeRuns,
 } from '../constructs/permissions.ts';
+import { platformEnvironment } from '../constructs/platform-environment.ts';
 import type { DeployedWorkflow } from './workflows-stack.ts';
 
 /** Whoever is told of the past. */
@@ -80,9 +81,7 @@ export class ApiStack extends Stack {
   ): LeanFunction {
     const deployment = this.#deployment;
     const environment = {
-      STAGE: deployment.stage,
-      LEDGER_TABLE_NAME: deployment.name(PLATFORM_NAMES.ledger),
-      EVENT_STREAM_NAME: deployment.name(PLATFORM_NAMES.events),
+      ...platformEnvironment(deployment),
       READ_MODEL_TABLE_NAME: deployment.name(deployment.readModel),
       PAYLOAD_BUCKET_NAME: deployment.payloadBucketName,
       STATE_MACHINE_ARN_PREFIX: deployment.stateMachineArnPrefix,

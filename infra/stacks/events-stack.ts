@@ -14,7 +14,6 @@ import type {
   ArchiverEnvironment,
   ProjectorEnvironment,
   RebuildEnvironment,
-  RunStatusEnvironment,
 } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts';
@@ -44,6 +43,7 @@ import {
   readReadModel,
   writeReadModel,
 } from '../constructs/permissions.ts';
+import { platformEnvironment } from '../constructs/platform-environment.ts';
 import { ReplayQueue, replayEnvironment } from '../constructs/replays.ts';
 import { Router } from '../constructs/router.ts';
 
@@ -229,11 +229,7 @@ export class EventsStack extends Stack {
       },
       targets: [new SqsQueue(queue, { deadLetterQueue: this.#deadLetters })],
     });
-    const environment = {
-      STAGE: this.#deployment.stage,
-      LEDGER_TABLE_NAME: this.#deployment.name(PLATFORM_NAMES.ledger),
-      EVENT_STREAM_NAME: this.#deployment.name(PLATFORM_NAMES.events),
-    } satisfies RunStatusEnvironment;
+    const environment = platformEnvironment(this.#deployment);
     const publisher = new LeanFunction(this, 'PublishRunStatus', {
       name: PLATFORM_NAMES.publishRunStatus,
       description: 'Signalbox: brings the status of runs into the event stream',

@@ -54,10 +54,6 @@ export const ApiEnvironmentSchema = z.object({
 });
 export type ApiEnvironment = z.infer<typeof ApiEnvironmentSchema>;
 
-/** Of everything that follows the event stream: lanes, checkpoints and dead letters are kept in the ledger. */
-export const ConsumerEnvironmentSchema = z.object(platform);
-export type ConsumerEnvironment = z.infer<typeof ConsumerEnvironmentSchema>;
-
 export const ArchiverEnvironmentSchema = z.object({
   STAGE: text,
   /** Its checkpoints are kept there. */
@@ -113,10 +109,7 @@ export const RouterEnvironmentSchema = z.object({
 });
 export type RouterEnvironment = z.infer<typeof RouterEnvironmentSchema>;
 
-export const RunStatusEnvironmentSchema = z.object(platform);
-export type RunStatusEnvironment = z.infer<typeof RunStatusEnvironmentSchema>;
-
-/** Of the function that keeps the steps that wait. */
+/** Of functions of the platform that keep what they keep in the ledger, and tell the stream of it. */
 export const PlatformEnvironmentSchema = z.object(platform);
 export type PlatformEnvironment = z.infer<typeof PlatformEnvironmentSchema>;
 

@@ -16,7 +16,6 @@ import {
   RebuildEnvironmentSchema,
   ReconcileEnvironmentSchema,
   RouterEnvironmentSchema,
-  RunStatusEnvironmentSchema,
   readEnvironment,
 } from '#runtime/contracts/environment.ts';
 import { workflowContract } from '#runtime/contracts/workflow.ts';
@@ -48,7 +47,7 @@ const PLATFORM_ENVIRONMENTS: Readonly<Record<string, z.ZodMiniType>> = {
   'export-events': ExporterEnvironmentSchema,
   'handle-api': ApiEnvironmentSchema,
   'project-events': ProjectorEnvironmentSchema,
-  'publish-run-status': RunStatusEnvironmentSchema,
+  'publish-run-status': PlatformEnvironmentSchema,
   'rebuild-read-model': RebuildEnvironmentSchema,
   reconcile: ReconcileEnvironmentSchema,
   'route-events': RouterEnvironmentSchema,
