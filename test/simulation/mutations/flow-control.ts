@@ -16,7 +16,7 @@ export const LIMITS: readonly Mutation[] = [
     file: 'runtime/adapters/memory/quota-ledger.ts',
     find: 'const next = from + take.cost - returned;',
     replace: 'const next = from;',
-    withinSeeds: 100,
+    withinSeeds: 400,
   },
   {
     name: 'a call that has waited does not look whether its run was stopped meanwhile',
