@@ -9,23 +9,31 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What failed, with the first lines of its reason: told once more at the end, where people look. */
+  readonly failures: readonly string[];
 }
 
 /** What we read of vitest's JSON report. */
 interface VitestReport {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numFailedTestSuites: number;
   readonly numTotalTests: number;
   readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly name: string;
+    readonly status: string;
+    /** Why the file failed outside its tests. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -44,6 +52,9 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
 const PROJECTS = ['unit', 'types', 'infra', 'simulation', 'conformance'];
 /** Side by side: they wait for queues, leases and deadlines of clouds of their own. */
 const DEPLOYING = ['integration', 'deployments'];
+
+/** Of a failure's reason, as repeated at the end. */
+const LINES_OF_REASON = 6;
 
 type Command = readonly string[];
 
@@ -74,6 +85,21 @@ function readReport(file: string): VitestReport | null {
   }
 }
 
+const toldOf = (what: string, reason: string): string =>
+  [what, ...reason.split('\n').slice(0, LINES_OF_REASON)].join('\n     ');
+
+function failuresOf({ testResults }: VitestReport): string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    const file = relative(process.cwd(), name);
+    // A hook or an import that fails, fails no test.
+    if (failed.length === 0 && status === 'failed') return [toldOf(file, message)];
+    return failed.map(({ fullName, failureMessages = [] }) =>
+      toldOf(`${file}: ${fullName}`, failureMessages.join('\n')),
+    );
+  });
+}
+
 /** Runs one vitest project; a report that is missing or empty counts as one failure. */
 async function testProject(project: string, folder: string, shown?: Shown): Promise<Counts> {
   const file = join(folder, `${project}.json`);
@@ -86,15 +112,20 @@ async function testProject(project: string, folder: string, shown?: Shown): Prom
   const report = readReport(file);
   if (report === null || report.numTotalTests === 0) {
     console.log(`── test ${project}: no test ran`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [`${project}: no test ran`] };
   }
   const skipped = report.testResults
     .flatMap((result) => result.assertionResults)
     .filter(({ status }) => status !== 'passed' && status !== 'failed');
   for (const { fullName } of skipped) console.log(`   skipped: ${fullName}`);
-  // A suite that fails outside its tests (a hook, an import) fails no test: count it all the same.
-  const failed = report.numFailedTests || report.numFailedTestSuites || (ok ? 0 : 1);
-  return { passed: report.numPassedTests, failed, skipped: skipped.length };
+  const failures = failuresOf(report);
+  if (failures.length === 0 && !ok) failures.push(`${project}: see its output above`);
+  return {
+    passed: report.numPassedTests,
+    failed: failures.length,
+    skipped: skipped.length,
+    failures,
+  };
 }
 
 /** The contract tests count by themselves: a name without a test has failed too. */
@@ -103,9 +134,10 @@ async function testContracts(folder: string): Promise<Counts> {
   await run('test contract', ['node', 'test/run-contract.ts', '--json', file]);
   try {
     const { passed, failed, skipped } = JSON.parse(readFileSync(file, 'utf8'));
-    return { passed, failed, skipped: skipped.length };
+    const failures = failed > 0 ? ['contract: see its output above'] : [];
+    return { passed, failed, skipped: skipped.length, failures };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: ['contract: no report'] };
   }
 }
 
@@ -122,8 +154,12 @@ counts.push(
 );
 rmSync(folder, { recursive: true });
 
-const sum = (key: keyof Counts): number => counts.reduce((total, count) => total + count[key], 0);
+const sum = (key: 'passed' | 'failed' | 'skipped'): number =>
+  counts.reduce((total, count) => total + count[key], 0);
 const failed = sum('failed') + failedChecks.length;
+for (const failure of counts.flatMap(({ failures }) => failures)) {
+  console.log(`   failed: ${failure}`);
+}
 console.log(
   `\nchecks: ${CHECKS.length - failedChecks.length} of ${CHECKS.length} ok${failedChecks.map((name) => `, ${name} FAILED`).join('')}`,
 );

@@ -14,7 +14,7 @@ import { FAULTS } from './faults.ts';
 import * as contracts from './functions/contracts.ts';
 import { Killer } from './killer.ts';
 import { OutsideWorld } from './outside-world.ts';
-import { type Claim, missed, type Seen, type Verdict, verdictOn } from './verdict.ts';
+import { type Claim, delays, type Seen, type Verdict, verdictOn, wrongs } from './verdict.ts';
 
 const { fulfilOrder, reserveItem, chargeCard, printLabel, sendParcel } = contracts;
 const AGENTS = [reserveItem, chargeCard, printLabel, sendParcel].map(({ name }) => name);
@@ -44,8 +44,10 @@ export interface ChaosOptions {
 
 export interface ChaosResult {
   readonly verdict: Verdict;
-  /** What is missed, in words. */
-  readonly missed: readonly string[];
+  /** What went wrong, in words. */
+  readonly wrongs: readonly string[];
+  /** What was too slow, in words. */
+  readonly delays: readonly string[];
   readonly seen: Seen;
   /** Requests for effects, repeats among them. */
   readonly asked: number;
@@ -111,7 +113,8 @@ async function play(
   const verdict = verdictOn(seen);
   const faults = await injection.list();
   const seconds = Math.round((performance.now() - began) / 1000);
-  return { verdict, missed: missed(verdict, seen), seen, asked, faults, seconds };
+  const judged = { verdict, wrongs: wrongs(verdict, seen), delays: delays(verdict) };
+  return { ...judged, seen, asked, faults, seconds };
 }
 
 /** Starts one run after the other: a crowd at once would measure how long its steps queue. */

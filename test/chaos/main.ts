@@ -28,7 +28,7 @@ io.out(`${JSON.stringify(result.verdict)}\n`);
 if (values.json !== undefined) {
   await writeFile(values.json, `${JSON.stringify(result.verdict, null, 2)}\n`);
 }
-process.exit(result.missed.length === 0 ? 0 : 1);
+process.exit(result.wrongs.length + result.delays.length === 0 ? 0 : 1);
 
 function drawn(result: ChaosResult): readonly string[] {
   const { seen, faults, asked, seconds } = result;
@@ -64,7 +64,7 @@ function drawn(result: ChaosResult): readonly string[] {
     `runs: ${[...statuses].map(([status, { length }]) => `${length} ${status ?? 'without an end'}`).join(', ')}`,
     `${seen.kills} kills; ${hits('in-hand')} of a step in hand, ${hits('picked-up')} perhaps of one just received, ${seen.hits.filter(({ isPastStep0 }) => !isPastStep0).length} of these before its visibility was set`,
     `${seen.effects.length} effects happened, ${asked} times they were asked for; ${seconds} s, load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`,
-    ...result.missed.map((what) => `MISSED: ${what}`),
+    ...[...result.wrongs, ...result.delays].map((what) => `MISSED: ${what}`),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** The provider over real HTTP: what the SDK sends, and what its errors become. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { modelProvider } from '#runtime/adapters/model/model-provider.ts';
 import type { ModelRequest } from '#runtime/ports.ts';
 import {
@@ -328,11 +328,10 @@ describe('Amazon Bedrock', () => {
 });
 
 async function withEnvironment(variables: Record<string, string>, run: () => Promise<void>) {
-  const before = { ...process.env };
-  Object.assign(process.env, variables);
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   try {
     await run();
   } finally {
-    process.env = before;
+    vi.unstubAllEnvs();
   }
 }
