@@ -46,6 +46,7 @@ export default defineConfig({
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
           globalSetup: ['test/support/cloud-setup.ts'],
+          maxWorkers: '100%',
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -70,13 +71,13 @@ export default defineConfig({
       },
       {
         test: {
-          // Each file has a deployment of its own and waits for most of its time: two at a time.
+          // Each file has a deployment of its own, and waits for most of its time.
           name: 'deployments',
           include: ['test/deployments/**/*.test.ts'],
           globalSetup: ['test/support/cloud-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          fileParallelism: false,
         },
       },
     ],

@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareAssetStore } from '../../cli/local/asset-store.ts';
@@ -20,7 +21,9 @@ const scriptOf = (server: string): string =>
   fileURLToPath(new URL(`../../localstack/${server}/main.ts`, import.meta.url));
 
 /**
- * The naive pipeline on a cloud, a provider and a customer system of its own.
+ * The naive pipeline on a cloud, a provider and a customer system of its own. The cloud and its functions
+ * yield to other processes: their retries take what cores there are, and whatever is played beside them
+ * would be starved. On two cores that costs the naive pipeline nothing: docs/flow-control.md.
  * @param options.folder made for it; holds all that is written
  * @param options.cacheFolder with the installation of the embedded cloud
  * @throws CliError, LocalCloudError
@@ -59,7 +62,10 @@ async function startParts(
 ): Promise<Omit<NaiveDeployment, 'stop'>> {
   const { AWS_ENDPOINT_URL: _otherCloud, ...environment } = process.env;
   const cloud = await startCloud({ cacheFolder, stateFolder: null, environment, report });
-  if (cloud.service !== null) services.push(cloud.service);
+  if (cloud.service !== null) {
+    services.push(cloud.service);
+    setPriority(cloud.service.record.process.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  }
   const serve = async (name: string): Promise<string> => {
     const { url, service } = await startNodeService({ name, script: scriptOf(name), cacheFolder });
     services.push(service);

@@ -67,8 +67,7 @@ async function spike(): Promise<boolean> {
   const told = await runScenarios({
     scenarios: chosen(values.scenario ?? (values.cost ? [] : undefined)),
     scale: { quietPerSecond: Number(values.rate), spikeSeconds, outage: outageOf(values.outage) },
-    // A long story side by side would tell of the cores that the naive pipeline's retries leave.
-    order: values.full ? 'in-turn' : 'beside',
+    order: 'beside',
     seed: Number(values.seed),
     report: tell,
     onSecond: progress,
