@@ -1,9 +1,9 @@
 """Every behaviour there is, in the order of installation."""
 
-from fidelity import cloudformation, event_sources, faults, kinesis, lambda_runtime, records, step_functions
+from fidelity import cloudformation, dynamodb, event_sources, faults, kinesis, lambda_runtime, records, step_functions
 from fidelity.frame.behaviour import Behaviour
 
-AREAS = (step_functions, lambda_runtime, kinesis, event_sources, cloudformation, records, faults)
+AREAS = (step_functions, lambda_runtime, kinesis, dynamodb, event_sources, cloudformation, records, faults)
 
 
 def behaviours() -> list[Behaviour]:

@@ -1,0 +1,5 @@
+"""DynamoDB: what its expressions cost."""
+
+from . import expressions
+
+BEHAVIOURS = (expressions,)
