@@ -67,7 +67,6 @@ async function spike(): Promise<boolean> {
   const told = await runScenarios({
     scenarios: chosen(values.scenario ?? (values.cost ? [] : undefined)),
     scale: { quietPerSecond: Number(values.rate), spikeSeconds, outage: outageOf(values.outage) },
-    order: 'beside',
     seed: Number(values.seed),
     report: tell,
     onSecond: progress,

@@ -11,7 +11,7 @@ import type { Side } from './story.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-export interface StandOptions {
+interface StandOptions {
   /** What a provider takes. */
   readonly modelPerSecond: number;
   readonly report: Report;
@@ -28,8 +28,7 @@ export interface GovernedSide extends RunningSide {
   readonly apiUrl: string;
 }
 
-/** @throws CliError, LocalCloudError */
-export const startNaive = ({ report, signal }: StandOptions): Promise<RunningSide> =>
+const startNaive = ({ report, signal }: StandOptions): Promise<RunningSide> =>
   inFolder(async (folder) => {
     const cacheFolder = cacheFolderOf(PROJECT);
     const { pipeline, modelUrl, stop } = await deployNaive({ folder, cacheFolder, report, signal });
