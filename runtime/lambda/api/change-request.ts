@@ -6,12 +6,11 @@
  */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
 import type { FieldProblem } from '../../contracts/api.ts';
 import { QuotaLimitsSchema } from '../../contracts/quota.ts';
 import { STEP_PATH_MAX_LENGTH } from '../../contracts/step-path.ts';
 import { refusedParts } from '../../core/input-check.ts';
-import { fieldOf } from '../../core/issues.ts';
+import { fieldProblems, OUR_WORDS } from './field-problems.ts';
 import { RequestRefusedError } from './problem.ts';
 import { optionalBodyOf } from './request.ts';
 
@@ -71,17 +70,9 @@ export function bodyOf<S extends z.ZodMiniObject>(
   const sent = optionalBodyOf(event);
   const refused = refusedParts(sent);
   if (refused.length > 0) throw bodyRefused(refused);
-  const parsed = z.safeParse(schema, sent, { error: en().localeError });
+  const parsed = z.safeParse(schema, sent, OUR_WORDS);
   if (parsed.success) return parsed.data;
-  throw bodyRefused(
-    parsed.error.issues.map(({ code, path, message }) => ({
-      field: fieldOf(path),
-      problem:
-        code === 'unrecognized_keys'
-          ? `${message}; allowed: ${Object.keys(schema.shape).join(', ')}`
-          : message,
-    })),
-  );
+  throw bodyRefused(fieldProblems(parsed.error.issues));
 }
 
 export const bodyRefused = (errors: readonly FieldProblem[]): RequestRefusedError =>

@@ -5,14 +5,13 @@
  */
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
 import type { EventTypes } from '../../contracts/event-types.ts';
 import type { RunRecord } from '../../contracts/ledger.ts';
 import type { SubscriptionsContract } from '../../contracts/subscriptions.ts';
 import type { ExternalFact } from '../../core/external-event.ts';
-import { fieldOf } from '../../core/issues.ts';
 import { bodyOf } from './change-request.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { fieldProblems, OUR_WORDS } from './field-problems.ts';
 import { quoted, RequestRefusedError } from './problem.ts';
 import { refuseTooLarge } from './request.ts';
 
@@ -112,12 +111,9 @@ function unknownType(
 export async function factOf(events: EventTypes, { type, data }: EventBody): Promise<ExternalFact> {
   const schema = events[type];
   if (!schema) throw unknownType(type, []);
-  const parsed = await z.safeParseAsync(schema, data, { error: en().localeError });
+  const parsed = await z.safeParseAsync(schema, data, OUR_WORDS);
   if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, message }) => ({
-      field: fieldOf(['data', ...path]),
-      problem: message,
-    }));
+    const errors = fieldProblems(parsed.error.issues, ['data']);
     const fields = errors.map(({ field }) => field).join(', ');
     throw new RequestRefusedError(
       'event-data-invalid',

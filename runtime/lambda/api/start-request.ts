@@ -4,18 +4,17 @@
  * Invariant Q2: everything that is wrong with the input is told at once, field by field.
  */
 import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
 import { PLACE_HEADER, type ReturnPlace } from '../../contracts/admission.ts';
 import type { FieldProblem } from '../../contracts/api.ts';
 import type { WorkflowContract } from '../../contracts/workflow.ts';
 import { refusedParts } from '../../core/input-check.ts';
-import { fieldOf } from '../../core/issues.ts';
 import { placeOf } from '../../core/return-place.ts';
 import { runIdOf } from '../../core/run-id.ts';
 import type { StartRequest } from '../../core/start-run.ts';
 import type { PlaceKey } from '../../ports.ts';
 import type { ApiDependencies, ApiRequest } from './dependencies.ts';
 import type { DeployedWorkflow } from './deployed-workflows.ts';
+import { fieldProblems, OUR_WORDS } from './field-problems.ts';
 import { quoted, RequestRefusedError } from './problem.ts';
 import {
   deadlineMsOf,
@@ -106,13 +105,8 @@ async function checkedInput(
   sent: unknown,
 ): Promise<Pick<StartRequest, 'input' | 'tags'>> {
   refuse(contract.name, refusedParts(sent));
-  const parsed = await z.safeParseAsync(contract.input, sent, { error: en().localeError });
-  if (!parsed.success) {
-    refuse(
-      contract.name,
-      parsed.error.issues.map(({ path, message }) => ({ field: fieldOf(path), problem: message })),
-    );
-  }
+  const parsed = await z.safeParseAsync(contract.input, sent, OUR_WORDS);
+  if (!parsed.success) refuse(contract.name, fieldProblems(parsed.error.issues));
   const input: unknown = parsed.data;
   // Numbers and escapes may grow on the way from the body to the schema's output.
   refuseTooLarge('The input', Buffer.byteLength(JSON.stringify(input)));

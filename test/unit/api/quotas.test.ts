@@ -123,13 +123,13 @@ describe('an order that cannot be carried out', () => {
 
   it.each([
     [{}, '$', /nothing is ordered; allowed: requestsPerSecond, .*reset/],
-    [{ requestsPerSecond: 0 }, 'requestsPerSecond', />=0\.001/],
-    [{ requestsPerSecond: 1e6 }, 'requestsPerSecond', /<=100000/],
-    [{ requestsPerSecond: null }, 'requestsPerSecond', /number/],
-    [{ burst: 1.5 }, 'burst', /int/],
-    [{ tokensPerMinute: -1 }, 'tokensPerMinute', />=1/],
-    [{ paused: 'yes' }, 'paused', /boolean/],
-    [{ reset: false }, 'reset', /true/],
+    [{ requestsPerSecond: 0 }, 'requestsPerSecond', /is 0; allowed: at least 0\.001/],
+    [{ requestsPerSecond: 1e6 }, 'requestsPerSecond', /allowed: at most 100000/],
+    [{ requestsPerSecond: null }, 'requestsPerSecond', /is null; allowed: a number/],
+    [{ burst: 1.5 }, 'burst', /allowed: a whole number/],
+    [{ tokensPerMinute: -1 }, 'tokensPerMinute', /allowed: at least 1/],
+    [{ paused: 'yes' }, 'paused', /is "yes"; allowed: true or false/],
+    [{ reset: false }, 'reset', /allowed: true/],
     [{ rps: 3 }, '$', /rps.*allowed: requestsPerSecond/],
   ])('refuses %j, naming the field and what is allowed', async (body, field, problem) => {
     const api = apiUnderTest();

@@ -310,6 +310,31 @@ const REFUSED: readonly (readonly [
 ];
 
 describe('POST /events refuses', () => {
+  it.each([
+    ['no data', { type: 'message.received' }, ['data: is missing; allowed: any JSON']],
+    [
+      'several fields at once',
+      { type: 5, run: '', tenant: 'x' },
+      [
+        'type: is 5; allowed: a string',
+        'data: is missing; allowed: any JSON',
+        'run: has 0 characters; allowed: at least 1',
+        '$: has "tenant"; allowed: type, data, run, subscriptions',
+      ],
+    ],
+    [
+      'a field of the data',
+      { ...HELLO, data: { text: 5 } },
+      ['data.text: is 5; allowed: a string'],
+    ],
+    ['data of no fields', { ...HELLO, data: null }, ['data: is null; allowed: an object']],
+  ])('%s by what was got and what is allowed', async (_what, body, told) => {
+    const answer = await apiUnderTest().ask(eventCall(body));
+    expect(answer.status).toBe(400);
+    const errors: readonly { field: string; problem: string }[] = answer.body.errors;
+    expect(errors.map(({ field, problem }) => `${field}: ${problem}`)).toEqual(told);
+  });
+
   it.each(REFUSED)('%s', async (_what, body, status, slug, says) => {
     const api = apiUnderTest();
     const answer = await api.ask(eventCall(body));

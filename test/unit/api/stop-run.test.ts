@@ -52,7 +52,7 @@ describe('POST /runs/{id}/stop', () => {
     expect(await api.ask(post(`/runs/${run}/stop`, { reasn: 'wrong customer' }))).toMatchObject({
       status: 400,
       body: {
-        errors: [{ field: '$', problem: 'Unrecognized key: "reasn"; allowed: generation, reason' }],
+        errors: [{ field: '$', problem: 'has "reasn"; allowed: generation, reason' }],
       },
     });
   });
