@@ -104,7 +104,7 @@ async function live(happenings: readonly Happening[], isInOrder = false): Promis
   const messages: SignalboxEvent[] = [
     await world.external('message.received', { n: 0, visit: true }),
   ];
-  const seen: SignalboxEvent[] = [];
+  const handled: SignalboxEvent[] = [];
   const take = (picks: readonly number[]): SignalboxEvent[] => {
     if (isInOrder) return world.pending.splice(0, picks.length);
     return picks.flatMap((one) =>
@@ -112,8 +112,8 @@ async function live(happenings: readonly Happening[], isInOrder = false): Promis
     );
   };
   const deliver = async (events: readonly SignalboxEvent[], at: Death): Promise<void> => {
-    seen.push(...events);
-    if (!(await world.deliver(events, at))) world.pending.unshift(...events);
+    if (await world.deliver(events, at)) handled.push(...events);
+    else world.pending.unshift(...events);
   };
   for (const one of happenings) {
     switch (one.kind) {
@@ -134,7 +134,8 @@ async function live(happenings: readonly Happening[], isInOrder = false): Promis
         break;
       }
       case 'again': {
-        const event = seen[one.pick % Math.max(1, seen.length)];
+        // One that was not handled comes with all those behind it: it is still pending.
+        const event = handled[one.pick % Math.max(1, handled.length)];
         if (event) await deliver([event], one.death);
         break;
       }
