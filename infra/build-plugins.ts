@@ -5,8 +5,9 @@ import type { OutputFile, Plugin } from 'esbuild';
 import type { FunctionFiles } from './function-files.ts';
 
 /**
- * `virtual:workflows` exports `workflows` and `subscriptions`, the contracts of all of them: the API
- * function checks input and events against them, and must not know the folders of user code.
+ * `virtual:workflows` exports `workflows` and `subscriptions`, the contracts of all of them, and
+ * `eventTypes`, the names of the events that these and agents declare: the API function checks input and
+ * events against them, and must not know the folders of user code.
  */
 export const workflowsModule = (root: string, files: FunctionFiles): Plugin => ({
   name: 'workflows',
@@ -19,6 +20,7 @@ export const workflowsModule = (root: string, files: FunctionFiles): Plugin => (
       contents: [
         ...listOf('workflows', files.workflows),
         ...listOf('subscriptions', files.subscriptions),
+        `export const eventTypes = ${JSON.stringify(files.eventTypes)};`,
       ].join('\n'),
       resolveDir: root,
       loader: 'js',

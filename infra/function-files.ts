@@ -16,6 +16,8 @@ interface ExportedContract {
   readonly exportName: string;
   readonly kind: 'agent' | 'workflow' | 'subscriptions';
   readonly name: string;
+  /** Types of the domain events that it declares. */
+  readonly events: readonly string[];
 }
 
 export interface FunctionFiles {
@@ -23,6 +25,8 @@ export interface FunctionFiles {
   readonly entries: ReadonlyMap<string, string>;
   readonly workflows: readonly ExportedContract[];
   readonly subscriptions: readonly ExportedContract[];
+  /** Domain events that any contract declares, each once, sorted. */
+  readonly eventTypes: readonly string[];
 }
 
 /**
@@ -51,6 +55,7 @@ export async function findFunctions(root: string): Promise<FunctionFiles> {
     entries,
     workflows: contracts.filter(({ kind }) => kind === 'workflow'),
     subscriptions: contracts.filter(({ kind }) => kind === 'subscriptions'),
+    eventTypes: [...new Set(contracts.flatMap(({ events }) => events))].sort(),
   };
 }
 
@@ -68,12 +73,13 @@ async function exportedContracts(root: string): Promise<ExportedContract[]> {
   return perFile.flat();
 }
 
-function asContract(value: unknown): Pick<ExportedContract, 'kind' | 'name'> | null {
+function asContract(value: unknown): Omit<ExportedContract, 'file' | 'exportName'> | null {
   if (typeof value !== 'object' || value === null) return null;
   if (!('kind' in value && 'name' in value && typeof value.name === 'string')) return null;
   const { kind, name } = value;
+  const events = 'events' in value ? Object.keys(value.events ?? {}) : [];
   return kind === 'agent' || kind === 'workflow' || kind === 'subscriptions'
-    ? { kind, name }
+    ? { kind, name, events }
     : null;
 }
 

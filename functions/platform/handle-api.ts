@@ -1,5 +1,5 @@
 /** The front door: API Gateway → run started, runs read. */
-import { subscriptions, workflows } from 'virtual:workflows';
+import { eventTypes, subscriptions, workflows } from 'virtual:workflows';
 import { DynamoDbAdmissionLedger } from '#runtime/adapters/dynamodb/admission-ledger.ts';
 import { DynamoDbBudgetLedger } from '#runtime/adapters/dynamodb/budget-ledger.ts';
 import { DynamoDbCallLedger } from '#runtime/adapters/dynamodb/call-ledger.ts';
@@ -29,7 +29,11 @@ import { nodeSystem as system } from '#runtime/adapters/system/system.ts';
 import { ApiEnvironmentSchema, readEnvironment } from '#runtime/contracts/environment.ts';
 import { PLATFORM_NAMES } from '#runtime/contracts/names.ts';
 import { apiHandler } from '#runtime/lambda/api/api-handler.ts';
-import { deployedAgents, expectedCalls } from '#runtime/lambda/api/deployed-agents.ts';
+import {
+  deployedAgents,
+  deployedRules,
+  expectedCalls,
+} from '#runtime/lambda/api/deployed-agents.ts';
 import {
   deployedSubscriptions,
   deployedWorkflows,
@@ -49,6 +53,8 @@ export const handler = apiHandler({
   stage: env.STAGE,
   workflows: deployedWorkflows(workflows, env.WORKFLOWS, telemetry),
   subscriptions: deployedSubscriptions(subscriptions, env.SUBSCRIPTIONS, telemetry),
+  rules: deployedRules(env.RULES),
+  eventTypes,
   runs: new DynamoDbRunLedger(ledger),
   steps: new DynamoDbStepLedger(ledger),
   calls: new DynamoDbCallLedger(ledger),

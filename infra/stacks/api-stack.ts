@@ -93,6 +93,11 @@ export class ApiStack extends Stack {
       SUBSCRIPTIONS: JSON.stringify(
         Object.fromEntries(subscriptions.map(({ name, version }) => [name, version])),
       ),
+      RULES: JSON.stringify(
+        Object.fromEntries(
+          subscriptions.map(({ name, rules }) => [name, rules.map((rule) => rule.name)]),
+        ),
+      ),
       AGENTS: JSON.stringify(
         Object.fromEntries([
           ...workflows.map(({ contract, agents }) => [contract.name, agents]),

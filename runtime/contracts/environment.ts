@@ -42,6 +42,8 @@ export const ApiEnvironmentSchema = z.object({
   WORKFLOWS: text,
   /** JSON: name of deployed subscriptions → hash of their rules. */
   SUBSCRIPTIONS: text,
+  /** JSON: name of deployed subscriptions → names of their rules. */
+  RULES: text,
   /** JSON: name of a deployed workflow, or of subscriptions → names of its agents. */
   AGENTS: text,
   /** JSON: deployed workflow name → quota → calls that a run is expected to make, until they are counted. */

@@ -1,6 +1,7 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { API_ROUTES } from '#runtime/contracts/api.ts';
+import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts';
 import type { Stage } from '../../infra/config.ts';
 import { ApiStack } from '../../infra/stacks/api-stack.ts';
 import { testApp } from '../support/deployment.ts';
@@ -138,6 +139,27 @@ describe('what the API may do', () => {
     expect(stops.flatMap(({ resources }) => resources)).toEqual([
       expect.stringMatching(/:execution:signalbox-dev-\*$/),
     ]);
+  });
+});
+
+describe('what the API knows of subscriptions', () => {
+  test('tells the function which rules of which subscriptions are deployed', () => {
+    const rule = { agent: 'find-homes', maxAttempts: 4, type: 'wish.heard', where: {} };
+    const subscriptions: DeployedSubscriptions = {
+      ...{ name: 'homes', version: 'v1', quietSeconds: 5, deadlineSeconds: 60 },
+      rules: [{ ...rule, kind: 'event', name: 'findHomes', perRun: 'parallel', previous: {} }],
+    };
+    Template.fromStack(new ApiStack(testApp(), [], [subscriptions])).hasResourceProperties(
+      'AWS::Lambda::Function',
+      {
+        Environment: {
+          Variables: Match.objectLike({
+            SUBSCRIPTIONS: '{"homes":"v1"}',
+            RULES: '{"homes":["findHomes"]}',
+          }),
+        },
+      },
+    );
   });
 });
 

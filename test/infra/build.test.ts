@@ -24,10 +24,11 @@ const CONTRACTS = `
   import { subscriptionsContract } from '#runtime/contracts/subscriptions.ts';
   import { workflowContract } from '#runtime/contracts/workflow.ts';
   const shape = { timeoutSeconds: 5, input: z.object({}), output: z.object({}) };
-  export const sayHello = agentContract({ name: 'say-hello', ...shape });
+  const told = z.object({});
+  export const sayHello = agentContract({ name: 'say-hello', ...shape, events: { 'hello.said': told } });
   export const sayBye = agentContract({ name: 'say-bye', ...shape });
   export const saySomewhereElse = agentContract({ name: 'say-somewhere-else', ...shape });
-  export const chat = subscriptionsContract({ name: 'chat', events: {}, quietSeconds: 5, deadlineSeconds: 60 });
+  export const chat = subscriptionsContract({ name: 'chat', events: { 'hello.said': told, 'hello.asked': told }, quietSeconds: 5, deadlineSeconds: 60 });
   export const greeting = workflowContract({ name: 'greeting', deadlineSeconds: 5, input: shape.input, output: shape.output });
 `;
 const agent = (contract: string, answer: string): string => `
@@ -39,8 +40,11 @@ const FILES = {
   'functions/greeting/say-hello.ts': agent('sayHello', 'hello'),
   'functions/greeting/say-bye.ts': agent('sayBye', 'bye'),
   'functions/platform/handle-api.ts': `
-    import { subscriptions, workflows } from 'virtual:workflows';
-    export const handler = () => [...workflows, ...subscriptions].map(({ name }) => name);
+    import { eventTypes, subscriptions, workflows } from 'virtual:workflows';
+    export const handler = () => ({
+      names: [...workflows, ...subscriptions].map(({ name }) => name),
+      eventTypes,
+    });
   `,
 };
 
@@ -90,9 +94,12 @@ describe('buildFunctions', () => {
     expect(answerOf('say-hello')).toEqual({ agent: 'say-hello', answer: 'hello' });
   });
 
-  test('tells the API which workflows and subscriptions there are', async () => {
+  test('tells the API which workflows, subscriptions and events there are', async () => {
     await buildFunctions({ root });
-    expect(answerOf('handle-api')).toEqual(['greeting', 'chat']);
+    expect(answerOf('handle-api')).toEqual({
+      names: ['greeting', 'chat'],
+      eventTypes: ['hello.asked', 'hello.said'],
+    });
   });
 
   test('B1: a change in one agent leaves the assets of all others as they were', async () => {

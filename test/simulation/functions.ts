@@ -32,6 +32,11 @@ const STAGE = 'test';
 
 const SUBSCRIPTIONS = new Map([[talk.name, { contract: talk, defVersion: deployedTalk.version }]]);
 
+const DECLARED = {
+  rules: { [talk.name]: deployedTalk.rules.map(({ name }) => name) },
+  eventTypes: Object.keys(talk.events),
+};
+
 const WORKFLOWS: DeployedWorkflows = new Map(
   [...SIMULATED_WORKFLOWS, support].map((contract) => [
     contract.name,
@@ -143,6 +148,7 @@ export const bootApi = (
     stage: STAGE,
     workflows: WORKFLOWS,
     subscriptions: SUBSCRIPTIONS,
+    ...DECLARED,
     readModel,
     ...services.limits,
     ...portsOf(services, container),
@@ -156,6 +162,7 @@ export function calmApi(services: Services, readModel: ReadModelReader): ApiHand
     stage: STAGE,
     workflows: WORKFLOWS,
     subscriptions: SUBSCRIPTIONS,
+    ...DECLARED,
     ...ledger.memory,
     ...limits,
     inbox: ledger.inbox,

@@ -26,7 +26,7 @@ import type {
 } from '../../ports.ts';
 import type { Telemetry } from '../telemetry.ts';
 import type { AdmissionPorts } from './admissions.ts';
-import type { DeployedAgents } from './deployed-agents.ts';
+import type { DeployedAgents, DeployedRules } from './deployed-agents.ts';
 import type { DeployedSubscriptions, DeployedWorkflows } from './deployed-workflows.ts';
 
 /** Everything that the API needs from outside. */
@@ -34,6 +34,9 @@ export interface ApiDependencies extends AdmissionPorts {
   readonly stage: string;
   readonly workflows: DeployedWorkflows;
   readonly subscriptions: DeployedSubscriptions;
+  readonly rules: DeployedRules;
+  /** Domain events that any contract declares. */
+  readonly eventTypes: readonly string[];
   readonly runs: RunLedger;
   readonly steps: StepLedger;
   readonly calls: CallLedger;
@@ -52,7 +55,7 @@ export interface ApiDependencies extends AdmissionPorts {
   readonly queueDepths: QueueDepths;
   readonly outbox: Pick<Outbox, 'oldest'>;
   readonly checkpoints: Pick<Checkpoints, 'list'>;
-  readonly lanes: Pick<LaneStore, 'list'>;
+  readonly lanes: Pick<LaneStore, 'list' | 'openOf'>;
   readonly tail: StreamTail;
   readonly replays: ReplayLedger;
   /** To the queues of consumers' replays, and of agents that react. */

@@ -18,6 +18,7 @@ const PROBLEMS = {
   'event-data-invalid': { status: 400, title: 'The data are not what the event carries' },
   'subscriptions-ambiguous': { status: 400, title: 'Several subscriptions take the event' },
   'subscriptions-unknown': { status: 400, title: 'No such subscriptions' },
+  'rule-unknown': { status: 400, title: 'No such rule' },
   'workflow-unknown': { status: 404, title: 'No such workflow' },
   'run-unknown': { status: 404, title: 'No such run' },
   'payload-unknown': { status: 404, title: 'No such payload' },

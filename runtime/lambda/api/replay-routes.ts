@@ -13,6 +13,7 @@ import { DEFAULT_TENANT } from '../../contracts/tenant.ts';
 import { hash } from '../../core/hash.ts';
 import { isSameOrder, newReplay, rebuildOrder } from '../../core/replay/progress.ts';
 import type { ApiDependencies, RouteHandler } from './dependencies.ts';
+import { refuseUnknownLane, refuseUnknownNames } from './past-names.ts';
 import { quoted, RequestRefusedError } from './problem.ts';
 import { refuseParameters } from './query.ts';
 import { lanesBodyOf, rebuildBodyOf, replayableOf, replayOrderOf } from './replay-request.ts';
@@ -25,7 +26,9 @@ export const startReplay =
     refuseParameters(event);
     const consumer = replayableOf(parameter);
     const nowMs = dependencies.system.now();
-    return begin(dependencies, event, { asked: replayOrderOf(event, consumer, nowMs), nowMs });
+    const asked = replayOrderOf(event, consumer, nowMs);
+    await refuseUnknownNames(dependencies, asked);
+    return begin(dependencies, event, { asked, nowMs });
   };
 
 export const startRebuild =
@@ -65,6 +68,7 @@ export const drain =
     refuseParameters(event);
     const consumer = replayableOf(parameter);
     const body = lanesBodyOf(event);
+    if (body.run !== undefined) await refuseUnknownLane(dependencies, consumer, body.run);
     await order(dependencies, replayQueue(consumer), { kind: 'lanes', ...body });
     const ordered: LanesOrder = { consumer, ...body };
     return jsonResponse(202, ordered);

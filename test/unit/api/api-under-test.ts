@@ -54,6 +54,8 @@ const QUOTAS = {
 
 const AGENTS = { support: ['answer-question'], numbers: ['add-numbers'] };
 
+const RULES = { chat: ['understandWish', 'makeOffer'] };
+
 const VERSIONS = '{"support":"hash-1","numbers":"hash-2"}';
 
 export interface Answer {
@@ -105,6 +107,8 @@ export function apiUnderTest(replace: (real: ApiDependencies) => ApiDependencies
     stage: 'test',
     workflows: deployedWorkflows([support, numbers], VERSIONS, telemetry),
     subscriptions: deployedSubscriptions([chatContract()], '{"chat":"rules-1"}', telemetry),
+    rules: RULES,
+    eventTypes: ['message.received', 'offer.made'],
     ...recordsOf(ledger),
     ...sent,
     dueRuns,

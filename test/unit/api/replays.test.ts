@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import '../../support/late-routes.ts';
-import { apiUnderTest } from './api-under-test.ts';
+import { MemoryLaneStore } from '#runtime/adapters/memory/lane-store.ts';
+import type { FieldProblem } from '#runtime/contracts/api.ts';
+import { eventOf } from '../../support/consumer-world.ts';
+import { type Answer, apiUnderTest } from './api-under-test.ts';
+import { startedRun } from './change-run.ts';
 
 const post = (path: string, body: unknown = {}) => ({
   method: 'POST',
@@ -14,13 +18,13 @@ const messages = (api: ReturnType<typeof apiUnderTest>, queue: string): readonly
 test('a replay is on record before its message goes to the queue of the consumer', async () => {
   const api = apiUnderTest();
   const answer = await api.ask(
-    post('/consumers/router/replays', { from: '2025-12-31T00:00:00Z', rule: 'writeReport' }),
+    post('/consumers/router/replays', { from: '2025-12-31T00:00:00Z', rule: 'makeOffer' }),
   );
   expect(answer).toMatchObject({
     status: 202,
     body: {
       consumer: 'router',
-      rule: 'writeReport',
+      rule: 'makeOffer',
       state: 'running',
       hasEffects: false,
       rate: 100,
@@ -83,12 +87,162 @@ test('a rebuild goes to a fresh table by a function of its own', async () => {
 
 test('lanes are drained by the consumer itself, of one run or of all', async () => {
   const api = apiUnderTest();
-  await api.ask(post('/consumers/projector/lanes', { run: 'run-1' }));
+  const run = await startedRun(api);
+  await api.ask(post('/consumers/projector/lanes', { run }));
   await api.ask(post('/consumers/projector/lanes'));
   expect(messages(api, 'project-events-replays')).toEqual([
-    { kind: 'lanes', run: 'run-1' },
+    { kind: 'lanes', run },
     { kind: 'lanes' },
   ]);
+});
+
+test('the lane of a run that is known from its events alone is drained', async () => {
+  const lanes = new MemoryLaneStore();
+  await lanes.park({
+    ...{ consumer: 'project-events', run: 'foreign', event: eventOf('foreign', 1) },
+    ...{ cause: { code: 'UNHANDLED', message: 'no room' }, parkedAt: '2026-01-01T00:00:00.000Z' },
+  });
+  const api = apiUnderTest((real) => ({ ...real, lanes }));
+  const answer = await api.ask(post('/consumers/projector/lanes', { run: 'foreign' }));
+  expect(answer.status).toBe(202);
+});
+
+test('a replay of one run, or of one type of event, is taken for those that there are', async () => {
+  const api = apiUnderTest();
+  const run = await startedRun(api);
+  for (const more of [{ run }, { type: 'offer.made' }, { type: 'signalbox.run.succeeded' }]) {
+    const answer = await api.ask(
+      post('/consumers/exporter/replays', { from: '2025-12-31T00:00:00Z', ...more }),
+    );
+    expect(answer).toMatchObject({ status: 202, body: more });
+  }
+});
+
+const PAST = { from: '2025-12-31T00:00:00Z' };
+
+/** What is asked of the router's past, the status and the slug of the refusal, and what it has to say. */
+const REFUSED: readonly (readonly [
+  what: string,
+  body: object,
+  status: number,
+  slug: string,
+  says: string,
+])[] = [
+  [
+    'a rule that is not deployed',
+    { ...PAST, rule: 'makeOfer' },
+    400,
+    'rule-unknown',
+    'There is no rule "makeOfer"; deployed: understandWish, makeOffer',
+  ],
+  [
+    'a rule that is not deployed, on a dry run',
+    { ...PAST, rule: 'makeOfer', dryRun: true },
+    400,
+    'rule-unknown',
+    'There is no rule "makeOfer"',
+  ],
+  [
+    'a rule that every object has',
+    { ...PAST, rule: 'constructor' },
+    400,
+    'rule-unknown',
+    'There is no rule "constructor"',
+  ],
+  [
+    'a type of event that nobody declares',
+    { ...PAST, type: 'offer.maid' },
+    400,
+    'event-type-unknown',
+    'Nobody declares the event "offer.maid"; declared: message.received, offer.made, and what the platform tells ("signalbox.…")',
+  ],
+  [
+    "a type of event that is none of the platform's",
+    { ...PAST, type: 'signalbox.run.done' },
+    400,
+    'event-type-unknown',
+    'declared: signalbox.run.accepted, signalbox.run.started, ',
+  ],
+  [
+    'a run that there is not',
+    { ...PAST, run: '0'.repeat(26) },
+    404,
+    'run-unknown',
+    'There is no run "00000000000000000000000000"',
+  ],
+  ['a run that is no id', { ...PAST, run: '../x' }, 404, 'run-unknown', 'There is no run "../x"'],
+  [
+    'a beginning after its end',
+    { from: '2025-12-31T00:00:00Z', to: '2025-12-30T00:00:00Z' },
+    400,
+    'request-invalid',
+    'from: is "2025-12-31T00:00:00Z"; allowed: an instant before the end, 2025-12-30T00:00:00.000Z',
+  ],
+  [
+    'a beginning in the future',
+    { from: '2999-01-01T00:00:00Z' },
+    400,
+    'request-invalid',
+    'from: is "2999-01-01T00:00:00Z"; allowed: an instant before now, 2026-01-01T00:00:00.000Z',
+  ],
+  [
+    'an end in the future',
+    { ...PAST, to: '2999-01-01T00:00:00Z' },
+    400,
+    'request-invalid',
+    'to: is "2999-01-01T00:00:00Z"; allowed: an instant until now, 2026-01-01T00:00:00.000Z',
+  ],
+  [
+    'a beginning that is no instant',
+    { from: 'monday' },
+    400,
+    'request-invalid',
+    'from: is "monday"; allowed: an instant with its offset, like 2026-11-24T13:05:00Z',
+  ],
+  ...[0, -5, 1001].map(
+    (rate) =>
+      [
+        `a rate of ${rate}`,
+        { ...PAST, rate },
+        400,
+        'request-invalid',
+        `rate: is ${rate}; allowed: a number from 1 to 1000`,
+      ] as const,
+  ),
+  [
+    'a rate that is no number',
+    { ...PAST, rate: 'fast' },
+    400,
+    'request-invalid',
+    'rate: is "fast"; allowed: a number from 1 to 1000',
+  ],
+];
+
+test.each(REFUSED)(
+  '%s is refused by name, and nothing is begun',
+  async (_, body, status, slug, says) => {
+    const api = apiUnderTest();
+    const answer = await api.ask(post('/consumers/router/replays', body));
+    expect(answer).toMatchObject({
+      status,
+      body: { type: `https://signalbox.dev/problems/${slug}` },
+    });
+    expect(saidBy(answer)).toContain(says);
+    for (const queue of api.orders.values()) expect(queue.receive(10)).toEqual([]);
+  },
+);
+
+const saidBy = ({ body: { detail, errors = [] } }: Answer): string =>
+  [detail, ...errors.map(({ field, problem }: FieldProblem) => `${field}: ${problem}`)].join('\n');
+
+test('lanes of a run that there is not are refused, and nothing is sent', async () => {
+  const api = apiUnderTest();
+  const answer = await api.ask(post('/consumers/router/lanes', { run: 'run-x' }));
+  expect(answer).toMatchObject({
+    status: 404,
+    body: { detail: expect.stringContaining('no run "run-x"') },
+  });
+  for (const queue of api.orders.values()) expect(queue.receive(10)).toEqual([]);
 });
 
 test.each([
