@@ -27,7 +27,10 @@ export interface QuotaTake extends QuotaKey {
   /** Of the record whose lines were looked at. */
   readonly ver: number;
   readonly workflow: string;
-  /** Whose `next` the takes are about; those of the fast lane push the others by their cost. @default 'main' */
+  /**
+   * Whose `next` the takes are about; those of the fast lane push the others by their cost less what is
+   * returned with them, and not at all when that is more. @default 'main'
+   */
   readonly lane?: 'main' | 'fast';
   /** Its cost is the number of calls. */
   readonly requests: LineTake;

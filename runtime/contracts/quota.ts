@@ -62,8 +62,9 @@ export interface QuotaLine {
 }
 
 /**
- * A line of calls, with a fast lane. `pushed` are units that went ahead: the clock shows so much less, and
- * every place given out moves back by it. The fast lane's places are counted by a clock that is not pushed.
+ * A line of calls, with a fast lane. `pushed` are units that went ahead: every place that is not due yet moves
+ * back by them, as the main lane's clock shows so much less than the line's, or than `fastNext` while that is
+ * more. The fast lane's places are counted by the line's clock.
  */
 export interface CallLine extends QuotaLine {
   readonly pushed: number;

@@ -6,9 +6,12 @@
  * Invariants
  * Q1. Over any window, calls made when they are due cost at most rate × window + burst, and one more
  *     while the fast lane is used (R7): a place is a share of the clock, and the clock runs at the rate.
+ *     What late calls bunch comes on top, in each of the two lanes.
  * Q2. Nothing is due before `t0`: freezing a line moves all its places at once.
  * Q3. A change of the rate moves no clock at the instant of the change; places given out come due at the
  *     new rate from then on.
+ * Q4. No lane's clock goes back: what was due stays due, and what was lost stays lost, whoever goes ahead.
+ *     Only tokens that are given back may turn it back, by no more than they are.
  */
 import type { CallLine, QuotaLine } from '../contracts/quota.ts';
 
@@ -22,20 +25,30 @@ export const clockOf = ({ v0, t0, rate }: Omit<QuotaLine, 'next'>, nowMs: number
 export const timeOf = ({ v0, t0, rate }: Omit<QuotaLine, 'next'>, mark: number): number =>
   t0 + (Math.max(0, mark - v0) / rate) * 1000;
 
-/** What the clock of a lane shows: the fast lane's is not pushed by what went ahead. */
+/**
+ * What the clock of a lane shows. The main lane's stands still while those who go ahead have their turns.
+ * Put back by all of them at once, it would come to places a second time that nobody used in time: after a
+ * stall, those would be used beside the places of the fast lane, at twice the rate (Q4).
+ */
 export const laneClock = (line: CallLine, lane: Lane, nowMs: number): number =>
-  clockOf(line, nowMs) - pushed(line, lane);
+  lane === 'fast'
+    ? clockOf(line, nowMs)
+    : Math.max(clockOf(line, nowMs), line.fastNext) - line.pushed;
 
 /** The next place of a lane. */
 export const laneNext = (line: CallLine, lane: Lane): number =>
   lane === 'fast' ? line.fastNext : line.next;
 
 /**
- * When a place is due, not rounded; it may be over.
+ * When a place is due, not rounded; it may be over. Of one that was due before others went ahead it is
+ * known only that it is due, not since when: `t0`.
  * @param slack how far ahead of the clock a place may go: `slackOf`
  */
-export const dueAtMs = (line: CallLine, lane: Lane, place: number, slack: number): number =>
-  timeOf(line, place + pushed(line, lane) - slack);
+export const dueAtMs = (line: CallLine, lane: Lane, place: number, slack: number): number => {
+  if (lane === 'fast') return timeOf(line, place - slack);
+  const mark = place + line.pushed - slack;
+  return mark <= line.fastNext ? line.t0 : timeOf(line, mark);
+};
 
 /** The last place of a lane that is due at `limitMs` or before; `-Infinity` when the line is frozen until later. */
 export const lastPlace = (line: CallLine, lane: Lane, limitMs: number, slack: number): number =>
@@ -74,4 +87,8 @@ export const emptied = (line: CallLine, nowMs: number): CallLine => ({
   t0: Math.max(nowMs, line.t0),
 });
 
-const pushed = (line: CallLine, lane: Lane): number => (lane === 'fast' ? 0 : line.pushed);
+/**
+ * How far a take in the fast lane moves the others back: by what it costs beyond what it gives back. One
+ * that gives back more moves nobody forward: many who wait would find their turn over.
+ */
+export const pushedBy = (cost: number, returned: number): number => Math.max(0, cost - returned);

@@ -6,8 +6,8 @@
  *
  * Invariants
  * G1. A call goes only with a place that is due in a bucket of the place's epoch, as the bucket was when
- *     its holder last woke; with one that it brings along, at most LATE_MS after its turn. So R7 holds,
- *     with that lateness.
+ *     its holder last woke; with one that it brings along, at most LATE_MS after its turn by its
+ *     lane's clock. So R7 holds, with that lateness in each lane.
  * G2. A ledger that is away delays calls; it never fails one that has been made.
  */
 import type {

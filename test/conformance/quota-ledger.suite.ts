@@ -210,6 +210,27 @@ function testFastLane(subject: Subject): void {
     expect(two.record.tokens).toMatchObject({ next: 400, pushed: 200, fastNext: 900 });
     expect(await stored(subject, key)).toEqual(two.record);
   });
+
+  test('pushes the line by what the take costs beyond what is returned with it, and never forward', async () => {
+    const key = { quota: newQuota() };
+    await made(subject, key);
+    const pushed: (number | undefined)[] = [];
+    for (const [returnedTokens, guessed] of [
+      [60, takeAt(key, 7, { lane: 'fast' })],
+      [130, busy(takeAt(key, 7, { lane: 'fast' }))],
+      [-20, busy(takeAt(key, 7, { lane: 'fast' }))],
+    ] as const) {
+      const taken = await subject().quotas.take({ ...guessed, returnedTokens });
+      if (taken.kind !== 'taken') throw new TypeError('not taken');
+      pushed.push(taken.record.tokens?.pushed);
+      expect(await stored(subject, key)).toEqual(taken.record);
+    }
+    expect(pushed).toEqual([40, 40, 160]);
+    expect(await stored(subject, key)).toMatchObject({
+      requests: { pushed: 3, fastNext: 10 },
+      tokens: { fastNext: 830 },
+    });
+  });
 }
 
 function testChanges(subject: Subject): void {

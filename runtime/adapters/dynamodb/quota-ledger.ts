@@ -9,6 +9,7 @@ import {
   quotaText,
   recordFrom,
 } from '#runtime/core/quota-item.ts';
+import { pushedBy } from '#runtime/core/quota-line.ts';
 import type { LineTake, Put, QuotaLedger, QuotaTake } from '#runtime/ports.ts';
 import { ItemUpdate } from './item-update.ts';
 import { DynamoDbTable, type Item, keyText, type TableOptions } from './table.ts';
@@ -109,7 +110,7 @@ function takeFrom(
     update.require(next, '<', clock);
     update.set(next, clock + cost - returned);
   }
-  if (lane === 'fast') update.add(attributes.pushed, cost);
+  if (lane === 'fast') update.add(attributes.pushed, pushedBy(cost, returned));
 }
 
 function setLine(update: ItemUpdate, attributes: LineAttributes, numbers: LineNumbers): void {

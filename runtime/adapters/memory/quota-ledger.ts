@@ -1,6 +1,6 @@
 import type { CallLine, QuotaKey, QuotaRecord } from '#runtime/contracts/quota.ts';
 import { quotaText } from '#runtime/core/quota-item.ts';
-import { type Lane, laneNext } from '#runtime/core/quota-line.ts';
+import { type Lane, laneNext, pushedBy } from '#runtime/core/quota-line.ts';
 import type { LineTake, Put, QuotaLedger, QuotaTake } from '#runtime/ports.ts';
 
 /** Buckets in memory, kept as JSON text, so that what is read is a copy. */
@@ -84,7 +84,7 @@ function moved(line: CallLine, lane: Lane, take: LineTake, returned: number): Ca
   const from = take.guess === 'idle' ? take.clock : laneNext(line, lane);
   const next = from + take.cost - returned;
   return lane === 'fast'
-    ? { ...line, fastNext: next, pushed: line.pushed + take.cost }
+    ? { ...line, fastNext: next, pushed: line.pushed + pushedBy(take.cost, returned) }
     : { ...line, next };
 }
 

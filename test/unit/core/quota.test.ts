@@ -58,6 +58,15 @@ describe('a line', () => {
     expect(dueAtMs(pushed, 'main', 10, 0)).toBe(at(7));
     expect(dueAtMs(pushed, 'fast', 10, 0)).toBe(at(5));
   });
+
+  test('stands still while those who go ahead have their turns, and comes to no place again (Q4)', () => {
+    // At three seconds, when its clock showed 6, two went ahead.
+    const pushed = { ...line, pushed: 2, fastNext: 8 };
+    expect([3, 3.5, 4, 5].map((s) => laneClock(pushed, 'main', at(s)))).toEqual([6, 6, 6, 8]);
+    expect(dueAtMs(pushed, 'main', 6, 0)).toBeLessThanOrEqual(at(3));
+    expect(dueAtMs(pushed, 'main', 7, 1)).toBeLessThanOrEqual(at(3));
+    expect(dueAtMs(pushed, 'main', 7, 0)).toBe(at(4.5));
+  });
 });
 
 describe('a 429', () => {

@@ -5,6 +5,7 @@ import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import type { QuotaLimits } from '#runtime/contracts/quota.ts';
 import { QuotaGate, type QuotaRequest } from '#runtime/lambda/quota-gate.ts';
 import type { QuotaTake } from '#runtime/ports.ts';
+import { tellQuotaStory } from '../../support/quota-world.ts';
 
 const QUOTA = 'model:default';
 
@@ -120,5 +121,38 @@ describe('an outage of a slow quota', () => {
       expect(ms - (probes[i] ?? 0)).toBeGreaterThanOrEqual(10_000);
     }
     expect(probes.length).toBeGreaterThan(5);
+  });
+});
+
+describe('the end of a stall', () => {
+  test('lets no places be used that were lost in it, though others line up ahead of them (R7)', async () => {
+    const call = {
+      atMs: 0,
+      process: 0,
+      tenant: 't-1',
+      isFast: false,
+      lateMs: 0,
+      durationMs: 10,
+      outcome: { kind: 'answered', usedTokens: 0 },
+    } as const;
+    // Their turns come one a second. Half of them are back at 17.5 s, too late, and go ahead of the others,
+    // who are too late, too, when they come half a second after them.
+    const { made } = await tellQuotaStory({
+      limits: { requestsPerSecond: 1, burst: 1 },
+      skewsMs: [0],
+      calls: Array.from({ length: 17 }, () => call),
+      orders: [],
+      stalls: [
+        { fromMs: 0, forMs: 17_500 },
+        { fromMs: 8200, forMs: 9800 },
+      ],
+    });
+    const firstMs = made[0]?.atMs ?? 0;
+    const afterStall = made.map(({ atMs }) => atMs - firstMs).filter((ms) => ms >= 17_000);
+    expect(made).toHaveLength(17);
+    // A line and its fast lane begin with one each at once.
+    for (const [n, ms] of afterStall.slice(2).entries()) {
+      expect(ms - (afterStall[0] ?? 0)).toBeGreaterThan(n * 1000);
+    }
   });
 });
