@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ReplayOptions } from '#runtime/client/operations.ts';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -12,6 +12,9 @@ interface Options extends RunOptions, Omit<ReplayOptions, 'from' | 'signal'> {
   readonly lanes?: true;
   readonly goOn?: string;
 }
+
+/** What says which part of the past is meant, and how it is handled. */
+const OF_THE_PAST = ['from', 'to', 'type', 'rule', 'rate', 'dryRun', 'effects'];
 
 export function addReplay(parent: Command, io: Io): void {
   withRunOptions(parent.command('replay <consumer>'))
@@ -27,8 +30,19 @@ export function addReplay(parent: Command, io: Io): void {
       '--effects',
       'let reactions change the world outside; otherwise new effects are refused',
     )
-    .option('--lanes', 'instead of the past: handle again what waits in lanes, of --run or of all')
-    .option('--go-on <id>', 'set a replay going again that stands still')
+    .addOption(
+      new Option(
+        '--lanes',
+        'instead of the past: handle again what waits in lanes, of --run or of all',
+      ).conflicts(OF_THE_PAST),
+    )
+    .addOption(
+      new Option('--go-on <id>', 'set a replay going again that stands still').conflicts([
+        ...OF_THE_PAST,
+        'run',
+        'lanes',
+      ]),
+    )
     .action((consumer: string, options: Options) => replay(consumer, options, io));
 }
 

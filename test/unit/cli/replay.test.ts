@@ -18,6 +18,15 @@ const VIEW: ReplayView = {
   counts: { read: 500, matched: 120, handled: 120, failed: 0 },
 };
 
+const OF_THE_PAST = [
+  ...[
+    ['--from', VIEW.from],
+    ['--to', VIEW.to],
+    ['--type', 'listings.found'],
+  ],
+  ...[['--rule', 'writeReport'], ['--rate', '5'], ['--dry-run'], ['--effects']],
+];
+
 describe('consumers replay', () => {
   it('orders what its options say, shows how far it is, and ends with what came of it', async () => {
     const states: ReplayView[] = [
@@ -74,15 +83,6 @@ describe('consumers replay', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('asks from when on, or for lanes', async () => {
-    const { err, exitCode, received } = await signalbox(['consumers', 'replay', 'router'], () => ({
-      body: {},
-    }));
-    expect(err).toContain('--from TIME');
-    expect(exitCode).toBe(2);
-    expect(received).toEqual([]);
-  });
-
   it('drains the lane of a run', async () => {
     const { out, received } = await signalbox(
       ['consumers', 'replay', 'projector', '--lanes', '--run', 'run-1'],
@@ -93,6 +93,53 @@ describe('consumers replay', () => {
       body: '{"run":"run-1"}',
     });
     expect(out).toContain('drains the lane of run run-1');
+  });
+});
+
+describe('consumers replay, ordered wrongly,', () => {
+  it('asks from when on, or for lanes', async () => {
+    const { err, exitCode, received } = await signalbox(['consumers', 'replay', 'router'], () => ({
+      body: {},
+    }));
+    expect(err).toContain('--from TIME');
+    expect(exitCode).toBe(2);
+    expect(received).toEqual([]);
+  });
+
+  it.each([
+    ['--lanes', OF_THE_PAST],
+    ['--go-on', [...OF_THE_PAST, ['--run', 'run-1'], ['--lanes']]],
+  ])('refuses %s with what it would ignore, by name, and sends nothing', async (option, others) => {
+    for (const other of others) {
+      const own = option === '--lanes' ? [option] : [option, 'r-1'];
+      const argv = ['consumers', 'replay', 'router', ...own, ...other];
+      const { err, exitCode, received } = await signalbox(argv, () => ({ body: {} }));
+      expect([argv, exitCode, received]).toEqual([argv, 2, []]);
+      expect(err).toMatch(new RegExp(`'${option}.*cannot be used with.*'${other[0]}`));
+    }
+  });
+
+  it.each(['fast', '', 'NaN'])('refuses the rate %j, and sends nothing', async (rate) => {
+    const argv = ['consumers', 'replay', 'router', '--from', VIEW.from, '--rate', rate];
+    const { err, exitCode, received } = await signalbox(argv, () => ({ body: {} }));
+    expect([exitCode, received]).toEqual([2, []]);
+    expect(err).toContain(`argument '${rate}' is invalid. Allowed: a number.`);
+  });
+
+  it('says what the API has refused: what was got, and what there is', async () => {
+    const detail = 'There is no rule "writeRepord"; deployed: writeReport, searchListings';
+    const { out, err, exitCode } = await signalbox(
+      ['consumers', 'replay', 'router', '--from', VIEW.from, '--rule', 'writeRepord', '--dry-run'],
+      () => ({
+        status: 400,
+        body: {
+          ...{ type: 'https://signalbox.dev/problems/rule-unknown', title: 'No such rule' },
+          ...{ status: 400, detail },
+        },
+      }),
+    );
+    expect([out, exitCode]).toEqual(['', 1]);
+    expect(err).toContain(detail);
   });
 });
 
