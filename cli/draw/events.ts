@@ -94,7 +94,7 @@ function detailsOf(event: SignalboxEvent): string[] {
   return [
     start > 1 && `↻ start ${start}: the worker before was lost`,
     call !== undefined && (kind === undefined ? call : `${kind} ${call}`),
-    durationMs !== undefined && durationText(durationMs),
+    durationMs !== undefined && `${durationText(durationMs)}${sinceOf(event)}`,
     ...originOf(event, data),
     usage && `${usage.inputTokens} + ${usage.outputTokens} tokens`,
     usd !== undefined && usdText(usd),
@@ -103,6 +103,10 @@ function detailsOf(event: SignalboxEvent): string[] {
     badEnd(data),
   ].filter((part) => typeof part === 'string');
 }
+
+/** Of a run's end: its sentence counts from the acceptance, and the two stand side by side. */
+const sinceOf = ({ type }: SignalboxEvent): string =>
+  type.startsWith('signalbox.run.') ? ' since run.started' : '';
 
 /** Where a run or a result comes from, and when it goes on. */
 const originOf = (

@@ -59,6 +59,7 @@ const call = z.object({
   requestHash: z.optional(z.string()),
 });
 const usage = z.object({ inputTokens: count, outputTokens: count });
+/** `durationMs` counts from `signalbox.run.started`; what came before is the wait for it. */
 const runEnded = z.object({ durationMs: count });
 const runEndedBadly = z.extend(runEnded, { error: z.string(), cause: z.string() });
 

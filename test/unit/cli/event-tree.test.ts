@@ -20,7 +20,7 @@ describe('treeLines', () => {
       '00:00:00.400            └ step.started  answer',
       '00:00:01.200              ├ call.succeeded  answer  model model:answer · 700 ms',
       '00:00:01.300              └ step.succeeded  answer  1 ms',
-      '00:00:01.400                └ run.succeeded  1.4 s',
+      '00:00:01.400                └ run.succeeded  1.4 s since run.started',
     ]);
   });
 

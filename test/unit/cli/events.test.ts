@@ -56,6 +56,7 @@ describe('eventLine', () => {
       },
       'step.failed       1 min 00 s · TIMEOUT: over 60 s',
     ],
+    ['signalbox.run.succeeded', { durationMs: 1400 }, 'run.succeeded     1.4 s since run.started'],
     [
       'signalbox.dead_letter.parked',
       { deadLetter: 'd1', agent: 'open-ticket', code: 'MALFORMED', cause: 'not JSON' },
@@ -69,7 +70,7 @@ describe('eventLine', () => {
   it('says why a run failed', () => {
     const data = { durationMs: 900, error: 'Agent.Terminal', cause: 'no\nhelpdesk' };
     expect(line('signalbox.run.failed', data, { subject: undefined })).toBe(
-      '12:00:00.000            run.failed        900 ms · Agent.Terminal: no helpdesk',
+      '12:00:00.000            run.failed        900 ms since run.started · Agent.Terminal: no helpdesk',
     );
   });
 
