@@ -283,7 +283,7 @@ export const stopRuns = (deployment: Deployment): PolicyStatement =>
     resources: [everyExecution(deployment)],
   });
 
-/** Orders looks at reactive runs; it cannot take one. */
+/** Orders looks at runs; it cannot take one. */
 export const wakeRuns = (deployment: Deployment): PolicyStatement =>
   new PolicyStatement({
     actions: ['sqs:SendMessage'],

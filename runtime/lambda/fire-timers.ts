@@ -15,8 +15,10 @@ import type { DeadLetterStore } from '../ports.ts';
 import { lookAtRun } from './react/look-at-run.ts';
 import type { ReactPorts } from './react/react-ports.ts';
 import type { Subscribed } from './subscribed.ts';
+import type { WaitPorts } from './wait/wait-ports.ts';
 
-export type TimerPorts = ReactPorts & { readonly deadLetters: Pick<DeadLetterStore, 'park'> };
+export type TimerPorts = ReactPorts &
+  WaitPorts & { readonly deadLetters: Pick<DeadLetterStore, 'park'> };
 
 export async function fireTimers(
   ports: TimerPorts,

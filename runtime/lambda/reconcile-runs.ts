@@ -102,7 +102,9 @@ async function look(
 
 async function lookAfterWaits(ports: ReconcilePorts, record: RunRecord): Promise<void> {
   const waits = await import('./wait/look-after-waits.ts');
-  await waits.lookAfterWaits(ports, record);
+  for (const wait of await waits.lookAfterWaits(ports, record)) {
+    await waits.orderClosing(ports, wait);
+  }
 }
 
 /** A run that was stopped meanwhile is started and then stopped: it ends like every other one. */

@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { MemoryInbox } from '#runtime/adapters/memory/inbox.ts';
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
+import { MemoryTaskCallback } from '#runtime/adapters/memory/orchestrator.ts';
 import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import type { SignalboxEvent } from '#runtime/contracts/event.ts';
 import type { DeployedSubscriptions } from '#runtime/contracts/subscriptions.ts';
@@ -19,6 +20,7 @@ import { fireTimers } from '#runtime/lambda/fire-timers.ts';
 import { lookAtRun } from '#runtime/lambda/react/look-at-run.ts';
 import type { ReactPorts } from '#runtime/lambda/react/react-ports.ts';
 import { reactTo } from '#runtime/lambda/react/react-to.ts';
+import type { WaitPorts } from '#runtime/lambda/wait/wait-ports.ts';
 import { sampleRun, sampleStep } from '../conformance/samples.ts';
 import { sqsBatch } from './stream-batch.ts';
 
@@ -95,7 +97,9 @@ export class RouterWorld {
   }
 
   /** Ports of one invocation, which dies at some point, and yields to others at each. */
-  ports(death: Death): ReactPorts & { readonly deadLetters: MemoryLedger['deadLetters'] } {
+  ports(
+    death: Death,
+  ): ReactPorts & WaitPorts & { readonly deadLetters: MemoryLedger['deadLetters'] } {
     let done = 0;
     const at =
       <A extends unknown[], R>(act: (...args: A) => Promise<R>) =>
@@ -118,11 +122,17 @@ export class RouterWorld {
         put: at((write) => reactions.put(write)),
       },
       calls: { read: at((key) => calls.read(key)), list: at((step) => calls.list(step)) },
-      inbox: { read: at((key) => this.inbox.read(key)) },
+      inbox: {
+        read: at((key) => this.inbox.read(key)),
+        list: at((run) => this.inbox.list(run)),
+      },
       dispatcher: { send: at(async ({ agent, body }) => this.#send(agent, JSON.parse(body))) },
       timers: { put: at(async ({ body }) => void this.#timers.push(body)) },
       events: { append: at(async (events) => void this.told.push(...events)) },
       deadLetters,
+      steps: this.ledger.steps,
+      waits: this.ledger.waits,
+      tasks: new MemoryTaskCallback(),
       system: this.system,
       telemetry: { log: () => undefined },
     };

@@ -12,6 +12,7 @@ import { historyOf } from '#runtime/core/run-history.ts';
 import { runViewOf } from '#runtime/core/run-view.ts';
 import { acceptedEvent } from '#runtime/core/start-run.ts';
 import type { ApiDependencies } from '#runtime/lambda/api/dependencies.ts';
+import { fireTimers } from '#runtime/lambda/fire-timers.ts';
 import { servePlatform } from '#runtime/lambda/serve-platform.ts';
 import { settleDeadLetters } from '#runtime/lambda/settle-dead-letters.ts';
 import { SILENT } from '#runtime/lambda/telemetry.ts';
@@ -115,6 +116,20 @@ export class WaitWorld {
 
   /** The router's word. */
   route = (event: SignalboxEvent, ports = this.ports): Promise<void> => resumeWaits(ports, event);
+
+  /** The router gets the timers that are due. @returns how many there were */
+  async fireTimers(): Promise<number> {
+    const { dependencies, ledger, looks } = this.api;
+    const due = looks.receive(10);
+    const { batchItemFailures } = await fireTimers(
+      { ...dependencies, ...ledger, telemetry: SILENT },
+      new Map(),
+      sqsBatch(due.map(({ body }) => body)),
+    );
+    if (batchItemFailures.length > 0) throw new TypeError('a timer comes again');
+    for (const { receiptHandle } of due) looks.delete(receiptHandle);
+    return due.length;
+  }
 
   decide = (body: object, { run = RUN, path = 'publish' } = {}) =>
     this.api.ask({

@@ -1,7 +1,7 @@
 /**
  * A wait's message: from its queue into the ledger, where it stays until somebody ends the wait.
  *
- * Order: the wait on record, the run's deadline, the entry that has it looked after when its time is over,
+ * Order: the wait on record, the run's deadline, the entries that have it looked after when its time is over,
  * the events; then what came before it. A delivery that crashed is followed by another, which does all of
  * it again and changes nothing.
  * Invariants
@@ -26,7 +26,7 @@ import { causeOf } from '../answer.ts';
 import { whileRecordChanges } from '../api/record-changes.ts';
 import { logFields } from '../telemetry.ts';
 import { finishWait, readState, settle } from './end-wait.ts';
-import { closesAtMs } from './look-after-waits.ts';
+import { looksAtMs } from './look-after-waits.ts';
 import { resumeWaits } from './resume-waits.ts';
 import type { WaitPorts } from './wait-ports.ts';
 import { beginWaiting } from './waiting-time.ts';
@@ -117,7 +117,7 @@ async function open(
 async function announce(ports: BeginPorts, wait: OpenWait): Promise<void> {
   const { dueRuns, events, telemetry } = ports;
   await beginWaiting(ports, wait);
-  await dueRuns.put({ run: wait.message.run.id, dueAtMs: closesAtMs(wait) });
+  for (const dueAtMs of looksAtMs(wait)) await dueRuns.put({ run: wait.message.run.id, dueAtMs });
   await events.append(waitOpened(wait));
   telemetry.log('info', 'a step waits', { ...logFields(wait.message), until: wait.until });
 }

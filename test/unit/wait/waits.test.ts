@@ -203,6 +203,67 @@ describe('a message of a wait that its queue has given up', () => {
   });
 });
 
+describe('a wait whose time is over', () => {
+  /** Of the state: Step Functions keeps it for as long as a decision of the last moment may take. */
+  const STATE_MS = HOUR_MS + 10_000;
+
+  /** A minute before the end, when the reconciler has come by. */
+  async function soonOver(input: WaitInput) {
+    const { world, message } = await asked(input);
+    await world.api.system.advance(HOUR_MS - 60_000);
+    await world.api.reconcile();
+    return { world, message };
+  }
+
+  test.each([
+    ['an approval', approval()],
+    ['a wait for an event', eventWait()],
+  ])(
+    'is told as expired once its state is over, before the reconciler comes again: %s',
+    async (_, input) => {
+      const { world, message } = await soonOver(input);
+      await world.api.system.advance(70_000);
+      world.close(message);
+      expect(await world.fireTimers()).toBe(0);
+      await world.api.system.advance(5000);
+      expect(await world.fireTimers()).toBe(1);
+      expect(world.events.at(-1)).toMatchObject({
+        type: 'signalbox.step.expired',
+        time: new Date(NOW + STATE_MS + 5000).toISOString(),
+      });
+      expect(await world.open()).toEqual([]);
+    },
+  );
+
+  test('R3: has the end that is on record when its timer comes after the decision', async () => {
+    const { world, message } = await soonOver(approval());
+    await world.decide({ decision: 'approve' });
+    await world.api.system.advance(75_000);
+    expect(await world.fireTimers()).toBe(1);
+    expect(world.answerTo(message)).toMatchObject({ output: { decision: 'approve' } });
+    expect(world.types.at(-1)).toBe('step.succeeded');
+  });
+
+  test('R1: is told by the reconciler when its timer got lost', async () => {
+    const { world, message } = await soonOver(approval());
+    await world.api.system.advance(80_000);
+    world.close(message);
+    await world.api.reconcile();
+    expect(world.types).toContain('step.expired');
+    expect(await world.open()).toEqual([]);
+  });
+
+  test('has a timer from its first minute on when it is short, and none while it has long to go', async () => {
+    const short = await asked(approval({ timeoutSeconds: 20 }));
+    await short.world.api.reconcile();
+    expect(short.world.api.looks.depth).toMatchObject({ delayed: 1 });
+    const long = await asked(approval());
+    await long.world.api.system.advance(HOUR_MS / 2);
+    await long.world.api.reconcile();
+    expect(long.world.api.looks.depth).toMatchObject({ delayed: 0, visible: 0 });
+  });
+});
+
 describe('a run that waits', () => {
   test('R10: is stopped: the wait ends, its task is closed, and a decision is refused', async () => {
     const { world, message } = await asked();
