@@ -1,5 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Limits end what hangs. None of them is a bar on speed: a test takes many times as long on a machine
+ * that does other things, and `npm test` does two at once itself.
+ */
+const WITHOUT_DEPLOYMENT = {
+  testTimeout: 120_000,
+  hookTimeout: 240_000,
+  expect: { poll: { timeout: 30_000 } },
+};
+const WITH_DEPLOYMENT = {
+  testTimeout: 300_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 60_000 } },
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -14,6 +29,7 @@ export default defineConfig({
           // A file gets its modules from the one before it: loading them took half of the time.
           isolate: false,
           maxWorkers: '100%',
+          ...WITHOUT_DEPLOYMENT,
         },
       },
       {
@@ -30,15 +46,14 @@ export default defineConfig({
           // Loading the CDK takes seconds: once per worker, not once per file.
           isolate: false,
           maxWorkers: '100%',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...WITHOUT_DEPLOYMENT,
         },
       },
       {
         test: {
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
-          testTimeout: 120_000,
+          ...WITHOUT_DEPLOYMENT,
         },
       },
       {
@@ -47,8 +62,7 @@ export default defineConfig({
           include: ['test/conformance/**/*.test.ts'],
           globalSetup: ['test/support/cloud-setup.ts'],
           maxWorkers: '100%',
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...WITHOUT_DEPLOYMENT,
         },
       },
       {
@@ -64,9 +78,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/deployed-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
           fileParallelism: false,
+          ...WITH_DEPLOYMENT,
         },
       },
       {
@@ -75,9 +88,8 @@ export default defineConfig({
           name: 'deployments',
           include: ['test/deployments/**/*.test.ts'],
           globalSetup: ['test/support/cloud-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
           fileParallelism: false,
+          ...WITH_DEPLOYMENT,
         },
       },
     ],

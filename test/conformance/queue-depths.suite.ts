@@ -16,8 +16,7 @@ export function testQueueDepths(subject: () => DepthsSubject): void {
   const eventually = (
     agents: readonly string[],
     expected: readonly (QueueDepth | null)[],
-  ): Promise<void> =>
-    expect.poll(() => subject().depths.read(agents), { timeout: 10_000 }).toEqual(expected);
+  ): Promise<void> => expect.poll(() => subject().depths.read(agents)).toEqual(expected);
 
   test('tells ready, received and delayed messages apart, in the order asked', async () => {
     const [busy, idle] = subject().agents;

@@ -30,9 +30,7 @@ export function testSpanExporter(subject: () => ExporterSubject): void {
     const spans = Array.from({ length: count }, (_, i) => spanOf(traceId, i));
     expect(await subject().exporter.export(spans)).toBeNull();
     const ids = new Set(spans.map(({ spanId }) => spanId));
-    await expect
-      .poll(async () => new Set(await subject().received(traceId)), { timeout: 10_000 })
-      .toEqual(ids);
+    await expect.poll(async () => new Set(await subject().received(traceId))).toEqual(ids);
   });
 
   test('resolves for nothing', async () => {

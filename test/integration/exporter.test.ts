@@ -65,7 +65,7 @@ describe.skipIf(program === null)('traces, as a real OpenTelemetry Collector tak
     expect(orphansOf(spans)).toEqual([]);
     const chat = spans.find(({ name }) => name.startsWith('chat'));
     expect(chat && attributeOf(chat, 'gen_ai.usage.input_tokens')).toMatch(/^\d+$/);
-  }, 60_000);
+  });
 
   test('a span that the protocol does not allow is refused for good, and said so', async () => {
     const [event] = await simulatedRun();
@@ -110,7 +110,7 @@ describe.skipIf(program === null || deployed === null)('traces, deployed', () =>
     const spans = async () =>
       (await collector.spans()).filter((span) => attributeOf(span, 'signalbox.run') === id);
     const names = async () => (await spans()).map(({ name }) => name);
-    await expect.poll(names, { timeout: 30_000 }).toContain('invoke_workflow support');
+    await expect.poll(names).toContain('invoke_workflow support');
     const sent = await spans();
     expect(new Set(sent.map(({ traceId }) => traceId))).toEqual(new Set([CALLER.traceId]));
     expect(sent.map(({ name }) => name)).toEqual(
@@ -149,7 +149,7 @@ describe.skipIf(deployed === null)('the bus of lifecycle events, deployed', () =
       return [...new Set(own.map((one) => `${one.source} ${one['detail-type']}`))].sort();
     };
     await expect
-      .poll(types, { timeout: 60_000, interval: 500 })
+      .poll(types, { interval: 500 })
       .toEqual([
         'signalbox signalbox.run.accepted',
         'signalbox signalbox.run.started',
@@ -177,7 +177,7 @@ async function sendTo(
   const run = events[0]?.run ?? '';
   const own = async () =>
     (await collector.spans()).filter((span) => attributeOf(span, 'signalbox.run') === run);
-  await expect.poll(own, { timeout: 10_000 }).not.toEqual([]);
+  await expect.poll(own).not.toEqual([]);
   return own();
 }
 

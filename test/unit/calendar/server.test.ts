@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startCalendar } from '../../../localstack/calendar/server.ts';
 import type { RunningServer } from '../../../localstack/json-server.ts';
 
@@ -42,10 +42,10 @@ describe('the calendar', () => {
     await send('POST', '/admin/hold');
     const controller = new AbortController();
     const booking = put('a', { signal: controller.signal }).catch(() => undefined);
-    await vi.waitFor(async () => expect(await get('/admin/stats')).toMatchObject({ held: 1 }));
+    await expect.poll(() => get('/admin/stats')).toMatchObject({ held: 1 });
     controller.abort();
     await booking;
-    await vi.waitFor(async () => expect(await get('/admin/stats')).toMatchObject({ abandoned: 1 }));
+    await expect.poll(() => get('/admin/stats')).toMatchObject({ abandoned: 1 });
     await send('POST', '/admin/release');
     expect(await bookings()).toEqual([]);
     expect((await put('a')).status).toBe(201);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startCrm } from '../../../localstack/crm/server.ts';
 import type { RunningServer } from '../../../localstack/json-server.ts';
 
@@ -48,10 +48,10 @@ describe('the customer system', () => {
     await send('POST', '/admin/hold');
     const controller = new AbortController();
     const writing = put('a', { signal: controller.signal }).catch(() => undefined);
-    await vi.waitFor(async () => expect(await get('/admin/stats')).toMatchObject({ held: 1 }));
+    await expect.poll(() => get('/admin/stats')).toMatchObject({ held: 1 });
     controller.abort();
     await writing;
-    await vi.waitFor(async () => expect(await get('/admin/stats')).toMatchObject({ abandoned: 1 }));
+    await expect.poll(() => get('/admin/stats')).toMatchObject({ abandoned: 1 });
     await send('POST', '/admin/release');
     expect(await get('/qualifications')).toEqual({ qualifications: [] });
     expect((await put('a')).status).toBe(201);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startHelpdesk } from '../../../localstack/helpdesk/server.ts';
 import type { RunningServer } from '../../../localstack/json-server.ts';
 
@@ -65,7 +65,7 @@ describe('a hold', () => {
   test('keeps a request waiting until it is released', async () => {
     await post('/admin/hold', {});
     const opening = open('a');
-    await vi.waitFor(async () => expect(await stats()).toMatchObject({ held: 1, tickets: 0 }));
+    await expect.poll(stats).toMatchObject({ held: 1, tickets: 0 });
     await post('/admin/release', {});
     expect((await opening).status).toBe(201);
     expect(await stats()).toEqual({ tickets: 1, requests: 1, held: 0, abandoned: 0 });
@@ -81,10 +81,10 @@ describe('a hold', () => {
     await post('/admin/hold', {});
     const controller = new AbortController();
     const opening = open('a', { signal: controller.signal });
-    await vi.waitFor(async () => expect(await stats()).toMatchObject({ held: 1 }));
+    await expect.poll(stats).toMatchObject({ held: 1 });
     controller.abort();
     await expect(opening).rejects.toThrow();
-    await vi.waitFor(async () => expect(await stats()).toMatchObject({ held: 0, abandoned: 1 }));
+    await expect.poll(stats).toMatchObject({ held: 0, abandoned: 1 });
     await post('/admin/release', {});
     expect(await found('?key=a')).toEqual({ tickets: [] });
     expect((await open('a')).status).toBe(201);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import type { RunningServer } from '../../../localstack/json-server.ts';
 import type { Faults } from '../../../localstack/model-server/faults.ts';
@@ -160,12 +160,12 @@ describe('faults', () => {
     await start({ hangRate: 1 });
     const controller = new AbortController();
     const hanging = chat({}, controller.signal);
-    await vi.waitFor(async () => expect(await get('/admin/stats')).toMatchObject({ inFlight: 1 }));
+    await expect.poll(() => get('/admin/stats')).toMatchObject({ inFlight: 1 });
     controller.abort();
     await expect(hanging).rejects.toThrow();
-    await vi.waitFor(async () =>
-      expect(await get('/admin/stats')).toMatchObject({ inFlight: 0, hung: 1, answered: 0 }),
-    );
+    await expect
+      .poll(() => get('/admin/stats'))
+      .toMatchObject({ inFlight: 0, hung: 1, answered: 0 });
   });
 });
 
