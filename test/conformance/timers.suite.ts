@@ -29,12 +29,16 @@ export function testTimers(subject: () => TimersSubject): void {
 
   test('brings a timer after its time, never before, and within a second of it', async () => {
     const { timers, now, pass } = subject();
-    await timers.put({ body: '{"run":"c"}', dueAtMs: now() + 1500 });
-    expect(await take()).toEqual([]);
-    await pass(1);
-    expect(await take()).toEqual([]);
-    await pass(1.5);
-    expect(await take()).toEqual(['{"run":"c"}']);
+    const dueAtMs = now() + 1500;
+    await timers.put({ body: '{"run":"c"}', dueAtMs });
+    const bodies = [...(await take())];
+    // As many looks as fit into the time and a second more; a machine may be late with each of them.
+    for (let looks = 0; bodies.length === 0 && looks < 10; looks += 1) {
+      await pass(0.25);
+      bodies.push(...(await take()));
+    }
+    expect(bodies).toEqual(['{"run":"c"}']);
+    expect(now()).toBeGreaterThanOrEqual(dueAtMs);
   });
 
   test('takes a timer that is further ahead than the queue holds anything back', async () => {

@@ -48,9 +48,12 @@ describe('paced', () => {
 
   test('P2: has no more under way than it may', async () => {
     let [now, most] = [0, 0];
+    const full = Promise.withResolvers<void>();
     await begun({ perSecond: 1000, atOnce: 3 }, async () => {
       now += 1;
       most = Math.max(most, now);
+      if (now === 3) full.resolve();
+      await full.promise;
       await sleep(5);
       now -= 1;
     });
