@@ -6,6 +6,11 @@
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import {
+  InvokeCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda';
 import type { TestProject } from 'vitest/node';
 import { cacheFolderOf } from '../../cli/local/local-state.ts';
 import { type RunningLocal, startLocal } from '../../cli/local/start-local.ts';
@@ -39,6 +44,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const removeWork = (): Promise<void> => rm(workFolder, { recursive: true, force: true });
   try {
     const local = await localOrNull(workFolder);
+    if (local !== null) await startWorkers(local.endpoint);
     project.provide('deployed', local === null ? null : addressesOf(local));
     return async () => {
       await local?.stop();
@@ -64,6 +70,29 @@ async function localOrNull(workFolder: string): Promise<RunningLocal | null> {
     console.error(`no local deployment, suites that need one are skipped: ${error.message}`);
     return null;
   }
+}
+
+/**
+ * Invokes every function that works off a queue with an empty batch. The process of each takes a second
+ * to start, and many on a machine that does other things: that is not what the first tests' deadlines are for.
+ */
+async function startWorkers(endpoint: string): Promise<void> {
+  const lambda = new LambdaClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { EventSourceMappings: mappings = [] } = await lambda.send(
+    new ListEventSourceMappingsCommand(),
+  );
+  const workers = mappings.flatMap(({ EventSourceArn: source, FunctionArn: name }) =>
+    source?.includes(':sqs:') && name !== undefined ? name : [],
+  );
+  const Payload = JSON.stringify({ Records: [] });
+  for (const FunctionName of new Set(workers)) {
+    await lambda.send(new InvokeCommand({ FunctionName, Payload }));
+  }
+  lambda.destroy();
 }
 
 const addressesOf = (local: RunningLocal): TestDeployment => ({
