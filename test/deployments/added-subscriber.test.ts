@@ -23,7 +23,7 @@ const TALK_PAUSE_MS = 2000;
 /** What should not happen has had the time to. */
 const SETTLE_MS = 3000;
 /** On a machine that does other things, too. */
-const PATIENCE_SECONDS = 90;
+const PATIENCE_SECONDS = 150;
 
 /** Conversations with the copy, and what is known of them. */
 class Talks {
@@ -185,15 +185,19 @@ describe.skipIf(!canDeploy)('a subscriber that is added later, deployed', () => 
     });
     expect(await talks.sent(first)).toBe(0);
 
-    const known = (await talks.events(past)).length;
+    const known = (await talks.events(past)).filter(isOfWork);
     await talks.replay({ rule: 'reportMarket', type: FOUND, effects: true });
     await sleep(SETTLE_MS);
-    expect(await talks.events(past)).toHaveLength(known);
+    expect((await talks.events(past)).filter(isOfWork)).toEqual(known);
   });
 });
 
 const runsWith = (events: readonly SignalboxEvent[], type: string): number =>
   new Set(events.flatMap((event) => (event.type === type ? event.run : []))).size;
+
+/** Steps, and what agents have said: a run that has been quiet ends when it is time. */
+const isOfWork = ({ type }: SignalboxEvent): boolean =>
+  type.startsWith('signalbox.step.') || !type.startsWith('signalbox.');
 
 /** All that follows from one message has happened; a visit is the end of its run. */
 const areOver = (runs: readonly RunView[]): boolean =>

@@ -27,7 +27,6 @@ const waiting = (run: string): Promise<RunView> =>
   eventually(
     () => client.run(run),
     ({ status }) => status === 'waiting',
-    30,
   );
 
 /** Of the run's open wait, as the ledger keeps it. */

@@ -73,7 +73,7 @@ describe.skipIf(!isEmbedded)('lead qualification, deployed', () => {
     await eventually(crm.stats, ({ held }) => held === 0);
     await crm.release();
 
-    const run = await ended(client, id, 90);
+    const run = await ended(client, id);
     const stored = await qualificationsOf(customer.lead.leadId);
     expect(run).toMatchObject({
       status: 'succeeded',

@@ -95,12 +95,12 @@ describe.skipIf(!isEmbedded)('the real-estate assistant, deployed', () => {
     await calendar.hold();
     const before = (await bookings()).length;
     const at = await say('Show us a house with 9 rooms below $600,000, we want to visit it.');
-    await eventually(calendar.stats, ({ held }) => held > 0, 40);
+    await eventually(calendar.stats, ({ held }) => held > 0);
     const asked = await modelStats();
     expect(await killWorkers('schedule-meeting')).toBeGreaterThan(0);
     await eventually(calendar.stats, ({ held }) => held === 0);
     await calendar.release();
-    const run = await ended(client, at.run, 90);
+    const run = await ended(client, at.run);
     expect(run.status).toBe('succeeded');
     expect(await bookings()).toHaveLength(before + 1);
     expect(await modelStats()).toEqual(asked);

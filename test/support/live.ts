@@ -12,6 +12,7 @@ import { inject } from 'vitest';
 import { SignalboxClient } from '#runtime/client/client.ts';
 import type { RunView } from '#runtime/contracts/api.ts';
 import type { RunRecord } from '#runtime/contracts/ledger.ts';
+import { isTerminal } from '#runtime/contracts/status.ts';
 import { LocalQueue } from '../../cli/demo/queue.ts';
 import { listProcesses, workersOf } from '../../cli/demo/worker.ts';
 import type { TestDeployment } from './deployed-setup.ts';
@@ -183,11 +184,15 @@ function outside({
   };
 }
 
-/** Asks until the answer fits; fails with the last answer after `seconds`. */
+/**
+ * Asks until the answer fits.
+ * @param seconds says nothing of speed: other deployments may keep the machine busy
+ * @throws TypeError with the last answer, after `seconds`
+ */
 export async function eventually<T>(
   ask: () => Promise<T>,
   fits: (answer: T) => boolean,
-  seconds = 20,
+  seconds = 60,
 ): Promise<T> {
   const until = performance.now() + seconds * 1000;
   for (;;) {
@@ -200,12 +205,10 @@ export async function eventually<T>(
   }
 }
 
-const TERMINAL = ['succeeded', 'failed', 'expired', 'stopped'];
-
 /** The run as it stands when it has ended. */
-export const ended = (client: SignalboxClient, run: string, seconds = 60): Promise<RunView> =>
+export const ended = (client: SignalboxClient, run: string, seconds = 120): Promise<RunView> =>
   eventually(
     () => client.run(run),
-    ({ status }) => TERMINAL.includes(status),
+    ({ status }) => isTerminal(status),
     seconds,
   );

@@ -27,7 +27,7 @@ const FIRST_LEAD = 1000;
 const AT_A_TIME = 8;
 const LOOK_EVERY_MS = 1000;
 /** For all runs of a phase to end. */
-const LIMIT_MS = 150_000;
+const LIMIT_MS = 300_000;
 
 const QUERIES = ['What is a fence?', 'What is a dead letter?', 'How do I add an agent?'];
 const MESSAGE = 'user.message.received';
