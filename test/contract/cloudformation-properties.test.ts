@@ -50,44 +50,39 @@ contractTest(
       TimeToLiveStatus: expect.stringMatching(/^ENABL/),
     });
   },
-  { timeoutMs: 30_000 },
 );
 
-contractTest(
-  'a stack sets the CORS of its HTTP API',
-  async (contract) => {
-    const { clients, uniqueName } = contract;
-    const name = uniqueName('api');
-    const templateWith = (origin: string) => ({
-      Api: {
-        Type: 'AWS::ApiGatewayV2::Api',
-        Properties: {
-          Name: name,
-          ProtocolType: 'HTTP',
-          CorsConfiguration: { AllowOrigins: [origin], AllowMethods: ['GET'], MaxAge: 60 },
-        },
+contractTest('a stack sets the CORS of its HTTP API', async (contract) => {
+  const { clients, uniqueName } = contract;
+  const name = uniqueName('api');
+  const templateWith = (origin: string) => ({
+    Api: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: {
+        Name: name,
+        ProtocolType: 'HTTP',
+        CorsConfiguration: { AllowOrigins: [origin], AllowMethods: ['GET'], MaxAge: 60 },
       },
-    });
-    const stack = await createStack(contract, templateWith('https://one.example'));
-    const corsOf = async () => {
-      const { StackResources: [api] = [] } = await clients.cloudFormation.send(
-        new DescribeStackResourcesCommand({ StackName: stack.name }),
-      );
-      const { CorsConfiguration: cors } = await clients.apiGatewayV2.send(
-        new GetApiCommand({ ApiId: api?.PhysicalResourceId }),
-      );
-      return cors;
-    };
-    expect(await corsOf()).toEqual({
-      AllowOrigins: ['https://one.example'],
-      AllowMethods: ['GET'],
-      MaxAge: 60,
-    });
-    await stack.update(templateWith('https://two.example'));
-    expect(await corsOf()).toMatchObject({ AllowOrigins: ['https://two.example'] });
-  },
-  { timeoutMs: 30_000 },
-);
+    },
+  });
+  const stack = await createStack(contract, templateWith('https://one.example'));
+  const corsOf = async () => {
+    const { StackResources: [api] = [] } = await clients.cloudFormation.send(
+      new DescribeStackResourcesCommand({ StackName: stack.name }),
+    );
+    const { CorsConfiguration: cors } = await clients.apiGatewayV2.send(
+      new GetApiCommand({ ApiId: api?.PhysicalResourceId }),
+    );
+    return cors;
+  };
+  expect(await corsOf()).toEqual({
+    AllowOrigins: ['https://one.example'],
+    AllowMethods: ['GET'],
+    MaxAge: 60,
+  });
+  await stack.update(templateWith('https://two.example'));
+  expect(await corsOf()).toMatchObject({ AllowOrigins: ['https://two.example'] });
+});
 
 async function ttlOf(dynamoDb: DynamoDBClient, table: string) {
   const { TimeToLiveDescription: ttl } = await dynamoDb.send(

@@ -38,7 +38,7 @@ declare module 'vitest' {
 }
 
 export interface ContractOptions {
-  /** On the embedded cloud; other clouds have more. @default 20 seconds */
+  /** On the embedded cloud; other clouds have more. @default 60 seconds */
   readonly timeoutMs?: number;
   /**
    * No other test of the file runs meanwhile: for a test that measures short times.
@@ -50,8 +50,9 @@ export interface ContractOptions {
 /** What a contract test is handed. */
 export type Contract = ReturnType<typeof contractOn>;
 
-const TIMEOUT_MS = 20_000;
-const LOOK_MS = 10_000;
+/** Ten times what a test takes here: it ends those that hang, and says nothing of speed. */
+const TIMEOUT_MS = 60_000;
+const LOOK_MS = 30_000;
 /** Making and removing roles and tables takes its time. */
 const HOOK_MS = 120_000;
 
@@ -178,7 +179,7 @@ function contractOn(
     /**
      * Looks again until something is there: `null`, `false` and a thrown error (a failed `expect`
      * too) mean "not yet".
-     * @param withinMs on the embedded cloud @default 10 seconds
+     * @param withinMs on the embedded cloud @default 30 seconds
      */
     eventually: look,
     /** Removes what a test made by itself; the last one first. */

@@ -46,17 +46,12 @@ contractTest(
     expect(reader.numbers).toHaveLength(RECORDS);
     expect(new Set(reader.numbers).size).toBe(RECORDS);
     const counts = async () => (await notes.entries<number>()).map(({ entry }) => entry);
-    const sum = await eventually(
-      async () => {
-        const read = (await counts()).reduce((all, count) => all + count, 0);
-        return read >= RECORDS && read;
-      },
-      'last record by the mapping',
-      20_000,
-    );
+    const sum = await eventually(async () => {
+      const read = (await counts()).reduce((all, count) => all + count, 0);
+      return read >= RECORDS && read;
+    }, 'last record by the mapping');
     expect(sum).toBe(RECORDS);
   },
-  { timeoutMs: 60_000 },
 );
 
 /** Reads the one shard of a stream from its beginning on. */

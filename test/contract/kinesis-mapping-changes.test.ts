@@ -53,7 +53,7 @@ contractTest(
     const picky = await lambdaFunction(PICKY, { environment: notes.environment });
     await events.put('a', 'bad');
     const id = await mapping(events.arn, picky, { StartingPosition: 'TRIM_HORIZON' });
-    await eventually(async () => (await notes.entries()).length === 2, 'first retry');
+    await eventually(async () => (await notes.entries()).length >= 2, 'first retry');
     await clients.lambda.send(new DeleteEventSourceMappingCommand({ UUID: id }));
     await eventually(async () => (await stateOf(clients.lambda, id)) === null, 'removal');
     const then = (await notes.entries()).length;
@@ -72,7 +72,7 @@ contractTest(
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 1,
     });
-    await eventually(async () => (await notes.entries()).length === 3, 'second retry');
+    await eventually(async () => (await notes.entries()).length >= 3, 'second retry');
     await update(clients.lambda, { UUID: id, MaximumRetryAttempts: 1 });
     await eventually(async () => {
       expect((await notes.entries()).at(-1)?.entry).toEqual(['good']);

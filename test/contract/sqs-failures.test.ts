@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { contractTest } from './harness.ts';
 
+/** Of a queue: far longer than what a function sets. */
+const LONG = { VisibilityTimeout: '120' };
 const REPORTS = { FunctionResponseTypes: ['ReportBatchItemFailures' as const] };
 
 /** Each message is its text; notes the texts, then runs `then` with `texts`, `Records` and `seen`. */
@@ -55,7 +57,7 @@ contractTest(
 contractTest(
   'a message whose visibility its function sets to 0 comes back at once',
   async ({ queue, lambdaFunction, mapping, journal, eventually }) => {
-    const [work, notes] = await Promise.all([queue(), journal()]);
+    const [work, notes] = await Promise.all([queue(LONG), journal()]);
     const releasing = await lambdaFunction(
       worker(`
         if (seen > 3) return { batchItemFailures: [] };
@@ -66,8 +68,10 @@ contractTest(
     await mapping(work.arn, releasing, { BatchSize: 1, ...REPORTS });
     await work.send('letter');
     await eventually(async () => (await notes.entries()).length === 4, 'fourth delivery');
-    const [first, , , fourth] = await notes.entries();
-    expect((fourth?.atMs ?? 0) - (first?.atMs ?? 0)).toBeLessThan(3_000);
+    const times = (await notes.entries()).map(({ atMs }) => atMs);
+    const gaps = times.slice(1).map((atMs, i) => atMs - (times[i] ?? 0));
+    // Less than any pause of the mapping; the least of three, as machines are busy.
+    expect(Math.min(...gaps)).toBeLessThan(500);
   },
   { alone: true },
 );
@@ -75,7 +79,7 @@ contractTest(
 contractTest(
   'a message that is reported as failed keeps the visibility that its function has set',
   async ({ queue, lambdaFunction, mapping, journal, eventually }) => {
-    const [work, notes] = await Promise.all([queue(), journal()]);
+    const [work, notes] = await Promise.all([queue(LONG), journal()]);
     const hiding = await lambdaFunction(
       worker(`
         if (seen > 1) return { batchItemFailures: [] };
@@ -87,17 +91,14 @@ contractTest(
     await work.send('letter');
     await eventually(async () => (await notes.entries()).length === 2, 'second delivery');
     const [first, second] = await notes.entries();
-    const apart = (second?.atMs ?? 0) - (first?.atMs ?? 0);
-    expect(apart).toBeGreaterThanOrEqual(1_950);
-    expect(apart).toBeLessThan(2_900);
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(1_950);
   },
-  { alone: true },
 );
 
 contractTest(
   'a batch whose function fails keeps the visibility that its function has set',
   async ({ queue, lambdaFunction, mapping, journal, eventually }) => {
-    const [work, notes] = await Promise.all([queue(), journal()]);
+    const [work, notes] = await Promise.all([queue(LONG), journal()]);
     const throwing = await lambdaFunction(
       worker(`
         if (seen > 1) return;

@@ -76,7 +76,7 @@ contractTest(
       error: 'States.Runtime',
       cause: 'The execution reached the maximum number of history events (25000).',
     };
-    expect(await ended(executionArn, 30_000)).toEqual({ status: 'FAILED', ...exhausted });
+    expect(await ended(executionArn)).toEqual({ status: 'FAILED', ...exhausted });
     const { events } = await clients.sfn.send(
       new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 1 }),
     );
@@ -89,7 +89,6 @@ contractTest(
       },
     ]);
   },
-  { timeoutMs: 40_000 },
 );
 
 contractTest(

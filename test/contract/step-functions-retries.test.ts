@@ -22,7 +22,7 @@ const failing = (retry: Readonly<Record<string, unknown>>) => ({
 /** Seconds between an attempt's end and the next attempt's start. */
 async function delays({ start, ended, history }: Contract, machine: { name: string; arn: string }) {
   const execution = await start(machine);
-  expect(await ended(execution, 30_000)).toMatchObject({ status: 'FAILED' });
+  expect(await ended(execution)).toMatchObject({ status: 'FAILED' });
   const events = await history(execution);
   const times = (type: string) =>
     events.flatMap((event) => (event.type === type ? [Number(event.timestamp)] : []));
@@ -33,15 +33,16 @@ async function delays({ start, ended, history }: Contract, machine: { name: stri
 
 contractTest('a retry waits longer each time, at most MaxDelaySeconds', async (contract) => {
   const machine = await contract.stateMachine(
-    failing({ IntervalSeconds: 1, BackoffRate: 8, MaxDelaySeconds: 2, MaxAttempts: 3 }),
+    failing({ IntervalSeconds: 1, BackoffRate: 20, MaxDelaySeconds: 3, MaxAttempts: 3 }),
   );
   const [first = 0, second = 0, third = 0, ...more] = await delays(contract, machine);
   expect(more).toEqual([]);
   expect(first).toBeGreaterThan(0.9);
-  expect(first).toBeLessThan(1.9);
+  expect(first).toBeLessThan(2.9);
   for (const capped of [second, third]) {
-    expect(capped).toBeGreaterThan(1.9);
-    expect(capped).toBeLessThan(4);
+    expect(capped).toBeGreaterThan(2.9);
+    // Without a limit they would be 20 and 400 seconds.
+    expect(capped).toBeLessThan(15);
   }
 });
 
@@ -55,7 +56,8 @@ contractTest('a retry with full jitter comes at any time within its delay', asyn
   // By chance alone, one run in ten million would fail here.
   expect(Math.min(...waited)).toBeLessThan(1.5);
   expect(Math.max(...waited)).toBeGreaterThan(0.5);
-  expect(Math.max(...waited)).toBeLessThan(3);
+  // A busy machine may be late with it.
+  expect(Math.max(...waited)).toBeLessThan(5);
 });
 
 contractTest(

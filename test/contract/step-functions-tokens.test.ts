@@ -35,7 +35,8 @@ contractTest(
   'each attempt of a task has a token of its own, and that of the attempt before is dead',
   async (contract) => {
     const { work, execution, taskToken } = await waiting(contract, {
-      TimeoutSeconds: 1,
+      // Time enough to answer the second one.
+      TimeoutSeconds: 3,
       Retry: [{ ErrorEquals: ['States.Timeout'], IntervalSeconds: 1, MaxAttempts: 20 }],
     });
     const second = await contract.taskToken(work);
@@ -138,8 +139,8 @@ contractTest(
 );
 
 contractTest('a task lives as long as its heartbeats come', async (contract) => {
-  const { execution, taskToken } = await waiting(contract, { HeartbeatSeconds: 2 });
-  for (let beat = 0; beat < 3; beat += 1) {
+  const { execution, taskToken } = await waiting(contract, { HeartbeatSeconds: 3 });
+  for (let beat = 0; beat < 4; beat += 1) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await contract.clients.sfn.send(new SendTaskHeartbeatCommand({ taskToken }));
   }
