@@ -108,7 +108,7 @@ describe(`a message of any kind among others (seed ${SEED})`, () => {
     );
     // A fuzz that reaches one kind of end only has not looked.
     expect(new Set(fates)).toEqual(new Set(['recorded', 'returned', 'parked']));
-  }, 60_000);
+  });
 
   test('that was given up is answered from the record, parked with its cause, or returned', async () => {
     const fates: string[] = [];
@@ -134,7 +134,7 @@ describe(`a message of any kind among others (seed ${SEED})`, () => {
       { seed: SEED, numRuns: 200 },
     );
     expect(fates).toContain('parked');
-  }, 60_000);
+  });
 
   test('a message that is returned comes again, and to the same end', async () => {
     const newer = JSON.stringify({ ...valid, schemaVersion: 99 });

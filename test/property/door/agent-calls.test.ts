@@ -120,7 +120,7 @@ describe.each(['retry', 'fail'] as const)('R2, R4, R9: with the policy "%s"', (p
       expect(outcome?.result, where).toMatchObject({ failure: { code: 'EFFECT_UNCERTAIN' } });
       expect(outcome?.partial, where).toBeDefined();
     }
-  }, 60_000);
+  });
 
   test('a failed attempt and its retry call each tool once', async () => {
     const world = new World();

@@ -93,7 +93,7 @@ test('R3, R4, W1, W2, Q1: one end each, one wait an event, one content an id, wh
     }),
     { numRuns: 100 },
   );
-}, 30_000);
+});
 
 function died(error: unknown): void {
   if (!(error instanceof RangeError)) throw error;

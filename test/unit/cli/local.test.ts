@@ -162,11 +162,11 @@ describe('signalbox deploy', () => {
     expect(JSON.parse(stderr)).toMatchObject({
       error: { code: 'CREDENTIALS_MISSING', next: expect.stringContaining('AWS_PROFILE') },
     });
-  }, 20_000);
+  });
 
   test('refuses stage local and unknown stages by name', async () => {
     const [local, unknown] = await Promise.all([run(['--stage', 'local']), run(['--stage', 'qa'])]);
     expect(local).toMatchObject({ code: 1, stderr: expect.stringContaining('npm start') });
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('local, dev, prod') });
-  }, 20_000);
+  });
 });

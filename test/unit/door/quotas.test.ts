@@ -214,7 +214,7 @@ describe('calls of one step side by side', () => {
     await world.workFor(many, 1);
     expect(world.eventsOf('signalbox.step.deferred')).toMatchObject([{ data: { seq: 1 } }]);
     expect(world.queue.size).toBe(1);
-  }, 20_000);
+  });
 
   test('are not given up while one of them is under way', async () => {
     const world = new QuotaWorld(0.2);
