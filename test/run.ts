@@ -2,8 +2,8 @@
  * `npm test`: every gate in one command, cheapest first, closing with one counted line.
  *
  * Job: run the gates one after the other (two cores: side by side they would only slow each other),
- * say what each took, and count the tests of all projects. The projects that deploy wait for most of
- * their time, and are the exception.
+ * say what each took, and count the tests of all projects. What has clouds of its own waits for most of
+ * its time, and is the exception.
  * A gate that checked nothing has failed: a project without tests is an error, not a green.
  */
 import { spawn } from 'node:child_process';
@@ -50,8 +50,6 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
   ),
 ];
 const PROJECTS = ['unit', 'types', 'infra', 'simulation', 'conformance'];
-/** Side by side: they wait for queues, leases and deadlines of clouds of their own. */
-const DEPLOYING = ['integration', 'deployments'];
 
 /** Of a failure's reason, as repeated at the end. */
 const LINES_OF_REASON = 6;
@@ -131,7 +129,7 @@ async function testProject(project: string, folder: string, shown?: Shown): Prom
 /** The contract tests count by themselves: a name without a test has failed too. */
 async function testContracts(folder: string): Promise<Counts> {
   const file = join(folder, 'contract.json');
-  await run('test contract', ['node', 'test/run-contract.ts', '--json', file]);
+  await run('test contract', ['node', 'test/run-contract.ts', '--json', file], 'in one piece');
   try {
     const { passed, failed, skipped } = JSON.parse(readFileSync(file, 'utf8'));
     const failures = failed > 0 ? ['contract: see its output above'] : [];
@@ -141,17 +139,21 @@ async function testContracts(folder: string): Promise<Counts> {
   }
 }
 
+/** Two at a time: they wait for queues, leases and deadlines of clouds of their own. */
+async function testOnClouds(folder: string): Promise<readonly Counts[]> {
+  const deployments = testProject('deployments', folder, 'in one piece');
+  const integration = await testProject('integration', folder, 'in one piece');
+  return [integration, await testContracts(folder), await deployments];
+}
+
 const began = performance.now();
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
 const failedChecks: string[] = [];
 for (const [name, command] of CHECKS) if (!(await run(name, command))) failedChecks.push(name);
 const counts: Counts[] = [];
 for (const project of PROJECTS) counts.push(await testProject(project, folder));
-console.log(`\n── test ${DEPLOYING.join(', ')}: side by side, shown when they have ended`);
-counts.push(
-  ...(await Promise.all(DEPLOYING.map((one) => testProject(one, folder, 'in one piece')))),
-  await testContracts(folder),
-);
+console.log('\n── test integration, contract beside deployments: each is shown when it has ended');
+counts.push(...(await testOnClouds(folder)));
 rmSync(folder, { recursive: true });
 
 const sum = (key: 'passed' | 'failed' | 'skipped'): number =>

@@ -2,7 +2,7 @@ import type { ReplayView } from '#runtime/contracts/api.ts';
 import { durationText } from '#runtime/contracts/duration-text.ts';
 import type { Sheet } from './paint.ts';
 import { type Column, table } from './table.ts';
-import { clean } from './text.ts';
+import { clean, plural } from './text.ts';
 
 const FAILURES: readonly Column[] = [
   { title: 'run' },
@@ -18,8 +18,8 @@ export function replayLine(replay: ReplayView): string {
     return `comparing ${fresh} with the live table: ${comparison?.compared ?? 0} runs, ${comparison?.different ?? 0} differ`;
   }
   const what = isDryRun
-    ? `${matched} events would go to the ${consumer}`
-    : `${handled} of ${matched} events handled by the ${consumer}`;
+    ? `${plural(matched, 'event')} would go to the ${consumer}`
+    : `${handled} of ${plural(matched, 'event')} handled by the ${consumer}`;
   const trouble = failed > 0 ? `, ${failed} could not be` : '';
   return `${what}${trouble} (${read} read${state === 'done' ? '' : `, at ${clean(replay.at)}`})`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReplayView } from '#runtime/contracts/api.ts';
 import { registerConsumers } from '../../../cli/consumers/register-consumers.ts';
 import { noPaint } from '../../../cli/draw/paint.ts';
-import { replayOutcome } from '../../../cli/draw/replay.ts';
+import { replayLine, replayOutcome } from '../../../cli/draw/replay.ts';
 import { commandLine } from './command-line.ts';
 import type { Answer, Received } from './fake-api.ts';
 
@@ -65,6 +65,12 @@ describe('consumers replay', () => {
     );
     expect(out).toContain('120 of 120 events handled by the router (500 read), in 1 min 10 s');
     expect(exitCode).toBe(0);
+  });
+
+  it('counts one event as one', () => {
+    const counts = { ...VIEW.counts, handled: 0, matched: 1 };
+    expect(replayLine({ ...VIEW, isDryRun: true, counts })).toContain('1 event would go to');
+    expect(replayLine({ ...VIEW, counts })).toContain('0 of 1 event handled by');
   });
 
   it('fails when events could not be handled, and names them', async () => {
