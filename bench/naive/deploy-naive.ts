@@ -22,8 +22,7 @@ const scriptOf = (server: string): string =>
 
 /**
  * The naive pipeline on a cloud, a provider and a customer system of its own. The cloud and its functions
- * yield to other processes: their retries take what cores there are, and whatever is played beside them
- * would be starved. On two cores that costs the naive pipeline nothing: docs/flow-control.md.
+ * yield to what is played beside them, which their retries would starve.
  * @param options.folder made for it; holds all that is written
  * @param options.cacheFolder with the installation of the embedded cloud
  * @throws CliError, LocalCloudError

@@ -26,7 +26,8 @@ export interface Ended {
 
 /** A pipeline from its client's side. */
 export interface Pipeline {
-  ask(id: string, lead: Lead): Promise<Asked>;
+  /** @param signal the client stops asking */
+  ask(id: string, lead: Lead, signal?: AbortSignal): Promise<Asked>;
   /** What ended lately; some of it was told before. @param sinceMs acceptance of the oldest that is open */
   ended(sinceMs: number): Promise<readonly Ended[]>;
 }
@@ -41,14 +42,19 @@ export interface Presentation {
 export class Clients {
   readonly #pipeline: Pipeline;
   readonly #startMs: number;
+  readonly #leave: AbortSignal;
   readonly #requests = new Map<string, ClientRequest>();
   readonly #presentations: Presentation[] = [];
   readonly #open = new Set<string>();
 
-  /** @param startMs when the story began, of `performance.now()` */
-  constructor(pipeline: Pipeline, startMs: number) {
+  /**
+   * @param startMs when the story began, of `performance.now()`
+   * @param leave whoever is not let in yet leaves, so that nobody comes to the next story out of this one
+   */
+  constructor(pipeline: Pipeline, startMs: number, leave: AbortSignal) {
     this.#pipeline = pipeline;
     this.#startMs = startMs;
+    this.#leave = leave;
   }
 
   get requests(): readonly ClientRequest[] {
@@ -68,13 +74,13 @@ export class Clients {
   async ask(id: string, lead: Lead): Promise<void> {
     const askedAt = this.#now();
     this.#requests.set(id, { tenant: 'default', askedAt, asked: 0, end: 'open', endedAt: askedAt });
-    const { acceptedAtMs, sends } = await this.#pipeline.ask(id, lead);
+    const { acceptedAtMs, sends } = await this.#pipeline.ask(id, lead, this.#leave);
     for (const { atMs, isAccepted } of sends) {
       this.#presentations.push({ id, at: this.#second(atMs), isAccepted });
     }
     this.#change(id, { asked: sends.length });
     if (acceptedAtMs === null) {
-      this.#change(id, { end: 'rejected', endedAt: this.#now() });
+      if (!this.#leave.aborted) this.#change(id, { end: 'rejected', endedAt: this.#now() });
       return;
     }
     this.#change(id, { acceptedAt: this.#second(acceptedAtMs), toldAt: this.#now() });

@@ -18,6 +18,7 @@ import { processIo } from '../../cli/io.ts';
 import { untilInterrupted } from '../../cli/local/interrupt.ts';
 import { overloadChart } from './chart/overload-chart.ts';
 import { measureCost } from './cost/measure-cost.ts';
+import { measureCostAside } from './cost/measure-cost-aside.ts';
 import { bars, type CallsPerStep, document, drawn } from './report.ts';
 import { runScenarios } from './run.ts';
 import { lengthOf, SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
@@ -64,15 +65,23 @@ async function simulate(): Promise<void> {
 async function spike(): Promise<boolean> {
   const spikeSeconds = values.full ? SPIKE_SECONDS.full : SPIKE_SECONDS.usual;
   const { signal } = untilInterrupted();
+  const isCounted = values.scenario === undefined || values.cost;
+  let calls: CallsPerStep | null = null;
   const told = await runScenarios({
     scenarios: chosen(values.scenario ?? (values.cost ? [] : undefined)),
     scale: { quietPerSecond: Number(values.rate), spikeSeconds, outage: outageOf(values.outage) },
+    order: 'in-turn',
+    ...(isCounted && {
+      meanwhile: async () => {
+        calls = await measureCostAside({ report: tell, signal });
+      },
+    }),
     seed: Number(values.seed),
     report: tell,
     onSecond: progress,
     signal,
   });
-  const calls = values.scenario === undefined || values.cost ? await cost(signal) : null;
+  if (isCounted) calls ??= await cost(signal);
   for (const line of drawn(told, calls, io)) io.out(`${line}\n`);
   const load = loadavg()[0]?.toFixed(1);
   io.out(`load ${load} on ${availableParallelism()} cores, seed ${values.seed}\n`);

@@ -71,7 +71,7 @@ export function scenario(name: ScenarioName, scale: Scale): Scenario {
   switch (name) {
     case 'spike':
       return {
-        ...{ name, ...load, warmSeconds: 25, spikeSeconds, coolSeconds: 50 },
+        ...{ name, ...load, warmSeconds: 15, spikeSeconds, coolSeconds: 30 },
         ...{ turns: [], capacityPerSecond: capacity, isCompared: true },
       };
     case 'halved':
@@ -85,12 +85,12 @@ type Load = Pick<Scenario, 'quietPerSecond' | 'spikePerSecond'>;
 
 /** From a quarter of the spike until its end the provider takes half of what it took, and says so to nobody. */
 function halved(spikeSeconds: number, capacity: number, load: Load): Scenario {
-  const warmSeconds = 20;
+  const warmSeconds = 12;
   const half = capacity / 2;
   const atSecond = warmSeconds + spikeSeconds / 4;
   const over = warmSeconds + spikeSeconds;
   return {
-    ...{ name: 'halved', ...load, warmSeconds, spikeSeconds, coolSeconds: 60, isCompared: false },
+    ...{ name: 'halved', ...load, warmSeconds, spikeSeconds, coolSeconds: 50, isCompared: false },
     turns: [
       { atSecond, faults: rateLimit(half), capacityPerSecond: half },
       { atSecond: over, faults: rateLimit(capacity), capacityPerSecond: capacity },
@@ -101,11 +101,11 @@ function halved(spikeSeconds: number, capacity: number, load: Load): Scenario {
 
 /** Nobody gets an answer for a minute, from a third of the spike on, which is a minute longer for it. */
 function outage({ spikeSeconds, outage: kind }: Scale, capacity: number, load: Load): Scenario {
-  const warmSeconds = 20;
+  const warmSeconds = 12;
   const around = Math.max(spikeSeconds, AROUND_OUTAGE_SECONDS);
   const atSecond = warmSeconds + around / 3;
   return {
-    ...{ name: 'outage', ...load, warmSeconds, coolSeconds: 40, isCompared: false },
+    ...{ name: 'outage', ...load, warmSeconds, coolSeconds: 25, isCompared: false },
     spikeSeconds: around + OUTAGE_SECONDS,
     turns: [
       { atSecond, faults: { outage: kind }, capacityPerSecond: 0 },

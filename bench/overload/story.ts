@@ -55,7 +55,8 @@ export interface PlayOptions {
 export async function play(options: PlayOptions): Promise<readonly Recording[]> {
   const { scenario, sides, seed, settleSeconds, onSecond, signal } = options;
   const startMs = performance.now();
-  const players = sides.map((side) => new Player(side, startMs));
+  const closing = new AbortController();
+  const players = sides.map((side) => new Player(side, startMs, closing.signal));
   const until = (second: number): Promise<void> =>
     pause(startMs + second * 1000 - performance.now(), signal);
   const over = new AbortController();
@@ -83,6 +84,7 @@ export async function play(options: PlayOptions): Promise<readonly Recording[]> 
     }
   }
   await until(lengthOf(scenario));
+  closing.abort();
   await settled(players, settleSeconds, signal);
   over.abort();
   await Promise.race([Promise.all([...watching, turning]), aborted(signal)]);
@@ -97,8 +99,8 @@ class Player {
   readonly #calls: CallSample[] = [];
   #before: Omit<CallSample, 'at'> | null = null;
 
-  constructor(side: Side, startMs: number) {
-    this.clients = new Clients(side.pipeline, startMs);
+  constructor(side: Side, startMs: number, leave: AbortSignal) {
+    this.clients = new Clients(side.pipeline, startMs, leave);
     this.#side = side;
     this.#startMs = startMs;
   }

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readCustomers } from '../../data/leads/customers.ts';
 import type { Side } from './story.ts';
 
-/** One alone, then some at once, so that a few workers of each function are there. */
-const ROUNDS = [1, 3, 4];
+/** One alone, then more and more at once, so that as many workers of each function are there as a spike takes. */
+const ROUNDS = [1, 4, 12, 12];
 const LOOK_EVERY_MS = 500;
 const LIMIT_MS = 60_000;
 

@@ -53,6 +53,7 @@ async function playSpike(): Promise<Told | undefined> {
     scenarios: ['spike'],
     scale: { quietPerSecond: 1, spikeSeconds: PHASES.spikeSeconds, outage: '503' },
     phases: PHASES,
+    order: 'beside',
     settleSeconds: 0,
     seed: 1,
     report: (what) => {

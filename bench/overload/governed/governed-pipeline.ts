@@ -32,7 +32,7 @@ export class GovernedPipeline implements Pipeline {
     this.#client = new SignalboxClient({ baseUrl: apiUrl });
   }
 
-  async ask(id: string, lead: Lead): Promise<Asked> {
+  async ask(id: string, lead: Lead, signal?: AbortSignal): Promise<Asked> {
     const sends: Send[] = [];
     const observed: typeof fetch = (...request) =>
       this.#connections.use(async () => {
@@ -46,6 +46,7 @@ export class GovernedPipeline implements Pipeline {
       .startRun({
         ...{ workflow: leadQualification.name, input: lead, idempotencyKey: id },
         patienceSeconds: PATIENCE_SECONDS,
+        ...(signal && { signal }),
       })
       .catch(() => null);
     if (run === null) return { acceptedAtMs: null, sends };
