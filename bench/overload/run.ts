@@ -64,6 +64,7 @@ export async function runScenarios(options: RunOptions): Promise<readonly Told[]
       return await tellAll(scenarios, { governed, naive }, options);
     }
     const recorded = await playAlone(naive, scenarios, options);
+    if (signal.aborted) return [];
     return await tellAll(scenarios, { governed, recorded }, options);
   } finally {
     await Promise.all([governed.stop(), naive?.stop()]);
