@@ -72,7 +72,7 @@ export function scenario(name: ScenarioName, scale: Scale): Scenario {
   switch (name) {
     case 'spike':
       return {
-        ...{ name, ...load, warmSeconds: 15, spikeSeconds, coolSeconds: 25 },
+        ...{ name, ...load, warmSeconds: 15, spikeSeconds, coolSeconds: 20 },
         ...{ turns: [], capacityPerSecond: capacity, isCompared: true },
       };
     case 'halved':
@@ -84,14 +84,17 @@ export function scenario(name: ScenarioName, scale: Scale): Scenario {
 
 type Load = Pick<Scenario, 'quietPerSecond' | 'spikePerSecond'>;
 
-/** From a quarter of the spike until its end the provider takes half of what it took, and says so to nobody. */
+/**
+ * From a quarter of the spike until its end the provider takes half of what it took, and says so to nobody.
+ * To find that out takes some eight refusals, however long the story is: it is quiet for longer than others.
+ */
 function halved(spikeSeconds: number, capacity: number, load: Load): Scenario {
-  const warmSeconds = 12;
+  const warmSeconds = 20;
   const half = capacity / 2;
   const atSecond = warmSeconds + spikeSeconds / 4;
   const over = warmSeconds + spikeSeconds;
   return {
-    ...{ name: 'halved', ...load, warmSeconds, spikeSeconds, coolSeconds: 50, isCompared: false },
+    ...{ name: 'halved', ...load, warmSeconds, spikeSeconds, coolSeconds: 60, isCompared: false },
     turns: [
       { atSecond, faults: rateLimit(half), capacityPerSecond: half },
       { atSecond: over, faults: rateLimit(capacity), capacityPerSecond: capacity },
