@@ -26,6 +26,17 @@ export interface PlannedCall {
   readonly outcome: QuotaOutcome;
 }
 
+/** At the beginning, in the main lane, never late, answered at once. */
+export const PLAIN_CALL: PlannedCall = {
+  atMs: 0,
+  process: 0,
+  tenant: 't-1',
+  isFast: false,
+  lateMs: 0,
+  durationMs: 10,
+  outcome: { kind: 'answered', usedTokens: 0 },
+};
+
 export interface QuotaStory {
   readonly limits: QuotaLimits;
   readonly skewsMs: readonly number[];

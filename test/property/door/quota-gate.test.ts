@@ -8,6 +8,7 @@ import type { QuotaOrder } from '#runtime/core/quota-limits.ts';
 import {
   type BucketChange,
   type MadeCall,
+  PLAIN_CALL,
   type PlannedCall,
   type QuotaStory,
   type Told,
@@ -75,16 +76,6 @@ const story: fc.Arbitrary<QuotaStory> = fc.record({
   ),
 });
 
-const CALL: PlannedCall = {
-  atMs: 0,
-  process: 0,
-  tenant: 't-1',
-  isFast: false,
-  lateMs: 0,
-  durationMs: 10,
-  outcome: { kind: 'answered', usedTokens: 0 },
-};
-
 /**
  * When the stall ends, places of both lanes are up to a second late: those that were due when calls went
  * ahead, while whose turns the main lane's clock stood still, and those of the calls that went ahead.
@@ -93,8 +84,8 @@ const LATE_IN_BOTH_LANES: QuotaStory = {
   limits: { requestsPerSecond: 4, burst: 1 },
   skewsMs: [0],
   calls: [
-    ...Array.from({ length: 20 }, () => CALL),
-    ...Array.from({ length: 13 }, () => ({ ...CALL, atMs: 2950, isFast: true })),
+    ...Array.from({ length: 20 }, () => PLAIN_CALL),
+    ...Array.from({ length: 13 }, () => ({ ...PLAIN_CALL, atMs: 2950, isFast: true })),
   ],
   orders: [],
   stalls: [{ fromMs: 1400, forMs: 4600 }],

@@ -1,28 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Io } from '../../../cli/io.ts';
-import { registerRuns } from '../../../cli/runs/register-runs.ts';
 import type { RunView } from '../../../runtime/contracts/api.ts';
-import { commandLine } from './command-line.ts';
 import type { Answer, Received } from './fake-api.ts';
 import { event, run, step } from './fixtures.ts';
-
-const lastPage = {
-  events: [event('signalbox.run.succeeded', { data: { durationMs: 1_500 } })],
-  next: 'p1',
-  more: false,
-};
-
-const signalbox = (
-  argv: readonly string[],
-  answer: (request: Received) => Answer,
-  over: Partial<Io> = {},
-) =>
-  commandLine([registerRuns], argv, answer, {
-    width: 100,
-    readStdin: async () => '{"query":"from stdin"}',
-    now: () => Date.parse('2026-11-24T12:00:00.000Z'),
-    ...over,
-  });
+import { lastPage, signalbox } from './runs-command-line.ts';
 
 describe('list', () => {
   it('passes the filters on and draws a table', async () => {

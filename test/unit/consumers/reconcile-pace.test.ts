@@ -1,20 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ThrottledError } from '#runtime/contracts/errors.ts';
-import { RUN, runId, world } from './reconciled.ts';
+import { onQuestion, RUN, runId, world } from './reconciled.ts';
 
 describe('C1: questions to the orchestrator', () => {
   it('are 200 ms apart, and at most 100 in a round', async () => {
     const asked: number[] = [];
-    const { accept, pass, dueRuns } = world((real) => ({
-      orchestrator: {
-        start: (run) => real.orchestrator.start(run),
-        stop: (execution) => real.orchestrator.stop(execution),
-        describe: (execution) => {
-          asked.push(real.system.now());
-          return real.orchestrator.describe(execution);
-        },
-      },
-    }));
+    const { accept, pass, dueRuns } = world(
+      onQuestion((_name, nowMs) => {
+        asked.push(nowMs);
+      }),
+    );
     for (let n = 0; n < 250; n += 1) await accept(runId(n), 30);
     await pass();
     expect(asked).toHaveLength(100);
@@ -39,16 +34,11 @@ describe('C1: questions to the orchestrator', () => {
 
   it('that are throttled are asked again later', async () => {
     let isBusy = true;
-    const { accept, pass, end, view } = world((real) => ({
-      orchestrator: {
-        start: (run) => real.orchestrator.start(run),
-        stop: (execution) => real.orchestrator.stop(execution),
-        describe: async (execution) => {
-          if (isBusy) throw new ThrottledError('15 a second');
-          return real.orchestrator.describe(execution);
-        },
-      },
-    }));
+    const { accept, pass, end, view } = world(
+      onQuestion(() => {
+        if (isBusy) throw new ThrottledError('15 a second');
+      }),
+    );
     await accept(RUN, 30);
     end({ status: 'SUCCEEDED', output: '1' });
     await pass(3);
@@ -62,16 +52,11 @@ describe('C1: questions to the orchestrator', () => {
 describe('R8: what keeps one run from being looked after', () => {
   it('delays no other one, and is tried again', async () => {
     let isBroken = true;
-    const { accept, pass, end, view } = world((real) => ({
-      orchestrator: {
-        start: (run) => real.orchestrator.start(run),
-        stop: (execution) => real.orchestrator.stop(execution),
-        describe: async (execution) => {
-          if (isBroken && execution.executionName.startsWith(RUN)) throw new RangeError('broken');
-          return real.orchestrator.describe(execution);
-        },
-      },
-    }));
+    const { accept, pass, end, view } = world(
+      onQuestion((name) => {
+        if (isBroken && name.startsWith(RUN)) throw new RangeError('broken');
+      }),
+    );
     for (const run of [RUN, runId(2)]) {
       await accept(run);
       end({ status: 'SUCCEEDED', output: '1' }, run);

@@ -4,7 +4,7 @@ import { MemoryExecutionReader } from '#runtime/adapters/memory/execution-reader
 import { MemoryLedger } from '#runtime/adapters/memory/ledger.ts';
 import { publishRunStatus } from '#runtime/lambda/publish-run-status.ts';
 import { sqsBatch } from '../../support/stream-batch.ts';
-import { DEADLINE_SECONDS, MINUTE_MS, RUN, world } from './reconciled.ts';
+import { DEADLINE_SECONDS, MINUTE_MS, onQuestion, RUN, world } from './reconciled.ts';
 
 describe('R1: a status change that got lost', () => {
   it.each([
@@ -219,16 +219,11 @@ describe('R1: a run that goes on', () => {
 
   it('is looked at once an hour at least when it may go on for a day', async () => {
     const looks: number[] = [];
-    const { accept, pass } = world((real) => ({
-      orchestrator: {
-        start: (run) => real.orchestrator.start(run),
-        stop: (execution) => real.orchestrator.stop(execution),
-        describe: (execution) => {
-          looks.push(real.system.now());
-          return real.orchestrator.describe(execution);
-        },
-      },
-    }));
+    const { accept, pass } = world(
+      onQuestion((_name, nowMs) => {
+        looks.push(nowMs);
+      }),
+    );
     await accept(RUN, 24 * 3600);
     await pass(12 * 60);
     const apartMs = looks.slice(1).map((ms, i) => ms - (looks[i] ?? 0));
@@ -238,16 +233,11 @@ describe('R1: a run that goes on', () => {
 
   it('is looked at once in a round, however many entries it has', async () => {
     let questions = 0;
-    const { accept, pass, dueRuns, system } = world((real) => ({
-      orchestrator: {
-        start: (run) => real.orchestrator.start(run),
-        stop: (execution) => real.orchestrator.stop(execution),
-        describe: (execution) => {
-          questions += 1;
-          return real.orchestrator.describe(execution);
-        },
-      },
-    }));
+    const { accept, pass, dueRuns, system } = world(
+      onQuestion(() => {
+        questions += 1;
+      }),
+    );
     await accept();
     // As two rounds leave them that were at work at one time.
     await dueRuns.put({ run: RUN, dueAtMs: system.now() + 100 });

@@ -20,10 +20,24 @@ export const MINUTE_MS = 60_000;
 export const runId = (n: number): string => `run${String(n).padStart(23, '0')}`;
 export const RUN = runId(1);
 
+type Replace = (real: RelayPorts & ReconcilePorts) => Partial<RelayPorts & ReconcilePorts>;
+
+/** Each question to the orchestrator comes by here first, and goes no further when this throws. */
+export const onQuestion =
+  (look: (executionName: string, nowMs: number) => void): Replace =>
+  ({ orchestrator, system }) => ({
+    orchestrator: {
+      start: (run) => orchestrator.start(run),
+      stop: (execution) => orchestrator.stop(execution),
+      describe: async (execution) => {
+        look(execution.executionName, system.now());
+        return orchestrator.describe(execution);
+      },
+    },
+  });
+
 /** Accepted runs, executions that end as they are told, and a reconciler. */
-export function world(
-  replace: (real: RelayPorts & ReconcilePorts) => Partial<RelayPorts & ReconcilePorts> = () => ({}),
-) {
+export function world(replace: Replace = () => ({})) {
   const system = new VirtualSystem();
   const ledger = new MemoryLedger();
   const [events, outbox, dueRuns] = [new MemoryEventLog(), new MemoryOutbox(), new MemoryDueRuns()];

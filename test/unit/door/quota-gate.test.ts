@@ -5,7 +5,7 @@ import { VirtualSystem } from '#runtime/adapters/memory/virtual-system.ts';
 import type { QuotaLimits } from '#runtime/contracts/quota.ts';
 import { QuotaGate, type QuotaRequest } from '#runtime/lambda/quota-gate.ts';
 import type { QuotaTake } from '#runtime/ports.ts';
-import { tellQuotaStory } from '../../support/quota-world.ts';
+import { PLAIN_CALL, tellQuotaStory } from '../../support/quota-world.ts';
 
 const QUOTA = 'model:default';
 
@@ -126,21 +126,12 @@ describe('an outage of a slow quota', () => {
 
 describe('the end of a stall', () => {
   test('lets no places be used that were lost in it, though others line up ahead of them (R7)', async () => {
-    const call = {
-      atMs: 0,
-      process: 0,
-      tenant: 't-1',
-      isFast: false,
-      lateMs: 0,
-      durationMs: 10,
-      outcome: { kind: 'answered', usedTokens: 0 },
-    } as const;
     // Their turns come one a second. Half of them are back at 17.5 s, too late, and go ahead of the others,
     // who are too late, too, when they come half a second after them.
     const { made } = await tellQuotaStory({
       limits: { requestsPerSecond: 1, burst: 1 },
       skewsMs: [0],
-      calls: Array.from({ length: 17 }, () => call),
+      calls: Array.from({ length: 17 }, () => PLAIN_CALL),
       orders: [],
       stalls: [
         { fromMs: 0, forMs: 17_500 },
