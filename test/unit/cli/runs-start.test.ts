@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { event, run } from './fixtures.ts';
+import { run } from './fixtures.ts';
 import { lastPage, signalbox } from './runs-command-line.ts';
 
 const INPUT = '{"query":"why?","customerId":"c-1"}';
